@@ -1,0 +1,142 @@
+import { parseArgs } from 'node:util'
+import { COMMANDS, type Command, type FlagRow, flagsOf } from './command-table.ts'
+import { EXIT, UserError } from './errors.ts'
+import { nearest } from './nearest.ts'
+import { show, type Type } from './settings/types.ts'
+
+type ValueOf<F> = F extends { many: true; type: Type<infer T> }
+  ? readonly T[]
+  : F extends { type: Type<infer T> }
+    ? T
+    : true
+
+/** The flags that were given to a command, by their long names; no defaults are filled in. */
+export type FlagsOf<C extends Command> = {
+  readonly [F in keyof (typeof COMMANDS)[C]['flags']]?: ValueOf<(typeof COMMANDS)[C]['flags'][F]>
+}
+
+/** What was asked for. `rest`: the words after "--". */
+export type Request =
+  | {
+      readonly [C in Command]: { readonly command: C; readonly flags: FlagsOf<C>; readonly rest: readonly string[] }
+    }[Command]
+  | { readonly command: 'help'; readonly about: Command | undefined }
+  | { readonly command: 'version' }
+
+const COMMAND_NAMES = Object.keys(COMMANDS) as Command[]
+
+/** Flags of the same name take a value everywhere or nowhere, so that the words can be told apart before the command is known. */
+const ALL_FLAGS: Readonly<Record<string, FlagRow>> = Object.assign({}, ...COMMAND_NAMES.map(flagsOf))
+
+const OPTIONS = Object.fromEntries(
+  Object.entries(ALL_FLAGS).map(([name, { short, type }]) => [
+    name,
+    { type: type ? ('string' as const) : ('boolean' as const), ...(short && { short }) },
+  ]),
+)
+
+type Option = {
+  name: string
+  rawName: string
+  index: number
+  value?: string | undefined
+  inlineValue?: boolean | undefined
+}
+
+/** What the words after `eg-setup` ask for. Throws UserError (2) for what cannot be meant. */
+export function parseRequest(argv: readonly string[]): Request {
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: OPTIONS,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
+  const end = tokens.find(token => token.kind === 'option-terminator')?.index ?? argv.length
+  const options: readonly Option[] = tokens.filter(token => token.kind === 'option')
+  const words = tokens.flatMap(token => (token.kind === 'positional' && token.index < end ? [token.value] : []))
+  const asksFor = (...names: string[]) =>
+    options.some(
+      ({ rawName, value = '', inlineValue }) => names.includes(rawName) || (!inlineValue && names.includes(value)),
+    )
+
+  const wantsHelp = words[0] === 'help'
+  const [word, ...extra] = wantsHelp ? words.slice(1) : words
+  const command = word === undefined ? 'setup' : commandOf(word, options, argv)
+  if (wantsHelp || asksFor('--help', '-h')) return { command: 'help', about: word === undefined ? undefined : command }
+  if (asksFor('--version')) return { command: 'version' }
+
+  const flags = readFlags(command, options, argv)
+  const rest = argv.slice(end + 1)
+  const takesRest = 'rest' in COMMANDS[command]
+  const surplus = extra[0] ?? (takesRest ? undefined : rest[0])
+  if (surplus !== undefined)
+    throw misuse(
+      `"eg-setup ${command}" cannot do anything with ${show(surplus)}.`,
+      takesRest ? `Put the command to run after "--": eg-setup ${command} -- ${extra.join(' ')}` : seeHelp(command),
+    )
+  return { command, flags, rest } as Request
+}
+
+const misuse = (message: string, fix: string) => new UserError(message, { fix, code: EXIT.usage })
+const seeHelp = (command: Command) => `See: eg-setup ${command} --help`
+
+function commandOf(word: string, options: readonly Option[], argv: readonly string[]): Command {
+  const command = COMMAND_NAMES.find(name => name === word)
+  if (command) return command
+  // The word may be the value of a flag that is misspelt: that is the mistake to name.
+  for (const option of options) rowOf(undefined, option, argv)
+  const likely = nearest(word, COMMAND_NAMES)
+  throw misuse(
+    `There is no command ${show(word)}.`,
+    likely ? `Did you mean: eg-setup ${likely}` : `The commands are ${COMMAND_NAMES.join(', ')}. See: eg-setup --help`,
+  )
+}
+
+/** The row of a flag; of any command while none is known. */
+function rowOf(command: Command | undefined, { name, rawName, index }: Option, argv: readonly string[]): FlagRow {
+  const long = /^-([a-z][a-z-]+)/.exec(argv[index] ?? '')?.[1] ?? ''
+  if (Object.hasOwn(ALL_FLAGS, long)) throw misuse(`-${long} is read as several one-letter flags.`, `Write --${long}.`)
+  const rows = command ? flagsOf(command) : ALL_FLAGS
+  if (Object.hasOwn(rows, name)) return rows[name]!
+  const owners = COMMAND_NAMES.filter(owner => Object.hasOwn(flagsOf(owner), name))
+  if (owners.length > 0)
+    throw misuse(
+      `"eg-setup ${command}" takes no ${rawName}, which belongs to ${owners.join(', ')}.`,
+      seeHelp(owners.length === 1 ? owners[0]! : command!),
+    )
+  const likely = nearest(name, Object.keys(rows))
+  throw misuse(`There is no flag ${rawName}.`, likely ? `Did you mean --${likely}?` : seeHelp(command ?? 'setup'))
+}
+
+function readFlags(command: Command, options: readonly Option[], argv: readonly string[]): Record<string, unknown> {
+  const flags: Record<string, unknown> = {}
+  const texts = new Map<string, string>()
+  for (const option of options) {
+    const { name, rawName } = option
+    const row = rowOf(command, option, argv)
+    const value = flagValue(row, option)
+    if (row.many) flags[name] = [...((flags[name] as unknown[] | undefined) ?? []), value]
+    else if (name in flags && flags[name] !== value)
+      throw misuse(`${rawName} is given as ${texts.get(name)} and as ${show(option.value)}.`, 'Leave one of them out.')
+    else flags[name] = value
+    texts.set(name, show(option.value))
+  }
+  return flags
+}
+
+function flagValue(row: FlagRow, { name, rawName, value, inlineValue }: Option): unknown {
+  if (!row.type) {
+    if (value !== undefined)
+      throw misuse(`${rawName} takes no value, but has ${show(value)}.`, `Write --${name} alone.`)
+    return true
+  }
+  const write = `Write --${name}=${row.value}.`
+  // "-f -" is standard input; any other word with a dash in front is the next flag, not the value of this one.
+  if (value === undefined || (!inlineValue && /^-./.test(value))) throw misuse(`${rawName} needs a value.`, write)
+  const text = rawName.startsWith('--') ? value : value.replace(/^=/, '')
+  if (text === '') throw misuse(`${rawName} has an empty value.`, write)
+  const read = row.type.read(text)
+  if ('problem' in read) throw misuse(`${rawName} ${read.problem}.`, read.fix ?? write)
+  return read.value
+}

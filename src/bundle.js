@@ -1,0 +1,72 @@
+// Builds dist/ and THIRD-PARTY-NOTICES.txt: one bundle with everything in it, a lazy chunk per dynamic import.
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { load } from 'js-yaml'
+import { rolldown } from 'rolldown'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/**
+ * The module `templates`: every object under templates/ by its path ("event-gateway/service"), parsed when the bundle is
+ * built, so that a template which is no YAML never ships. The tests load it through the same plugin.
+ */
+export const templates = {
+  name: 'templates',
+  resolveId: id => (id === 'templates' ? '\0templates' : undefined),
+  load(id) {
+    if (id !== '\0templates') return undefined
+    const objects = {}
+    for (const entry of readdirSync(join(root, 'templates'), { recursive: true, withFileTypes: true })) {
+      if (!entry.name.endsWith('.yaml')) continue
+      const folder = basename(entry.parentPath)
+      const text = readFileSync(join(entry.parentPath, entry.name), 'utf8')
+      objects[`${folder}/${basename(entry.name, '.yaml')}`] = load(text)
+    }
+    return `export default ${JSON.stringify(objects)}`
+  },
+}
+
+/** KubeConfig imports undici for requests it makes itself; ours go through node:https, so 700 kB of it stay out. */
+const withoutUndici = {
+  name: 'without-undici',
+  resolveId: id => (id === 'undici' ? '\0undici' : undefined),
+  load: id =>
+    id === '\0undici' ? 'export class Agent {}\nexport class ProxyAgent {}\nexport const fetch = undefined' : undefined,
+}
+
+async function bundle() {
+  rmSync(join(root, 'dist'), { recursive: true, force: true })
+  const build = await rolldown({
+    cwd: root,
+    input: { main: 'src/main.ts' },
+    platform: 'node',
+    plugins: [templates, withoutUndici],
+    // client-node does not say that its modules have no side effects.
+    treeshake: { moduleSideEffects: id => !/@kubernetes\/client-node\/dist\/(?!polyfill)/.test(id) },
+  })
+  const { output } = await build.write({ dir: join(root, 'dist'), format: 'esm', minify: true })
+  await build.close()
+  writeFileSync(join(root, 'THIRD-PARTY-NOTICES.txt'), notices(output))
+}
+
+/** The licence texts of every package of which code is in the bundle; throws for a package without one. */
+function notices(output) {
+  const folders = new Set()
+  for (const chunk of output)
+    for (const id of Object.keys(chunk.modules ?? {})) {
+      const folder = /^\0?(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1]
+      if (folder) folders.add(folder)
+    }
+  return [...folders]
+    .map(folder => {
+      const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+      const file = readdirSync(folder).find(entry => /^licen[cs]e/i.test(entry))
+      if (!file || !existsSync(join(folder, file))) throw new Error(`${name} has no licence file to ship`)
+      return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`
+    })
+    .sort()
+    .join(`\n${'-'.repeat(80)}\n\n`)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle()

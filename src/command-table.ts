@@ -1,0 +1,143 @@
+import { SHELLS } from './endpoints/shells.ts'
+import { namespaceName } from './settings/names.ts'
+import { type Row, SETTINGS, type Settings } from './settings/rows.ts'
+import { anyText, choice, duration, type Type } from './settings/types.ts'
+
+/** A flag; without a `type` it takes no value. `value` is what the help calls its value. */
+export type FlagRow = {
+  short?: string
+  type?: Type<unknown>
+  value?: string
+  /** May be given more than once; the values are a list. */
+  many?: true
+  text: string
+  group?: 'Cluster' | 'General'
+}
+
+export type CommandRow = {
+  summary: string
+  flags: Readonly<Record<string, FlagRow>>
+  /** What may follow "--", as the help calls it. */
+  rest?: string
+  examples: readonly (readonly [line: string, text: string])[]
+}
+
+type SettingFlags = {
+  readonly [R in Extract<Row, { flag: object }> as R['flag']['name']]: {
+    type: Type<Settings[R['path']]>
+    value: string
+    text: string
+  }
+}
+
+const SETTING_FLAGS = Object.fromEntries(
+  SETTINGS.flatMap(({ flag, type, text }) =>
+    flag ? [[flag.name, { type, value: flag.value, text: text.charAt(0).toLowerCase() + text.slice(1) }]] : [],
+  ),
+) as SettingFlags
+
+const CLUSTER = {
+  kubeconfig: {
+    type: anyText,
+    value: 'FILE',
+    group: 'Cluster',
+    text: 'kubeconfig to use, in place of KUBECONFIG and ~/.kube/config',
+  },
+  context: {
+    type: anyText,
+    value: 'NAME',
+    group: 'Cluster',
+    text: 'context of the kubeconfig, in place of its current one',
+  },
+} as const satisfies Record<string, FlagRow>
+
+const GENERAL = {
+  namespace: {
+    short: 'n',
+    type: namespaceName,
+    value: 'NS',
+    group: 'Cluster',
+    text: "namespace, in place of the context's",
+  },
+  timeout: { type: duration, value: 'DURATION', group: 'General', text: 'give up after this long: 90s, 5m, 1h30m' },
+  verbose: { short: 'v', group: 'General', text: 'show every request to the cluster' },
+  'no-color': { group: 'General', text: 'no colours' },
+  help: { short: 'h', group: 'General', text: 'show this help' },
+  version: { group: 'General', text: 'print the version' },
+} as const satisfies Record<string, FlagRow>
+
+const YES = { short: 'y', text: 'ask nothing: take the defaults' } as const satisfies FlagRow
+
+const SETUP = {
+  yes: YES,
+  values: {
+    short: 'f',
+    type: anyText,
+    value: 'FILE',
+    many: true,
+    text: 'settings from a YAML file; - reads standard input',
+  },
+  set: { type: anyText, value: 'KEY=VALUE', many: true, text: 'one setting, in the notation of helm' },
+  ...SETTING_FLAGS,
+  output: { short: 'o', type: choice('shell', 'json'), value: 'FORMAT', text: 'form of the exports on stdout' },
+} as const satisfies Record<string, FlagRow>
+
+/** Every command, a row each: parser and help follow from them. The first is meant when none is named. */
+export const COMMANDS = {
+  setup: {
+    summary: 'install the Event Gateway and print its exports',
+    flags: {
+      ...SETUP,
+      'force-conflicts': { text: 'take over fields that another manager owns' },
+      ...CLUSTER,
+      ...GENERAL,
+    },
+    examples: [
+      ['eg-setup', 'look at the cluster, ask, install'],
+      ['eg-setup --yes --set replicaCount=1', 'ask nothing'],
+      ['eval "$(eg-setup --yes -f values.yaml)"', 'and load the exports'],
+    ],
+  },
+  env: {
+    summary: 'print the exports of what is installed',
+    flags: {
+      output: { short: 'o', type: choice('shell', 'json'), value: 'FORMAT', text: 'form of the exports' },
+      shell: { type: choice(...SHELLS.map(row => row.id)), value: 'SHELL', text: 'shell to write them for' },
+      'no-probe': { text: 'do not try whether the address answers' },
+      ...CLUSTER,
+      ...GENERAL,
+    },
+    examples: [
+      ['eval "$(eg-setup env)"', 'load the exports into this shell'],
+      ['eg-setup env -o json', 'for programs'],
+    ],
+  },
+  cleanup: {
+    summary: 'remove what eg-setup installed',
+    flags: {
+      yes: { ...YES, text: 'remove without asking' },
+      'delete-data': { text: 'remove the etcd volumes too' },
+      'dry-run': { text: 'list what would be removed, remove nothing' },
+      ...CLUSTER,
+      ...GENERAL,
+    },
+    examples: [
+      ['eg-setup cleanup --dry-run', 'list what would be removed'],
+      ['eg-setup cleanup --yes --delete-data', 'leave nothing behind'],
+    ],
+  },
+  demo: {
+    summary: 'show setup on a simulated cluster in memory',
+    flags: { ...SETUP, ...GENERAL },
+    rest: 'COMMAND',
+    examples: [
+      ['eg-setup demo', 'no Kubernetes needed, nothing changed here'],
+      ['eg-setup demo -- sh', 'a shell with the exports, while the gateway answers'],
+    ],
+  },
+} as const satisfies Record<string, CommandRow>
+
+export type Command = keyof typeof COMMANDS
+
+/** The flags of a command without their literal types. */
+export const flagsOf = (command: Command): Readonly<Record<string, FlagRow>> => COMMANDS[command].flags

@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type FlagsOf, parseRequest, type Request } from './args.ts'
+import type { Command } from './command-table.ts'
+import { Cancelled, EXIT, type ExitCode, UserError } from './errors.ts'
+import type { Io } from './io.ts'
+import { VERSION } from './release.ts'
+import { describeError } from './ui/describe-error.ts'
+
+type Run<C extends Command> = (flags: FlagsOf<C>, io: Io, rest: readonly string[]) => Promise<number>
+
+/** Each command is loaded when it is asked for: --help pays for none of them. */
+const LOAD: { readonly [C in Command]: () => Promise<Run<C>> } = {
+  setup: async () => (await import('./commands/setup.ts')).setup,
+  env: async () => (await import('./commands/env.ts')).env,
+  cleanup: async () => (await import('./commands/cleanup.ts')).cleanup,
+  demo: async () => (await import('./commands/demo.ts')).demo,
+}
+
+/** Does what the arguments ask for; the only place that prints errors. */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  try {
+    return await run(parseRequest(argv), io)
+  } catch (error) {
+    // What a run that was ended fails with afterwards is of no interest.
+    const cause = io.signal.aborted ? io.signal.reason : error
+    io.stderr.write(describeError(cause, io.env))
+    return cause instanceof UserError || cause instanceof Cancelled ? cause.code : EXIT.failed
+  }
+}
+
+async function run(request: Request, io: Io): Promise<number> {
+  if (request.command === 'version') io.stdout.write(`${VERSION}\n`)
+  else if (request.command === 'help') io.stdout.write((await import('./help.ts')).helpText(request.about))
+  else return ((await LOAD[request.command]()) as Run<Command>)(request.flags as never, io, request.rest)
+  return EXIT.ok
+}
+
+/** Runs the process: its streams and signals in, its exit code out. */
+export async function start(): Promise<void> {
+  const { stdin, stdout, stderr, env } = process
+  // A reader that has seen enough (`| head`) is no failure of ours.
+  for (const stream of [stdout, stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+  const ended = new AbortController()
+  const endings: readonly [NodeJS.Signals, ExitCode][] = [
+    ['SIGINT', EXIT.interrupted],
+    ['SIGTERM', EXIT.terminated],
+    ['SIGHUP', EXIT.terminated],
+  ]
+  // `once`: the second Ctrl-C ends the process at once, as without us.
+  for (const [signal, code] of endings) process.once(signal, () => ended.abort(new Cancelled(code)))
+  const clock = {
+    now: Date.now,
+    sleep: async (ms: number, signal: AbortSignal) => {
+      signal.throwIfAborted()
+      await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted())
+    },
+  }
+  const argv = process.argv.slice(2)
+  const colourless = argv.includes('--no-color') ? { ...env, NO_COLOR: '1' } : env
+  process.exitCode = await main(argv, { stdin, stdout, stderr, env: colourless, signal: ended.signal, clock })
+}

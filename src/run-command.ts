@@ -1,0 +1,29 @@
+import { constants } from 'node:os'
+import { EXIT, UserError } from './errors.ts'
+import type { Io } from './io.ts'
+
+/**
+ * Runs a program of the user's on our own streams, with more variables in its environment, and gives its exit code (128
+ * and the signal's number where a signal ended it, as shells do). What ends us ends it too.
+ */
+export async function runCommand(
+  [file = '', ...args]: readonly string[],
+  variables: Readonly<Record<string, string>>,
+  { env, signal }: Pick<Io, 'env' | 'signal'>,
+): Promise<number> {
+  const { execa } = await import('execa')
+  const child = execa(file, args, { stdio: 'inherit', env: { ...env, ...variables }, extendEnv: false, reject: false })
+  // On Ctrl-C the terminal has told the child already; asked again it may take its time as it would without us.
+  const end = () => child.kill(signal.reason?.code === EXIT.interrupted ? 'SIGINT' : 'SIGTERM')
+  signal.addEventListener('abort', end, { once: true })
+  const ended = await child
+  signal.removeEventListener('abort', end)
+  if (ended.code === 'ENOENT' || ended.code === 'EACCES')
+    throw new UserError(
+      `The command ${JSON.stringify(file)} cannot be run: ${ended.code === 'ENOENT' ? 'it is not on the PATH' : 'permission denied'}.`,
+      {
+        fix: 'Check its name; what stands after "--" is run as it is, without a shell.',
+      },
+    )
+  return ended.exitCode ?? 128 + (ended.signal === undefined ? 0 : constants.signals[ended.signal])
+}

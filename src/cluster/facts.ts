@@ -1,0 +1,92 @@
+import type { V1Node } from '@kubernetes/client-node'
+import type { NodeAddress } from '../endpoints/exposures.ts'
+import type { Kube } from '../kube/client.ts'
+import { ApiError } from '../kube/connection.ts'
+import { ref } from '../kube/kinds.ts'
+import type { KubeObject } from '../kube/object.ts'
+
+export type NodeFacts = {
+  name: string
+  labels: Readonly<Record<string, string>>
+  providerId: string
+  architecture: string
+  addresses: readonly NodeAddress[]
+  ready: boolean
+  /** Whether ordinary pods are scheduled to it. */
+  schedulable: boolean
+}
+
+/** What is known about the cluster, read once; undefined where it may not be read. */
+export type ClusterFacts = {
+  context: string
+  server: string
+  extensions: readonly { name: string; extension: unknown }[]
+  /** gitVersion: "v1.34.4", "v1.31.2+k3s1", "v1.30.5-gke.1". */
+  version: string
+  /** uid of the namespace kube-system: nothing else tells one cluster from another. */
+  clusterId: string | undefined
+  /** The first nodes: enough to tell the kind of cluster and where nodePorts answer. */
+  nodes: readonly NodeFacts[] | undefined
+}
+
+const MOST_NODES = 20
+
+/** Reads the facts. What is forbidden stays undefined; throws where the server cannot be reached at all. */
+export async function readFacts(kube: Kube): Promise<ClusterFacts> {
+  const { context, server, extensions } = kube.connection
+  const [version, nodes, kubeSystem] = await Promise.all([
+    kube.get('/version') as Promise<{ gitVersion?: string } | undefined>,
+    allowed(readNodes(kube)),
+    allowed(kube.read(ref('Namespace', 'kube-system'))),
+  ])
+  return {
+    context,
+    server,
+    extensions,
+    version: version?.gitVersion ?? '',
+    clusterId: kubeSystem?.metadata.uid,
+    nodes,
+  }
+}
+
+/** The first nodes of the cluster. */
+export const readNodes = async (kube: Kube): Promise<NodeFacts[]> =>
+  (await kube.list('Node', { limit: MOST_NODES })).map(nodeFacts)
+
+/** The result, or undefined where the person may not read that. */
+export async function allowed<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return undefined
+    throw error
+  }
+}
+
+function nodeFacts(object: KubeObject): NodeFacts {
+  const { metadata, spec, status } = object as unknown as V1Node
+  const closed = spec?.taints?.some(({ effect }) => effect === 'NoSchedule' || effect === 'NoExecute') ?? false
+  return {
+    name: object.metadata.name,
+    labels: metadata?.labels ?? {},
+    providerId: spec?.providerID ?? '',
+    architecture: status?.nodeInfo?.architecture ?? '',
+    addresses: (status?.addresses ?? []).map(({ type, address }) => ({ type, address })),
+    ready: status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,
+    schedulable: !closed && spec?.unschedulable !== true,
+  }
+}
+
+/** Where nodePorts may answer, best first: ready nodes before others, addresses inside before those outside. */
+export function nodeAddresses(nodes: readonly NodeFacts[]): NodeAddress[] {
+  const byReadiness = [...nodes].sort((a, b) => Number(b.ready) - Number(a.ready))
+  return ['InternalIP', 'ExternalIP'].flatMap(type =>
+    byReadiness.flatMap(({ addresses }) => addresses.filter(address => address.type === type)),
+  )
+}
+
+/** The host that the API server was reached at: where nodes may not be listed, nodePorts often answer there. */
+export const serverAddress = (server: string): NodeAddress => ({
+  type: 'APIServer',
+  address: new URL(server).hostname.replace(/^\[|\]$/g, ''),
+})

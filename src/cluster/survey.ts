@@ -1,0 +1,97 @@
+import { type InstallRecord, toRef } from '../engines/record.ts'
+import { EXIT, UserError } from '../errors.ts'
+import type { Kube } from '../kube/client.ts'
+import { kubectlName, ref } from '../kube/kinds.ts'
+import type { KubeObject, Ref } from '../kube/object.ts'
+import { MANAGED_BY, MANAGER } from '../plan/labels.ts'
+import { type Choices, OPERATOR_NAMESPACE, type Plan } from '../plan/plan.ts'
+import { allowed } from './facts.ts'
+
+export const isLabelledOurs = (object: KubeObject): boolean => object.metadata.labels?.[MANAGED_BY] === MANAGER
+
+const CRD = ref('CustomResourceDefinition', 'etcdclusters.operator.etcd.io')
+const OUR_OPERATOR = ref('Deployment', 'etcd-operator-controller-manager', OPERATOR_NAMESPACE)
+const OPERATOR_IMAGE = /etcd-operator/
+const COREOS_IMAGE = /coreos\/etcd-operator/
+
+export type Survey = {
+  without: Choices['without']
+  /** An etcd operator of somebody else's that will do the work, as "deployment.apps/NAME -n NAMESPACE". */
+  foreignOperator: string | undefined
+  /** Where the operator runs, and the labels of its pods. */
+  operator: { workload: Ref; podLabels: Record<string, string> }
+}
+
+/** What of the plan is there already and not ours: read before the plan is made. Throws UserError where it cannot work. */
+export async function survey(kube: Kube, namespace: string): Promise<Survey> {
+  const [gatewayNamespace, operatorNamespace, definition, deployment] = await Promise.all([
+    allowed(kube.read(ref('Namespace', namespace))),
+    allowed(kube.read(ref('Namespace', OPERATOR_NAMESPACE))),
+    allowed(kube.read(CRD)),
+    allowed(kube.read(OUR_OPERATOR)),
+  ])
+  for (const found of [gatewayNamespace, operatorNamespace]) requireActive(found)
+  const foreign =
+    deployment !== undefined && isLabelledOurs(deployment)
+      ? undefined
+      : (deployment ?? (definition === undefined ? undefined : await findOperator(kube)))
+  const without = new Set<Choices['without'] extends ReadonlySet<infer T> ? T : never>()
+  const mayCreate = (found: KubeObject | undefined) => found === undefined || isLabelledOurs(found)
+  if (!mayCreate(gatewayNamespace) || namespace === OPERATOR_NAMESPACE) without.add('gateway-namespace')
+  if (!mayCreate(operatorNamespace)) without.add('operator-namespace')
+  if (definition !== undefined && !isLabelledOurs(definition)) {
+    requireOurVersion(definition)
+    without.add('custom-resource-definition')
+  }
+  if (foreign !== undefined) without.add('operator')
+  const workload = foreign === undefined ? OUR_OPERATOR : toRef(foreign)
+  const podLabels = foreign?.spec?.selector?.matchLabels ?? { 'control-plane': 'controller-manager' }
+  return { without, foreignOperator: foreign && kubectlName(workload), operator: { workload, podLabels } }
+}
+
+function requireActive(namespace: KubeObject | undefined): void {
+  if (namespace?.metadata.deletionTimestamp === undefined) return
+  const { name } = namespace.metadata
+  throw new UserError(`The namespace ${name} is being deleted, so nothing can be created in it.`, {
+    fix: `Wait until it is gone (kubectl get namespace ${name} -o yaml says what it waits for), or choose another with -n.`,
+    code: EXIT.precondition,
+  })
+}
+
+/** Somebody else's definition has to serve the version that we use; it is theirs, so it is not touched. */
+function requireOurVersion({ spec, metadata }: KubeObject): void {
+  const versions: { name: string; served: boolean }[] = spec?.versions ?? []
+  if (versions.some(({ name, served }) => name === 'v1alpha1' && served)) return
+  throw new UserError(`${metadata.name} is there already, not made by eg-setup, and does not serve v1alpha1.`, {
+    fix: 'Use a cluster without that etcd operator, or ask its owner.',
+    code: EXIT.precondition,
+  })
+}
+
+/** The operator that serves the definition: by the labels its manifests use, else by its image among all Deployments. */
+async function findOperator(kube: Kube): Promise<KubeObject | undefined> {
+  const runsIt = (deployment: KubeObject): boolean => {
+    const containers: { image?: string }[] = deployment.spec?.template?.spec?.containers ?? []
+    return containers.some(({ image = '' }) => OPERATOR_IMAGE.test(image) && !COREOS_IMAGE.test(image))
+  }
+  for (const labels of [{ 'app.kubernetes.io/name': 'etcd-operator' }, { 'control-plane': 'controller-manager' }, {}]) {
+    const found = (await allowed(kube.list('Deployment', { labels })))?.find(runsIt)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** The objects of the plan that exist, by "kind/name"; throws UserError naming those that somebody else made. */
+export async function requireOwn(kube: Kube, plan: Plan, records: readonly InstallRecord[]): Promise<KubeObject[]> {
+  const wanted = plan.stages.flatMap(({ objects }) => objects)
+  const live = await Promise.all(wanted.map(object => allowed(kube.read(toRef(object)))))
+  const existing = live.filter(object => object !== undefined)
+  const uids = new Set(records.flatMap(({ objects }) => objects.map(({ uid }) => uid)))
+  const foreign = existing.filter(object => !isLabelledOurs(object) && !uids.has(object.metadata.uid))
+  if (foreign.length === 0) return existing
+  const names = foreign.map(object => kubectlName(toRef(object))).join(', ')
+  throw new UserError(`Already there and not made by eg-setup: ${names}. Nothing was changed.`, {
+    fix: 'Choose another namespace with -n, or remove what is there if nobody needs it.',
+    code: EXIT.precondition,
+  })
+}

@@ -1,0 +1,85 @@
+import type { FlagsOf } from '../args.ts'
+import { findInstalled, installedElsewhere } from '../engines/installed.ts'
+import type { Finding } from '../engines/removal.ts'
+import { planRemoval, type Removal, uninstall } from '../engines/uninstall.ts'
+import { Cancelled, EXIT, UserError } from '../errors.ts'
+import type { Io } from '../io.ts'
+import { type Kube, makeKube } from '../kube/client.ts'
+import { kubectlName } from '../kube/kinds.ts'
+import { canAsk, makeAsk } from '../ui/ask.ts'
+import { makeReporter, type Reporter } from '../ui/reporter.ts'
+import { openCluster } from './open-cluster.ts'
+
+const TIMEOUT_MS = 5 * 60_000
+
+/** Removes what eg-setup installed and nothing else; with --dry-run the list goes to stdout. */
+export async function cleanup(flags: FlagsOf<'cleanup'>, io: Io): Promise<number> {
+  const reporter = makeReporter(io)
+  const reading = await openCluster(flags, io, reporter.note)
+  const { namespace } = reading.connection
+
+  const records = await findInstalled(reading, namespace)
+  const removal = await planRemoval(reading, records, flags['delete-data'] ?? false)
+  if (flags['dry-run']) {
+    io.stdout.write([...removal.remove.map(removed), ...removal.keep.map(kept)].map(line => `${line}\n`).join(''))
+    return EXIT.ok
+  }
+  if (removal.remove.length === 0) {
+    await sayNothing(reading, removal, reporter)
+    return EXIT.ok
+  }
+  await confirm(removal, reading, flags, io, reporter)
+
+  const deadline = io.clock.now() + (flags.timeout ?? TIMEOUT_MS)
+  reporter.step('Removing')
+  const stays = await uninstall(makeKube(reading.connection, deadline), removal, deadline, reporter, io)
+  reporter.done(
+    `Removed ${removal.remove.filter(({ object }) => !stays.some(finding => finding.object === object)).length} objects`,
+  )
+  for (const finding of stays) reporter.note(kept(finding))
+  requireVerified(stays)
+  return EXIT.ok
+}
+
+const removed = ({ object }: Finding): string => `remove  ${kubectlName(object)}`
+const kept = ({ object, why }: Finding): string => `keep    ${kubectlName(object)}: ${why}`
+
+/** Nothing to remove is no failure, unless it is there and only out of sight. */
+async function sayNothing(kube: Kube, { keep }: Removal, reporter: Reporter): Promise<void> {
+  const { namespace, context } = kube.connection
+  reporter.note(`Nothing of eg-setup is to be removed in namespace ${namespace} of context ${context}.`)
+  for (const finding of keep) reporter.note(kept(finding))
+  const elsewhere = await installedElsewhere(kube, namespace)
+  if (elsewhere.length > 0) reporter.note(`It is installed in: ${elsewhere.join(', ')}. Choose one with -n.`)
+  requireVerified(keep)
+}
+
+async function confirm(
+  { remove, keep }: Removal,
+  { connection }: Kube,
+  { yes }: FlagsOf<'cleanup'>,
+  io: Io,
+  reporter: Reporter,
+) {
+  const where = `namespace ${connection.namespace} of context ${connection.context} (${connection.server})`
+  if (yes) return
+  if (!canAsk(io))
+    throw new UserError(`Nobody can confirm the removal from ${where}: this is not a terminal.`, {
+      fix: 'Look with --dry-run, then add --yes.',
+      code: EXIT.usage,
+    })
+  for (const line of [...remove.map(removed), ...keep.map(kept)]) reporter.note(line)
+  if (!(await makeAsk(io).confirm(`Remove these ${remove.length} objects from ${where}?`))) throw new Cancelled()
+}
+
+/** What could not be looked at may be ours and still be there: that is not done. */
+function requireVerified(stays: readonly Finding[]): void {
+  const unknown = stays.filter(({ verdict }) => verdict === 'unverifiable')
+  if (unknown.length === 0) return
+  throw new UserError(
+    `You may not look at ${unknown.map(({ object }) => kubectlName(object)).join(', ')}, so it stays.`,
+    {
+      fix: 'Run eg-setup cleanup as somebody who may: it goes on from here.',
+    },
+  )
+}

@@ -1,0 +1,39 @@
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FlagsOf } from '../args.ts'
+import { EXIT } from '../errors.ts'
+import type { Io } from '../io.ts'
+import { runCommand } from '../run-command.ts'
+import { startSimulator } from '../simulator/simulator.ts'
+import { canAsk } from '../ui/ask.ts'
+import { printExports } from './print-exports.ts'
+import { setUp } from './setup.ts'
+
+/** The whole of setup on a simulated cluster in memory, whose gateway really answers while the demo runs. */
+export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly string[]): Promise<number> {
+  const isAsked = canAsk(io) && !flags.yes
+  const simulator = await startSimulator()
+  const folder = await mkdtemp(join(tmpdir(), 'eg-setup-demo-'))
+  try {
+    const kubeconfig = join(folder, 'kubeconfig')
+    await writeFile(kubeconfig, simulator.kubeconfig, { mode: 0o600 })
+    io.stderr.write('This cluster is simulated: nothing leaves this machine and nothing stays on it.\n')
+    const exports = await setUp({ ...flags, kubeconfig, ...(isAsked ? {} : { yes: true as const }) }, io)
+    printExports(exports, flags, io)
+    if (command.length > 0) return await runCommand(command, exports, io)
+    if (isAsked) await untilEnter(io)
+    return EXIT.ok
+  } finally {
+    await simulator.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function untilEnter({ stdin, stderr, signal }: Io): Promise<void> {
+  stderr.write('The gateway answers until you press Enter. Another terminal can use it with the exports above.\n')
+  stdin.resume()
+  await once(stdin, 'data', { signal })
+  stdin.pause()
+}

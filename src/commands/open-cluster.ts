@@ -1,0 +1,19 @@
+import type { Io } from '../io.ts'
+import { type Kube, makeKube } from '../kube/client.ts'
+import { connect } from '../kube/connect.ts'
+import { oneLine } from '../ui/sanitize.ts'
+
+/** The flags of every command that talks to a cluster. */
+export type ClusterFlags = {
+  readonly kubeconfig?: string
+  readonly context?: string
+  readonly namespace?: string
+  readonly verbose?: true
+}
+
+/** The cluster that the flags and the kubeconfig mean. The server's own warnings and, with -v, every call go to stderr. */
+export async function openCluster(flags: ClusterFlags, io: Io, say: (text: string) => void): Promise<Kube> {
+  const onCall = flags.verbose ? { onCall: say } : {}
+  const onWarning = (text: string) => say(`warning: ${oneLine(text, 300)}`)
+  return makeKube(await connect(flags, io, { onWarning, ...onCall }))
+}

@@ -1,0 +1,7 @@
+/** Where the gateway is reached: one host for both ports, as the exports need it. IPv6 without brackets. */
+export type Endpoint = { host: string; config: number; events: number }
+
+/** host:port for a URL; an IPv6 address in brackets. */
+export const hostPort = (host: string, port: number): string => `${urlHost(host)}:${port}`
+
+export const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host)

@@ -1,0 +1,38 @@
+import { isIP } from 'node:net'
+import { EXIT, UserError } from '../errors.ts'
+import { oneLine } from '../ui/sanitize.ts'
+import { type Endpoint, urlHost } from './endpoint.ts'
+
+export type Exports = {
+  EVENT_GATEWAY_URL: string
+  EVENT_GATEWAY_CONFIG_API_PORT: string
+  EVENT_GATEWAY_EVENTS_API_PORT: string
+}
+
+/** RFC 1123 subdomain, as Kubernetes checks `hostname` of a load balancer; a closing dot is allowed in DNS. */
+const DNS_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?$/i
+
+export const isHost = (host: string): boolean => isIP(host) !== 0 || DNS_NAME.test(host)
+const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65535
+
+/**
+ * The three variables for an endpoint. The cluster says what the endpoint is, and people evaluate what we print: throws
+ * UserError for a host that is neither an IP address nor a DNS name, and for a port that is none.
+ */
+export function exportsOf({ host, config, events }: Endpoint): Exports {
+  if (!isHost(host))
+    throw new UserError(`The cluster names "${oneLine(host, 60)}" as the gateway's address, which is no address.`, {
+      fix: 'Look who wrote it: kubectl get services -o yaml, the part status.loadBalancer.',
+      code: EXIT.failed,
+    })
+  for (const port of [config, events])
+    if (!isPort(port))
+      throw new UserError(`The cluster names "${oneLine(String(port), 20)}" as a port, which is no port.`, {
+        fix: 'Run eg-setup again: it puts the Service right.',
+      })
+  return {
+    EVENT_GATEWAY_URL: urlHost(host),
+    EVENT_GATEWAY_CONFIG_API_PORT: String(config),
+    EVENT_GATEWAY_EVENTS_API_PORT: String(events),
+  }
+}

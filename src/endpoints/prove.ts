@@ -1,0 +1,66 @@
+import { probeConfig, probeEvents, type Verdict } from '../gateway/probe.ts'
+import type { Io } from '../io.ts'
+import type { Endpoint } from './endpoint.ts'
+
+/** Longer than the 5 s after which a gateway without etcd closes the connection. */
+const PROBE_MS = 6_000
+const PAUSE_MS = 250
+/** How long an earlier candidate may still answer after a later one did: the order is a preference. */
+const GRACE_MS = 150
+
+type Proof = {
+  /** How many answers in a row count as proof. */
+  answers: number
+  /** When to give up, in ms since the epoch. */
+  deadline: number
+  onReason?: (reason: string) => void
+}
+
+/**
+ * The first endpoint on which both APIs answer as an Event Gateway's, asked from this machine all at once and again
+ * until the deadline; undefined with the newest reasons where none does.
+ */
+export async function prove(
+  endpoints: readonly Endpoint[],
+  { answers, deadline, onReason }: Proof,
+  io: Pick<Io, 'clock' | 'signal'>,
+): Promise<{ endpoint: Endpoint | undefined; reasons: readonly string[] }> {
+  const over = new AbortController()
+  const signal = AbortSignal.any([io.signal, over.signal])
+  const reasons: string[] = []
+  const proven = new Set<number>()
+
+  const attempt = async (endpoint: Endpoint, index: number): Promise<void> => {
+    let inARow = 0
+    while (inARow < answers) {
+      if (io.clock.now() >= deadline) return
+      const verdict = await probe(endpoint, Math.min(PROBE_MS, Math.max(deadline - io.clock.now(), 1)), signal)
+      inARow = verdict.ok ? inARow + 1 : 0
+      if (!verdict.ok) {
+        reasons[index] = verdict.reason
+        onReason?.(verdict.reason)
+      }
+      if (inARow < answers) await io.clock.sleep(PAUSE_MS, signal)
+    }
+    proven.add(index)
+    if (index > 0) await io.clock.sleep(GRACE_MS, signal)
+    over.abort()
+  }
+
+  await Promise.all(
+    endpoints.map((endpoint, index) =>
+      attempt(endpoint, index).catch((error: unknown) => {
+        if (!over.signal.aborted || io.signal.aborted) throw error
+      }),
+    ),
+  )
+  return { endpoint: endpoints[Math.min(...proven)], reasons: reasons.filter(reason => reason !== undefined) }
+}
+
+async function probe(endpoint: Endpoint, timeoutMs: number, signal: AbortSignal): Promise<Verdict> {
+  const [config, events] = await Promise.all([
+    probeConfig(endpoint, timeoutMs, signal),
+    probeEvents(endpoint, timeoutMs, signal),
+  ])
+  return config.ok ? events : config
+}

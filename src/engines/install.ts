@@ -1,0 +1,95 @@
+import type { Survey } from '../cluster/survey.ts'
+import { portOf } from '../endpoints/exposures.ts'
+import type { Io } from '../io.ts'
+import type { Kube } from '../kube/client.ts'
+import type { KubeObject } from '../kube/object.ts'
+import { readiness } from '../kube/ready.ts'
+import { waitFor } from '../kube/wait.ts'
+import type { Release } from '../plan/labels.ts'
+import { GATEWAY, type Plan, type Stage } from '../plan/plan.ts'
+import type { Reporter } from '../ui/reporter.ts'
+import { applyAll } from './builtin.ts'
+import { volumeRefs } from './leftovers.ts'
+import { type InstallRecord, type RecordedObject, toRef, withObjects, writeRecord } from './record.ts'
+import { isServed, STAGE_WAITS } from './stages.ts'
+
+export type Install = {
+  plan: Plan
+  survey: Survey
+  /** As they were found, or as they begin; the release's own is written before and after each stage. */
+  records: Readonly<Record<Release, InstallRecord>>
+  /** What of the plan was there before. */
+  existing: readonly KubeObject[]
+  force: boolean
+  /** ms since the epoch. */
+  deadline: number
+}
+
+/** Applies the plan stage by stage and waits for each; gives the records as written. The only writing of setup. */
+export async function install(
+  kube: Kube,
+  { plan, survey, records, existing, force, deadline }: Install,
+  reporter: Reporter,
+  io: Io,
+): Promise<Record<Release, InstallRecord>> {
+  const written = { ...records }
+  const remember = async (release: Release, objects: readonly RecordedObject[]) => {
+    written[release] = withObjects(written[release], objects)
+    if (written[release].objects.length > 0) await writeRecord(kube, written[release])
+  }
+  const uidOf = (object: KubeObject) => existing.find(found => sameName(found, object))?.metadata.uid
+
+  for (const stage of plan.stages) {
+    reporter.step(`Installing ${stage.title}`)
+    const { namespaces, definitions, rest } = inOrder(stage)
+    const options = { force, reporter }
+    const made = await applyAll(kube, namespaces, options)
+    await remember(stage.release, [
+      ...made.map(object => recorded(object, object.metadata.uid)),
+      ...[...definitions, ...rest].map(object => recorded(object, uidOf(object))),
+      ...(stage.id === 'etcd' ? volumeRefs(plan.etcdName, plan.namespace, plan.etcdSize) : []),
+    ])
+    const defined = await applyAll(kube, definitions, options)
+    for (const definition of defined) await waitUntilServed(kube, definition, deadline, reporter, io)
+    const applied = await applyAll(kube, rest, options)
+    written[stage.release] = withNodePorts(written[stage.release], applied)
+    await remember(
+      stage.release,
+      [...defined, ...applied].map(object => recorded(object, object.metadata.uid)),
+    )
+    await waitFor({ ...STAGE_WAITS[stage.id](kube, plan, survey), deadline, onReason: reporter.reason }, io)
+    reporter.done(`${stage.title} is ready`)
+  }
+  return written
+}
+
+const inOrder = ({ objects }: Stage) => ({
+  namespaces: objects.filter(({ kind }) => kind === 'Namespace'),
+  definitions: objects.filter(({ kind }) => kind === 'CustomResourceDefinition'),
+  rest: objects.filter(({ kind }) => kind !== 'Namespace' && kind !== 'CustomResourceDefinition'),
+})
+
+const recorded = (object: KubeObject, uid: string | undefined): RecordedObject => ({
+  ...toRef(object),
+  ...(uid === undefined ? {} : { uid }),
+})
+
+function withNodePorts(record: InstallRecord, applied: readonly KubeObject[]): InstallRecord {
+  const service = applied.find(({ kind, metadata }) => kind === 'Service' && metadata.name === GATEWAY)
+  if (service === undefined || portOf(service, 'config', 'nodePort') === 0) return record
+  const nodePorts = { config: portOf(service, 'config', 'nodePort'), events: portOf(service, 'events', 'nodePort') }
+  return { ...record, nodePorts }
+}
+
+const sameName = (a: KubeObject, b: KubeObject): boolean =>
+  a.kind === b.kind && a.metadata.name === b.metadata.name && a.metadata.namespace === b.metadata.namespace
+
+async function waitUntilServed(kube: Kube, definition: KubeObject, deadline: number, reporter: Reporter, io: Io) {
+  const look = async () => {
+    const state = readiness((await kube.read(toRef(definition))) ?? definition)
+    return state.ready ? isServed(kube) : state
+  }
+  const what = `The kind ${definition.spec.names.kind}`
+  const fix = `See kubectl describe customresourcedefinition ${definition.metadata.name}.`
+  await waitFor({ what, look, fix, deadline, onReason: reporter.reason }, io)
+}

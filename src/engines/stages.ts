@@ -1,0 +1,75 @@
+import type { Survey } from '../cluster/survey.ts'
+import type { Kube } from '../kube/client.ts'
+import { collectionPath, kubectlName, ref } from '../kube/kinds.ts'
+import type { Ref } from '../kube/object.ts'
+import type { Readiness } from '../kube/ready.ts'
+import { lookAtWorkload } from '../kube/workload.ts'
+import { podLabels } from '../plan/labels.ts'
+import { GATEWAY, type Plan, type StageId } from '../plan/plan.ts'
+import { askMember } from './etcd-health.ts'
+import { etcdLabels } from './leftovers.ts'
+
+/** What a stage waits for after its objects are applied. */
+type StageWait = { what: string; look: () => Promise<Readiness>; fix: string }
+
+/** How long members that are ready may be out of reach for the API server before we go on without having asked them. */
+const UNREACHABLE_LOOKS = 20
+
+/** When a stage is done, a row each. */
+export const STAGE_WAITS: Readonly<Record<StageId, (kube: Kube, plan: Plan, survey: Survey) => StageWait>> = {
+  operator: (kube, _plan, { operator: { workload, podLabels } }) => ({
+    what: 'The etcd operator',
+    look: lookAtWorkload(kube, workload, podLabels),
+    fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again: it goes on from here.`,
+  }),
+
+  etcd: (kube, { namespace, etcdName, etcdSize }) => {
+    const workload = ref('StatefulSet', etcdName, namespace)
+    return {
+      what: 'etcd',
+      look: lookAtEtcd(kube, workload, etcdSize),
+      fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again: it goes on from here.`,
+    }
+  },
+
+  gateway: (kube, { namespace }) => {
+    const workload = ref('Deployment', GATEWAY, namespace)
+    return {
+      what: 'The Event Gateway',
+      look: lookAtWorkload(kube, workload, podLabels('gateway')),
+      fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again: it goes on from here.`,
+    }
+  },
+}
+
+/** Ready means: as many members as wanted run, and each of them answers with the consent of the whole cluster. */
+function lookAtEtcd(kube: Kube, workload: Ref, size: number): () => Promise<Readiness> {
+  const namespace = workload.namespace ?? ''
+  const lookAtPods = lookAtWorkload(kube, workload, etcdLabels(workload.name))
+  const answered = new Set<number>()
+  let unreachable = 0
+  return async () => {
+    const running = await lookAtPods()
+    if (!running.ready) return running
+    const replicas = ((await kube.read(workload))?.spec?.replicas as number | undefined) ?? 0
+    if (replicas !== size) return { ready: false, reason: `${replicas} of ${size} members started` }
+    for (let member = 0; member < size; member++) {
+      if (answered.has(member)) continue
+      const state = await askMember(kube, namespace, `${workload.name}-${member}`)
+      if (state === 'unknown') {
+        // Some control planes cannot reach pods. The gateway's startup probe asks etcd as well.
+        if (++unreachable >= UNREACHABLE_LOOKS) return { ready: true }
+        return { ready: false, reason: `member ${member} does not answer yet` }
+      }
+      if (!state.ready) return state
+      answered.add(member)
+    }
+    return { ready: true }
+  }
+}
+
+/** A definition counts once its objects can be listed: the API server takes a moment after Established. */
+export const isServed = async (kube: Kube): Promise<Readiness> =>
+  (await kube.get(`${collectionPath('EtcdCluster')}?limit=1`)) === undefined
+    ? { ready: false, reason: 'the API server does not serve it yet' }
+    : { ready: true }

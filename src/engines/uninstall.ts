@@ -1,0 +1,168 @@
+import { allowed } from '../cluster/facts.ts'
+import type { Io } from '../io.ts'
+import type { Kube } from '../kube/client.ts'
+import { kubectlName, ref } from '../kube/kinds.ts'
+import type { KubeObject } from '../kube/object.ts'
+import { waitFor } from '../kube/wait.ts'
+import type { Release } from '../plan/labels.ts'
+import type { Reporter } from '../ui/reporter.ts'
+import { etcdLabels } from './leftovers.ts'
+import { cannotLook, findContents } from './namespace-contents.ts'
+import { type InstallRecord, recordRef, toRef, writeRecord } from './record.ts'
+import { type Finding, inWaves, isIn, verify } from './removal.ts'
+
+/** What cleanup would do: everything recorded, each to be removed or kept, with the reason. */
+export type Removal = {
+  records: Readonly<Partial<Record<Release, InstallRecord>>>
+  remove: readonly Finding[]
+  keep: readonly Finding[]
+}
+
+/** Reads what is recorded and decides; changes nothing. */
+export async function planRemoval(kube: Kube, records: Removal['records'], deleteData: boolean): Promise<Removal> {
+  const [eg, ego] = await Promise.all([
+    verify(kube, records.eg?.objects ?? []),
+    verify(kube, records.ego?.objects ?? []),
+  ])
+  const users = ego.length === 0 ? [] : await otherEtcdClusters(kube, eg)
+  const inUse = users.length === 0 ? undefined : `it serves ${users.map(name => `etcdcluster/${name}`).join(', ')}`
+  const decided = [
+    ...eg.map(finding =>
+      isVolume(finding) && !deleteData ? keep(finding, 'its data stays; --delete-data removes it') : finding,
+    ),
+    ...ego.map(finding => (inUse === undefined ? finding : keep(finding, inUse))),
+  ].filter(({ verdict }) => verdict !== 'gone')
+  const isKept = (finding: Finding) => finding.verdict !== 'ours' || finding.why !== ''
+  return { records, remove: inWaves(decided.filter(finding => !isKept(finding))).flat(), keep: decided.filter(isKept) }
+}
+
+const keep = (finding: Finding, why: string): Finding => (finding.verdict === 'ours' ? { ...finding, why } : finding)
+const isVolume = ({ object }: Finding): boolean => object.kind === 'PersistentVolumeClaim'
+
+/** EtcdClusters that are not the installation's own, as "name -n namespace"; what may not be listed counts as one. */
+async function otherEtcdClusters(kube: Kube, own: readonly Finding[]): Promise<string[]> {
+  const all = await allowed(kube.list('EtcdCluster'))
+  if (all === undefined) return ['(you may not list them)']
+  const isOwn = ({ metadata }: KubeObject) =>
+    own.some(({ live, verdict }) => verdict === 'ours' && live?.metadata.uid === metadata.uid)
+  return all.filter(cluster => !isOwn(cluster)).map(({ metadata }) => `${metadata.name} -n ${metadata.namespace}`)
+}
+
+/** Removes what the plan says, dependants first, and waits until it is gone (`deadline` in ms since the epoch); returns what stays. */
+export async function uninstall(
+  kube: Kube,
+  { records, remove, keep: kept }: Removal,
+  deadline: number,
+  reporter: Reporter,
+  io: Io,
+): Promise<Finding[]> {
+  const stays: Finding[] = [...kept]
+  const removeAll = async (findings: readonly Finding[]) => {
+    for (const wave of inWaves(findings)) await removeWave(kube, wave, deadline, reporter, io)
+  }
+  for (const release of ['eg', 'ego'] as const) {
+    const record = records[release]
+    if (record === undefined) continue
+    const own = remove.filter(({ object }) => isIn(object, record.objects))
+    // Asked again right before: deleting the definition would delete every EtcdCluster there is.
+    const users = release === 'ego' && own.length > 0 ? await otherEtcdClusters(kube, []) : []
+    if (users.length > 0) {
+      stays.push(...own.map(finding => keep(finding, `it serves etcdcluster/${users[0]}`)))
+      continue
+    }
+    const isNamespace = ({ object }: Finding) => object.kind === 'Namespace'
+    await removeAll(own.filter(finding => !isNamespace(finding)))
+    const [namespace] = own.filter(isNamespace)
+    const keptHere = stays.filter(({ object }) => isIn(object, record.objects))
+    const occupied = namespace && (await whyNamespaceStays(kube, namespace, keptHere, record))
+    if (namespace !== undefined && occupied === undefined) await removeAll([namespace])
+    else await closeRecord(kube, record, [...keptHere, ...(namespace ? [namespace] : [])], deadline, reporter, io)
+    if (namespace !== undefined && occupied !== undefined) stays.push(keep(namespace, occupied))
+  }
+  return stays
+}
+
+/** Why a namespace of ours cannot go, or undefined where nothing in it would be lost. */
+async function whyNamespaceStays(kube: Kube, { object }: Finding, kept: readonly Finding[], record: InstallRecord) {
+  if (kept.length > 0) return 'what is kept is in it'
+  const ours = recordRef(record.release, record.namespace)
+  try {
+    const contents = await findContents(kube, object.name, (kind, name) => kind === ours.kind && name === ours.name)
+    return contents.length === 0 ? undefined : `others use it: ${contents.slice(0, 5).join(', ')}`
+  } catch (error) {
+    const why = cannotLook(error)
+    if (why === undefined) throw error
+    return why
+  }
+}
+
+/** Removes the record, or lets it remember what is left for a later cleanup. */
+async function closeRecord(
+  kube: Kube,
+  record: InstallRecord,
+  kept: readonly Finding[],
+  deadline: number,
+  reporter: Reporter,
+  io: Io,
+): Promise<void> {
+  const left = kept.filter(({ verdict }) => verdict === 'ours' || verdict === 'unverifiable')
+  // A namespace alone is found by its label.
+  if (left.some(({ object }) => object.kind !== 'Namespace')) {
+    await writeRecord(kube, { ...record, objects: left.map(({ object, live }) => ({ ...object, ...uidOf(live) })) })
+    return
+  }
+  const live = await kube.read(recordRef(record.release, record.namespace))
+  if (live !== undefined)
+    await removeWave(kube, [{ object: toRef(live), live, verdict: 'ours', why: '' }], deadline, reporter, io)
+}
+
+const uidOf = (live: KubeObject | undefined) => (live?.metadata.uid === undefined ? {} : { uid: live.metadata.uid })
+
+async function removeWave(
+  kube: Kube,
+  wave: readonly Finding[],
+  deadline: number,
+  reporter: Reporter,
+  io: Io,
+): Promise<void> {
+  await Promise.all(
+    wave.map(async ({ object, live }) => {
+      reporter.reason(kubectlName(object))
+      // An object that is on its way already refuses another deletion.
+      if (live?.metadata.deletionTimestamp === undefined) await kube.remove(object, live?.metadata.uid ?? '')
+    }),
+  )
+  for (const finding of wave) await waitUntilGone(kube, finding, deadline, reporter, io)
+}
+
+async function waitUntilGone(
+  kube: Kube,
+  { object, live }: Finding,
+  deadline: number,
+  reporter: Reporter,
+  io: Io,
+): Promise<void> {
+  const what = kubectlName(object)
+  const look = async () => {
+    const now = await kube.read(object)
+    if (now !== undefined && now.metadata.uid === live?.metadata.uid) {
+      const { finalizers = [] } = now.metadata
+      const waits =
+        finalizers.length === 0 ? 'it is being deleted' : `it waits for its finalizers ${finalizers.join(', ')}`
+      return { ready: false as const, reason: `${what}: ${waits}` }
+    }
+    const left = object.kind === 'EtcdCluster' ? await membersLeft(kube, object.name, object.namespace ?? '') : 0
+    return left === 0
+      ? { ready: true as const }
+      : { ready: false as const, reason: `${left} members of etcd are still ending` }
+  }
+  const fix = `See kubectl get ${what} -o yaml, then run eg-setup cleanup again: it goes on from here.`
+  await waitFor({ what, wanted: 'gone', look, fix, deadline, onReason: reporter.reason }, io)
+}
+
+/** Pods of an etcd whose EtcdCluster is gone: while they run, so does its StatefulSet's work. */
+async function membersLeft(kube: Kube, etcdName: string, namespace: string): Promise<number> {
+  const workload = await kube.read(ref('StatefulSet', etcdName, namespace))
+  const pods = await kube.list('Pod', { namespace, labels: etcdLabels(etcdName), limit: 10 })
+  return Math.max(pods.length, workload === undefined ? 0 : 1)
+}

@@ -1,0 +1,75 @@
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { oneLine } from '../ui/sanitize.ts'
+import { type Entry, text } from './kubeconfig-file.ts'
+import { refusal } from './refusal.ts'
+
+type Entries = { readonly clusterEntry: Entry; readonly userEntry: Entry }
+
+/**
+ * The entries with the files of certificates and keys read into their `…-data`, which beats a file as kubectl has it.
+ * Throws UserError (exit 3) for a file that is missing and for a client certificate that is unfit at `now` (ms).
+ */
+export function withCertificates({
+  clusterEntry,
+  userEntry,
+  user,
+  now,
+}: Entries & { user: string; now: number }): Entries {
+  const inlined = {
+    clusterEntry: inline(clusterEntry, ['certificate-authority']),
+    userEntry: inline(userEntry, ['client-certificate', 'client-key']),
+  }
+  verifyClientCertificate(text(inlined.userEntry['client-certificate-data']), user, now)
+  return inlined
+}
+
+function inline(entry: Entry, names: readonly string[]): Entry {
+  const inlined: Record<string, unknown> = { ...entry }
+  for (const name of names) {
+    const file = text(entry[name])
+    delete inlined[name]
+    if (file && !entry[`${name}-data`]) inlined[`${name}-data`] = contentOf(file, name)
+  }
+  return inlined
+}
+
+function contentOf(file: string, name: string): string {
+  try {
+    return readFileSync(file).toString('base64')
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    throw refusal(
+      `The ${name} ${oneLine(file)} of the kubeconfig ${missing ? 'does not exist' : 'cannot be read'}.`,
+      'Restore that file, or write the kubeconfig anew with the tool that made the cluster (minikube update-context).',
+      error,
+    )
+  }
+}
+
+function verifyClientCertificate(data: string, user: string, now: number): void {
+  if (!data) return
+  const who = `The client certificate of the user "${oneLine(user)}"`
+  const renew = 'Write the kubeconfig anew with the tool that made the cluster (minikube start renews its own).'
+  const certificate = parsed(Buffer.from(data, 'base64'))
+  if (!certificate) throw refusal(`${who} in the kubeconfig is no certificate.`, renew)
+  const { validFrom, validTo } = certificate
+  if (Date.parse(validTo) < now) throw refusal(`${who} expired on ${day(validTo)}.`, renew)
+  if (Date.parse(validFrom) > now)
+    throw refusal(
+      `${who} is valid only from ${day(validFrom)}; the clock here says ${new Date(now).toISOString()}.`,
+      'Set the clock of this machine right.',
+    )
+}
+
+/** "2026-11-22 11:36 UTC" */
+export const day = (date: string | number): string =>
+  `${new Date(date).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+
+function parsed(pem: Buffer): X509Certificate | undefined {
+  try {
+    return new X509Certificate(pem)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,93 @@
+import { ApiError, type Connection } from './connection.ts'
+import { collectionPath, type KindName, objectPath } from './kinds.ts'
+import type { KubeObject, Ref } from './object.ts'
+import { parseJson } from './pipeline.ts'
+
+/** Server-side apply's name for us: it owns the fields we set. */
+export const FIELD_MANAGER = 'eg-setup'
+
+export type Listing = { namespace?: string; labels?: Readonly<Record<string, string>>; fields?: string; limit?: number }
+
+/** Everything we ask of a cluster. All of it may throw what `Connection.send` throws. */
+export type Kube = {
+  readonly connection: Connection
+  /** The object, or undefined where there is none (or its kind is not served). */
+  read: (ref: Ref) => Promise<KubeObject | undefined>
+  /** All pages, or at most `limit` objects. Items carry their apiVersion and kind, unlike in the server's answer. */
+  list: (kind: KindName, listing?: Listing) => Promise<KubeObject[]>
+  /** Server-side apply: creates or changes it, and gives what the server made of it. */
+  apply: (object: KubeObject, options?: { force?: boolean; dryRun?: boolean }) => Promise<KubeObject>
+  /** Deletes it if it still has this uid; 'absent' when it is gone, 'replaced' when another object has its name. */
+  remove: (ref: Ref, uid: string) => Promise<'removed' | 'absent' | 'replaced'>
+  /** The answer at a path as JSON, undefined for 404. */
+  get: (path: string) => Promise<unknown>
+}
+
+const PAGE = 500
+
+/** A client whose requests may be sent again until `retryUntil` (ms since the epoch; 30 s from each call unless said). */
+export function makeKube(connection: Connection, retryUntil?: number): Kube {
+  const again = retryUntil === undefined ? {} : { retryUntil }
+  const get: Kube['get'] = async path => {
+    try {
+      return parseJson(await connection.send({ method: 'GET', path, ...again }))
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return undefined
+      throw error
+    }
+  }
+  return {
+    connection,
+    get,
+    read: async ref => (await get(objectPath(ref))) as KubeObject | undefined,
+
+    async list(kind, { namespace, labels = {}, fields, limit } = {}) {
+      const query = new URLSearchParams({ limit: String(Math.min(limit ?? PAGE, PAGE)) })
+      const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
+      if (selector.length > 0) query.set('labelSelector', selector.join(','))
+      if (fields !== undefined) query.set('fieldSelector', fields)
+      const items: KubeObject[] = []
+      for (;;) {
+        const page = (await get(`${collectionPath(kind, namespace)}?${query}`)) as Page | undefined
+        for (const item of page?.items ?? []) items.push({ ...item, apiVersion: page?.apiVersion ?? '', kind })
+        if (!page?.metadata?.continue || (limit !== undefined && items.length >= limit)) return items
+        query.set('continue', page.metadata.continue)
+      }
+    },
+
+    async apply(object, { force = false, dryRun = false } = {}) {
+      const { apiVersion, kind, metadata } = object
+      const path = objectPath({ apiVersion, kind, ...metadata })
+      const query = new URLSearchParams({ fieldManager: FIELD_MANAGER })
+      if (force) query.set('force', 'true')
+      if (dryRun) query.set('dryRun', 'All')
+      const answer = await connection.send({
+        method: 'PATCH',
+        path: `${path}?${query}`,
+        body: object,
+        contentType: 'application/apply-patch+yaml',
+        ...again,
+      })
+      return parseJson(answer) as KubeObject
+    },
+
+    async remove(ref, uid) {
+      try {
+        const body = {
+          apiVersion: 'v1',
+          kind: 'DeleteOptions',
+          preconditions: { uid },
+          propagationPolicy: 'Background',
+        }
+        await connection.send({ method: 'DELETE', path: objectPath(ref), body, ...again })
+        return 'removed'
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 404) return 'absent'
+        if (error instanceof ApiError && error.status === 409 && error.reason === 'Conflict') return 'replaced'
+        throw error
+      }
+    },
+  }
+}
+
+type Page = { apiVersion?: string; metadata?: { continue?: string }; items?: KubeObject[] | null }

@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs'
+import type { Agent, RequestOptions } from 'node:https'
+import { KubeConfig } from '@kubernetes/client-node/dist/config.js'
+import type { Io } from '../io.ts'
+import { oneLine, pasteable } from '../ui/sanitize.ts'
+import { makeExecPlugin } from './exec-plugin.ts'
+import { type Entry, fields, text } from './kubeconfig-file.ts'
+import { proxyFor } from './proxy.ts'
+import { refusal } from './refusal.ts'
+import type { Target } from './target.ts'
+
+/** What one request needs to get in; `entry` is the user it was made from. */
+export type Login = { readonly options: RequestOptions; readonly entry: Entry }
+
+export type Credentials = {
+  /** Throws UserError (exit 3) when no login can be had. */
+  readonly login: (signal: AbortSignal) => Promise<Login>
+  /** client-node's KubeConfig of the target with the credentials of this moment, for its other clients. */
+  readonly kubeConfig: () => Promise<KubeConfig>
+  /** After a 401: whether asking again can help. */
+  readonly renew: (refused: Login) => boolean
+  /** The proxy that is in between, without its password. */
+  readonly proxy: string | undefined
+  readonly close: () => void
+}
+
+const PROVIDER_LIMIT = 30_000
+
+/** The credentials of the target's user, as fresh as kubectl's: token files and plugins are asked for each request. */
+export function makeCredentials(target: Target, io: Io): Credentials {
+  const proxyUrl = verifiedProxy(
+    text(target.clusterEntry['proxy-url']) || proxyFor(new URL(text(target.clusterEntry['server'])), io.env),
+  )
+  const { exec, tokenFile, ...plain } = target.userEntry
+  const plugin = exec && !plain['token'] && !tokenFile ? makeExecPlugin(target, io) : undefined
+  const agents = new Set<{ destroy: () => void }>()
+  let user: Entry = plain
+  let made: { config: KubeConfig; user: Entry } | undefined
+
+  const current = async () => {
+    if (plugin) user = await plugin.entry()
+    else if (tokenFile) user = withToken(user, text(tokenFile))
+    if (made?.user !== user) made = { user, config: makeKubeConfig(target, { ...plain, ...user }, proxyUrl) }
+    return made
+  }
+  return {
+    proxy: proxyUrl && shownProxy(proxyUrl),
+    kubeConfig: async () => (await current()).config,
+    renew: ({ entry }) => {
+      plugin?.drop(entry)
+      return plugin !== undefined
+    },
+    async login(signal) {
+      const { config, user } = await unlessAborted(current(), signal)
+      const options: RequestOptions = {}
+      // An identity provider is asked by the library, which has no limit of its own.
+      const limit = plain['auth-provider'] ? AbortSignal.any([signal, AbortSignal.timeout(PROVIDER_LIMIT)]) : signal
+      try {
+        await unlessAborted(config.applyToHTTPSOptions(options), limit)
+      } catch {
+        signal.throwIfAborted()
+        throw failedLogin(target)
+      }
+      // The library's agents, also those for proxies, open a connection per request unless told so.
+      const agent = Object.assign(options.agent as Agent, { keepAlive: true })
+      agents.add(agent)
+      return { entry: user, options: { ...options, headers: { ...options.headers, ...impersonation(plain) } } }
+    },
+    close: () => {
+      for (const agent of agents) agent.destroy()
+    },
+  }
+}
+
+/** Read each time, since it is rotated. One that cannot be read leaves the token there was, as in client-go. */
+function withToken(user: Entry, file: string): Entry {
+  try {
+    const token = readFileSync(file, 'utf8').trim()
+    return token === user['token'] ? user : { ...user, token }
+  } catch (error) {
+    if (user['token']) return user
+    throw refusal(
+      `The token file ${oneLine(file)} of the kubeconfig cannot be read.`,
+      'Restore it, or log in again.',
+      error,
+    )
+  }
+}
+
+/** A configuration of one context only. Without a user the library ignores the cluster's CA, hence always one. */
+function makeKubeConfig(target: Target, user: Entry, proxyUrl: string | undefined): KubeConfig {
+  const { context, cluster, server } = target
+  const plainHttp = server.startsWith('http:') // refused by the library unless verification is off
+  const entry = {
+    ...target.clusterEntry,
+    server,
+    ...(proxyUrl ? { 'proxy-url': proxyUrl } : {}),
+    ...(plainHttp ? { 'insecure-skip-tls-verify': true } : {}),
+  }
+  const name = target.user || 'none'
+  const config = new KubeConfig()
+  const one = {
+    'current-context': context,
+    contexts: [{ name: context, context: { cluster, user: name, namespace: target.namespace } }],
+    clusters: [{ name: cluster, cluster: entry }],
+    users: [{ name, user }],
+  }
+  config.loadFromString(JSON.stringify(one))
+  return config
+}
+
+/** `as…` of a user, as HTTP headers (kubernetes.io/docs/reference/access-authn-authz/user-impersonation). */
+function impersonation(user: Entry): Record<string, string | string[]> {
+  const { as, 'as-uid': uid, 'as-groups': groups, 'as-user-extra': extra } = user
+  const headers: Record<string, string | string[]> = {}
+  if (text(as)) headers['Impersonate-User'] = text(as)
+  if (text(uid)) headers['Impersonate-Uid'] = text(uid)
+  if (Array.isArray(groups)) headers['Impersonate-Group'] = groups.map(text)
+  for (const [key, values] of Object.entries(fields(extra)))
+    if (Array.isArray(values)) headers[`Impersonate-Extra-${encodeURIComponent(key)}`] = values.map(text)
+  return headers
+}
+
+/** The library's own error can quote a token. */
+const failedLogin = ({ user, context }: Target) =>
+  refusal(
+    `The login of the user "${oneLine(user)}" (auth-provider of the kubeconfig) failed.`,
+    `Log in again with your provider's tool; "kubectl --context ${pasteable(context)} get ns" has to work.`,
+  )
+
+/** With socks5 the library looks names up here, kubectl and socks5h let the proxy do it. */
+function verifiedProxy(proxy = ''): string | undefined {
+  if (!proxy) return undefined
+  if (URL.canParse(proxy) && /^(https?|socks5h?):$/.test(new URL(proxy).protocol))
+    return proxy.replace(/^socks5:/i, 'socks5h:')
+  throw refusal(
+    'The proxy for the API server is no URL with http, https or socks5.',
+    'Correct HTTPS_PROXY, or proxy-url of the cluster in the kubeconfig.',
+  )
+}
+
+/** Scheme, host and port alone. */
+const shownProxy = (proxy: string) => `${new URL(proxy).protocol}//${new URL(proxy).host}`
+
+/** A promise that cannot be cancelled, left alone when the signal aborts. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  let abort = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort)
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}

@@ -1,0 +1,62 @@
+import type { Ref } from './object.ts'
+
+type Kind = { apiVersion: string; plural: string; scope: 'Cluster' | 'Namespaced' }
+
+const cluster = (apiVersion: string, plural: string): Kind => ({ apiVersion, plural, scope: 'Cluster' })
+const namespaced = (apiVersion: string, plural: string): Kind => ({ apiVersion, plural, scope: 'Namespaced' })
+
+/** Every kind that is read, applied or removed by name; knowing the paths saves the discovery requests. */
+export const KINDS = {
+  ClusterRole: cluster('rbac.authorization.k8s.io/v1', 'clusterroles'),
+  ClusterRoleBinding: cluster('rbac.authorization.k8s.io/v1', 'clusterrolebindings'),
+  ConfigMap: namespaced('v1', 'configmaps'),
+  CustomResourceDefinition: cluster('apiextensions.k8s.io/v1', 'customresourcedefinitions'),
+  Deployment: namespaced('apps/v1', 'deployments'),
+  EtcdCluster: namespaced('operator.etcd.io/v1alpha1', 'etcdclusters'),
+  Event: namespaced('v1', 'events'),
+  Namespace: cluster('v1', 'namespaces'),
+  Node: cluster('v1', 'nodes'),
+  PersistentVolumeClaim: namespaced('v1', 'persistentvolumeclaims'),
+  Pod: namespaced('v1', 'pods'),
+  Role: namespaced('rbac.authorization.k8s.io/v1', 'roles'),
+  RoleBinding: namespaced('rbac.authorization.k8s.io/v1', 'rolebindings'),
+  Service: namespaced('v1', 'services'),
+  ServiceAccount: namespaced('v1', 'serviceaccounts'),
+  StatefulSet: namespaced('apps/v1', 'statefulsets'),
+} as const satisfies Record<string, Kind>
+
+export type KindName = keyof typeof KINDS
+
+const isKind = (kind: string): kind is KindName => Object.hasOwn(KINDS, kind)
+
+/** The row of a kind; throws for one that the table lacks, which is a mistake of ours. */
+function kindOf(kind: string): Kind {
+  if (!isKind(kind)) throw new Error(`the kind ${kind} has no row in KINDS`)
+  return KINDS[kind]
+}
+
+/** A reference to an object of one of our kinds. A namespace given for a kind of the cluster is left out. */
+export function ref(kind: KindName, name: string, namespace?: string): Ref {
+  const { apiVersion, scope } = kindOf(kind)
+  return { apiVersion, kind, name, ...(scope === 'Namespaced' && namespace !== undefined ? { namespace } : {}) }
+}
+
+/** The path of a kind's collection, in one namespace or in all. */
+export function collectionPath(kind: string, namespace?: string): string {
+  const { apiVersion, plural } = kindOf(kind)
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+  return namespace === undefined ? `${root}/${plural}` : `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}`
+}
+
+export const objectPath = ({ kind, name, namespace }: Ref): string =>
+  `${collectionPath(kind, namespace)}/${encodeURIComponent(name)}`
+
+/** How a person and kubectl name it: "deployment.apps/eg-event-gateway". */
+export function nameOf({ apiVersion, kind, name }: Ref): string {
+  const [group] = apiVersion.split('/')
+  return apiVersion.includes('/') ? `${kind.toLowerCase()}.${group}/${name}` : `${kind.toLowerCase()}/${name}`
+}
+
+/** The kubectl arguments that name it: "deployment.apps/eg-event-gateway -n default". */
+export const kubectlName = (object: Ref): string =>
+  object.namespace === undefined ? nameOf(object) : `${nameOf(object)} -n ${object.namespace}`

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { loadAll } from 'js-yaml'
+import { oneLine } from '../ui/sanitize.ts'
+import { refusal } from './refusal.ts'
+
+/** The fields of a cluster, a user or a context as they stand in the file, paths made absolute. */
+export type Entry = Readonly<Record<string, unknown>>
+type Entries = ReadonlyMap<string, Entry>
+
+export type KubeconfigParts = {
+  readonly currentContext: string
+  readonly clusters: Entries
+  readonly users: Entries
+  readonly contexts: Entries
+}
+
+/** The fields of a thing of unknown make; none for anything but a map. */
+export const fields = (value: unknown): Entry =>
+  value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Entry) : {}
+
+/** A field as text; numbers too, since YAML reads `token: 123` as one. '' when it is missing. */
+export const text = (value: unknown): string =>
+  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : ''
+
+/**
+ * What one kubeconfig file says; undefined when there is no such file. An empty file says nothing.
+ * Throws UserError (exit 3) for a file that cannot be read or is no kubeconfig; never with its content.
+ */
+export function readKubeconfigFile(file: string): KubeconfigParts | undefined {
+  const content = contentOf(file)
+  return content === undefined ? undefined : partsOf(parse(content, file), file)
+}
+
+function contentOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    const why = code === 'EISDIR' ? 'it is a folder' : code === 'EACCES' ? 'permission denied' : String(code)
+    throw refusal(
+      `The kubeconfig ${oneLine(file)} cannot be read: ${why}.`,
+      `Make it readable, or name another file: --kubeconfig FILE`,
+      error,
+    )
+  }
+}
+
+function parse(content: string, file: string): unknown {
+  try {
+    return loadAll(content)[0] ?? {}
+  } catch (error) {
+    const line = (error as { mark?: { line?: number } }).mark?.line
+    // The parser's own words and its snippet can hold a token: neither they nor the error itself go on.
+    throw refusal(
+      `The kubeconfig ${oneLine(file)} is not valid YAML${line === undefined ? '' : ` (line ${line + 1})`}.`,
+      'Correct that line, or name another file: --kubeconfig FILE',
+    )
+  }
+}
+
+function partsOf(document: unknown, file: string): KubeconfigParts {
+  const { kind, clusters, users, contexts, 'current-context': currentContext } = fields(document)
+  const what = wrongShape(document, { clusters, users, contexts }) ?? (kind && kind !== 'Config' ? 'another kind' : '')
+  if (what)
+    throw refusal(
+      `${oneLine(file)} is not a kubeconfig: it holds ${what}.`,
+      'Name the right file (--kubeconfig FILE), or check KUBECONFIG.',
+    )
+  const folder = dirname(resolve(file))
+  return {
+    currentContext: text(currentContext),
+    clusters: byName(clusters, 'cluster', folder),
+    users: byName(users, 'user', folder),
+    contexts: byName(contexts, 'context', folder),
+  }
+}
+
+function wrongShape(document: unknown, lists: Readonly<Record<string, unknown>>): string | undefined {
+  if (Array.isArray(document)) return 'a list'
+  if (document === null || typeof document !== 'object') return `a ${typeof document}`
+  const wrong = Object.keys(lists).find(name => lists[name] != null && !Array.isArray(lists[name]))
+  return wrong && `"${wrong}" that is not a list`
+}
+
+function byName(list: unknown, key: string, folder: string): Entries {
+  const entries = new Map<string, Entry>()
+  for (const item of (list ?? []) as readonly unknown[]) {
+    const { name, [key]: entry } = fields(item)
+    if (text(name) && !entries.has(text(name))) entries.set(text(name), withAbsolutePaths(fields(entry), folder))
+  }
+  return entries
+}
+
+const FILE_FIELDS = ['certificate-authority', 'client-certificate', 'client-key', 'tokenFile']
+
+/** As client-go's ResolveLocalPaths: against the file's folder; an exec command only when it is a path. */
+function withAbsolutePaths(entry: Entry, folder: string): Entry {
+  const absolute: Record<string, unknown> = { ...entry }
+  for (const field of FILE_FIELDS) if (text(entry[field])) absolute[field] = resolve(folder, text(entry[field]))
+  const exec = fields(entry['exec'])
+  const command = text(exec['command'])
+  if (/[/\\]/.test(command)) absolute['exec'] = { ...exec, command: resolve(folder, command) }
+  return absolute
+}

@@ -1,0 +1,129 @@
+import type { Io } from '../io.ts'
+import { oneLine } from '../ui/sanitize.ts'
+import type { Answer, Call, Connection } from './connection.ts'
+import type { Credentials, Login } from './credentials.ts'
+import { exchange, type Limits } from './exchange.ts'
+import { refusal } from './refusal.ts'
+import { PASSING_STATUSES, refused } from './refused.ts'
+import type { Target } from './target.ts'
+import { isPassing, unreachable } from './unreachable.ts'
+
+export type Hooks = {
+  /** What the server warns of (Warning headers); each text once. */
+  readonly onWarning?: (text: string) => void
+  /** Each request: "GET /version 200 12ms". */
+  readonly onCall?: (line: string) => void
+  /** Before a request is sent again: why, and in how many ms. */
+  readonly onRetry?: (why: string, waitMs: number) => void
+}
+
+type Parts = { target: Target; credentials: Credentials; io: Io; hooks: Hooks; limits: Limits; userAgent: string }
+
+/** May be sent twice without doing more than once: reads, server-side apply, delete. */
+const REPEATABLE = ['GET', 'PATCH', 'DELETE']
+const PATIENCE = 30_000
+/** How long a server is tried that has never answered; kubectl gives it no time at all. */
+const FIRST_PATIENCE = 3000
+const LONGEST_RETRY_AFTER = 60_000
+/** What a call may go beyond its `retryUntil`. */
+const OVERTIME = 5000
+
+/** Sends requests as `Connection.send` promises: logged in, limited in time, patient. */
+export function makeSend({ target, credentials, io, hooks, limits, userAgent }: Parts): Connection['send'] {
+  const { clock } = io
+  const warnings = new Set<string>()
+  let reached = false
+
+  /** One request: its answer, whatever its status, or the error that kept it from one. */
+  async function once(call: Call, login: Login, signal: AbortSignal) {
+    const body = call.body === undefined ? undefined : JSON.stringify(call.body)
+    const headers = {
+      ...(login.options.headers as Record<string, string | string[]>),
+      accept: call.accept ?? 'application/json',
+      'user-agent': userAgent,
+      ...(body === undefined
+        ? {}
+        : { 'content-type': call.contentType ?? 'application/json', 'content-length': Buffer.byteLength(body) }),
+    }
+    const start = clock.now()
+    const log = (end: unknown) => hooks.onCall?.(oneLine(`${call.method} ${call.path} ${end} ${clock.now() - start}ms`))
+    try {
+      const url = new URL(target.server + call.path)
+      const options = { ...login.options, headers, method: call.method, body }
+      const answer = await exchange(url, options, within(limits, call, start), signal)
+      reached = true
+      log(answer.status)
+      warn(answer)
+      return { answer }
+    } catch (error) {
+      signal.throwIfAborted()
+      log((error as NodeJS.ErrnoException).code ?? 'failed')
+      return { error }
+    }
+  }
+
+  function warn({ headers }: Answer) {
+    for (const text of warningsOf(headers['warning'])) {
+      if (!warnings.has(text)) hooks.onWarning?.(text)
+      warnings.add(text)
+    }
+  }
+
+  return async call => {
+    // A signal of its own for each call: many listeners on one make Node warn of a leak.
+    const signal = AbortSignal.any([io.signal, ...(call.signal ? [call.signal] : [])])
+    const started = clock.now()
+    let renewed = false
+    for (let tries = 0; ; tries++) {
+      const login = await credentials.login(signal)
+      const { answer, error } = await once(call, login, signal)
+      if (answer && answer.status >= 200 && answer.status < 300) return answer
+      if (answer?.status === 401 && !renewed && credentials.renew(login)) {
+        renewed = true
+        continue
+      }
+      const place = { target, proxy: credentials.proxy, limits, now: clock.now() }
+      const failure = answer ? refused(call, answer, target) : (unreachable(error, place) ?? error)
+      const passing = answer ? PASSING_STATUSES.includes(answer.status) : isPassing(error)
+      const wait = (answer && retryAfter(answer, clock.now())) ?? backoff(tries)
+      const until = call.retryUntil ?? started + (reached ? PATIENCE : FIRST_PATIENCE)
+      const again = passing && (call.retry ?? REPEATABLE.includes(call.method)) && clock.now() + wait <= until
+      if (!again) throw failure
+      hooks.onRetry?.(oneLine((failure as Error).message), wait)
+      await clock.sleep(wait, signal)
+    }
+  }
+}
+
+/** "Full jitter": anything up to 250 ms, then twice that, up to 8 s. */
+const backoff = (tries: number) => Math.random() * Math.min(8000, 250 * 2 ** tries)
+
+/** The wait that the server asks for, in ms: seconds or a date (RFC 9110 10.2.3), with a jitter against stampedes. */
+function retryAfter({ headers }: Answer, now: number): number | undefined {
+  const asked = String(headers['retry-after'] ?? '').trim()
+  const ms = /^\d+$/.test(asked) ? Number(asked) * 1000 : Date.parse(asked) - now
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0) + Math.random() * 250, LONGEST_RETRY_AFTER)
+}
+
+function within(limits: Limits, { retryUntil }: Call, now: number): Limits {
+  if (retryUntil === undefined) return limits
+  return { ...limits, answerMs: Math.min(limits.answerMs, Math.max(retryUntil - now, 0) + OVERTIME) }
+}
+
+/** The texts of Warning headers: `299 - "text"`, several in one (RFC 7234 5.5). */
+function warningsOf(header: string | string[] | undefined): string[] {
+  const found = String(header ?? '').matchAll(/\b\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)
+  return [...found].map(([, text = '']) => oneLine(text.replace(/\\(.)/g, '$1')))
+}
+
+/** The JSON of an answer. Throws UserError (exit 3) when it is something else, such as the login page of a proxy. */
+export function parseJson(answer: Answer): unknown {
+  try {
+    return JSON.parse(answer.text)
+  } catch {
+    throw refusal(
+      'The API server answered something that is not JSON; is a proxy or login page in between?',
+      'Check the server in the kubeconfig, and HTTPS_PROXY and NO_PROXY.',
+    )
+  }
+}

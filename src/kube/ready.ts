@@ -1,0 +1,58 @@
+import type { V1Condition, V1Deployment, V1StatefulSet } from '@kubernetes/client-node'
+import type { KubeObject } from './object.ts'
+
+/** Whether an object is ready; a reason is a clause that fits behind its name: "1 of 3 replicas available". */
+export type Readiness = { ready: true } | { ready: false; reason: string; hopeless?: boolean }
+
+type Rule = (object: KubeObject) => Readiness
+
+const READY: Readiness = { ready: true }
+const notYet = (reason: string): Readiness => ({ ready: false, reason })
+
+const condition = (object: KubeObject, type: string): V1Condition | undefined =>
+  (object.status?.conditions as V1Condition[] | undefined)?.find(row => row.type === type)
+
+/** A rule per kind; a kind without one is ready when its status speaks of its newest generation. */
+const RULES: Readonly<Record<string, Rule>> = {
+  Namespace: ({ status }) => (status?.phase === 'Active' ? READY : notYet(`phase ${status?.phase ?? 'unknown'}`)),
+
+  CustomResourceDefinition: object => {
+    const names = condition(object, 'NamesAccepted')
+    if (names?.status === 'False') return { ready: false, reason: `${names.reason}: ${names.message}`, hopeless: true }
+    return condition(object, 'Established')?.status === 'True' ? READY : notYet('not served yet')
+  },
+
+  // The rule of `kubectl rollout status`, and no old replica left.
+  Deployment: object => {
+    const { spec, status = {} } = object as unknown as V1Deployment
+    const wanted = spec?.replicas ?? 1
+    const failed = [condition(object, 'ReplicaFailure'), condition(object, 'Progressing')].find(
+      row => row?.reason === 'FailedCreate' || row?.reason === 'ProgressDeadlineExceeded',
+    )
+    if (failed !== undefined)
+      return { ready: false, reason: failed.message, hopeless: failed.reason === 'ProgressDeadlineExceeded' }
+    const { updatedReplicas = 0, availableReplicas = 0, replicas = 0 } = status
+    if (updatedReplicas < wanted) return notYet(`${updatedReplicas} of ${wanted} replicas updated`)
+    if (availableReplicas < wanted) return notYet(`${availableReplicas} of ${wanted} replicas available`)
+    if (replicas > wanted) return notYet(`${replicas - wanted} old replicas still there`)
+    return READY
+  },
+
+  StatefulSet: object => {
+    const { spec, status } = object as unknown as V1StatefulSet
+    const wanted = spec?.replicas ?? 1
+    const { readyReplicas = 0, currentRevision, updateRevision } = status ?? { replicas: 0 }
+    if (readyReplicas < wanted) return notYet(`${readyReplicas} of ${wanted} members ready`)
+    return updateRevision === currentRevision ? READY : notYet('an update is under way')
+  },
+}
+
+/** Whether an object is ready, by the rules of its kind (kstatus' general part first: deletion and generation). */
+export function readiness(object: KubeObject): Readiness {
+  if (object.metadata.deletionTimestamp !== undefined) return notYet('it is being deleted')
+  const { generation } = object.metadata
+  const observed: number | undefined = object.status?.observedGeneration
+  if (RULES[object.kind] !== undefined && observed !== undefined && generation !== undefined && observed < generation)
+    return notYet(`its controller has not seen generation ${generation} yet`)
+  return RULES[object.kind]?.(object) ?? READY
+}

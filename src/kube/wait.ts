@@ -1,0 +1,39 @@
+import { EXIT, UserError } from '../errors.ts'
+import type { Io } from '../io.ts'
+import type { Readiness } from './ready.ts'
+
+/** Two looks a second, one request each: soon after it is ready we know, and no API server minds. */
+const PAUSE_MS = 500
+
+export type Wait = {
+  /** What is waited for, as the beginning of a sentence: "The etcd operator". */
+  what: string
+  look: () => Promise<Readiness>
+  /** What it is waited to be; "ready" unless said. */
+  wanted?: string
+  /** The next step for whoever it did not get ready for. */
+  fix: string
+  /** ms since the epoch. */
+  deadline: number
+  onReason: (reason: string) => void
+}
+
+/** Returns once it is ready. Throws UserError with the newest reason at the deadline (exit 4) or where waiting is no use. */
+export async function waitFor(
+  { what, look, wanted = 'ready', fix, deadline, onReason }: Wait,
+  io: Pick<Io, 'clock' | 'signal'>,
+): Promise<void> {
+  const started = io.clock.now()
+  for (;;) {
+    const state = await look()
+    if (state.ready) return
+    onReason(state.reason)
+    if (state.hopeless)
+      throw new UserError(`${what} cannot get ${wanted}: ${state.reason}.`, { fix, code: EXIT.failed })
+    if (io.clock.now() >= deadline) {
+      const seconds = Math.round((io.clock.now() - started) / 1000)
+      throw new UserError(`${what} was not ${wanted} after ${seconds} s: ${state.reason}.`, { fix, code: EXIT.timeout })
+    }
+    await io.clock.sleep(PAUSE_MS, io.signal)
+  }
+}

@@ -1,0 +1,41 @@
+/** Who made an object: the mark that every object of ours carries and that nothing without is ever changed. */
+export const MANAGED_BY = 'app.kubernetes.io/managed-by'
+export const COMPONENT = 'app.kubernetes.io/component'
+export const MANAGER = 'eg-setup'
+
+/** The releases of the guide: `ego` is the etcd operator, `eg` the gateway with its etcd. */
+export type Release = 'ego' | 'eg'
+
+/** What a component is called and which release it belongs to. */
+const COMPONENTS = {
+  operator: { name: 'etcd-operator', instance: 'ego' },
+  etcd: { name: 'etcd', instance: 'eg' },
+  gateway: { name: 'event-gateway', instance: 'eg' },
+  record: { name: 'eg-setup', instance: 'eg' },
+} as const satisfies Record<string, { name: string; instance: Release }>
+
+export type Component = keyof typeof COMPONENTS
+
+/** Labels that identify the pods of a component; selectors use them, so they never change. */
+export function podLabels(component: Component): Record<string, string> {
+  const { name, instance } = COMPONENTS[component]
+  return {
+    'app.kubernetes.io/name': name,
+    'app.kubernetes.io/instance': instance,
+    [COMPONENT]: component,
+    'app.kubernetes.io/part-of': 'event-gateway',
+  }
+}
+
+/**
+ * The labels of an object of ours, by Kubernetes' recommended label names. A version that cannot be a label value (a
+ * digest) is left out.
+ */
+export function objectLabels(component: Component, version: string): Record<string, string> {
+  const fits = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(version)
+  return {
+    ...podLabels(component),
+    ...(fits ? { 'app.kubernetes.io/version': version } : {}),
+    [MANAGED_BY]: MANAGER,
+  }
+}

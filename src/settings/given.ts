@@ -1,0 +1,140 @@
+import { nearest } from '../nearest.ts'
+import { type Problem, wrongSettings } from './problems.ts'
+import { type Path, SETTINGS, type Settings } from './rows.ts'
+import { readSetLine } from './set-line.ts'
+import { show } from './types.ts'
+import { parseValues, type ValuesText } from './values-file.ts'
+
+/** The settings that somebody chose, and where: a file, a flag, an earlier run. */
+export type Given = { readonly [P in Path]?: { readonly value: Settings[P]; readonly from: string } }
+
+/** Where settings come from. */
+export type Sources = {
+  /** The settings in the record of an earlier run, as `recordOf` made them; what this version does not know is passed over. */
+  recorded?: Readonly<Record<string, unknown>>
+  values?: readonly ValuesText[]
+  /** The arguments of --set. */
+  set?: readonly string[]
+  /** Flags by name; those that set no setting are passed over. */
+  flags?: Readonly<Record<string, unknown>>
+}
+
+type Entry = { readonly key: string; readonly value: unknown; readonly from: string }
+type Mapping = Readonly<Record<string, unknown>>
+
+const RECORDED = 'recorded by an earlier run'
+
+/**
+ * What was given: an earlier run < values files in their order < --set < flags. A key may be nested or dotted; null
+ * means the default again. Mappings of texts are merged key by key, except that a values file replaces what an earlier
+ * run recorded. Throws one UserError (2) that names everything wrong with it.
+ */
+export function givenFrom({ recorded = {}, values = [], set = [], flags = {} }: Sources): Given {
+  const problems = new Map<string, Problem>()
+  const entries = [
+    ...entriesOf(recorded, RECORDED).filter(({ key }) => place(key) !== undefined),
+    ...values.flatMap(file => entriesOf(parseValues(file), `in ${file.name}`)),
+    ...set.flatMap(line => entriesOfSet(line, problems)),
+    ...SETTINGS.filter(row => row.flag && flags[row.flag.name] !== undefined).map(row => ({
+      key: row.path,
+      value: flags[row.flag!.name],
+      from: `from --${row.flag!.name}`,
+    })),
+  ]
+  const given: Record<string, { value: unknown; from: string }> = {}
+  for (const entry of entries) take(entry, given, problems)
+  if (problems.size > 0) throw wrongSettings([...problems.values()])
+  return withoutOldExposure(given)
+}
+
+/** What a later run needs to know about these: the values by path. */
+export const recordOf = (given: Given): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(given).map(([path, { value }]) => [path, value]))
+
+const isMapping = (value: unknown): value is Mapping =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const KEYS = SETTINGS.flatMap(row => [row.path, ...(row.aliases ?? [])])
+const keysUnder = (key: string) => KEYS.filter(known => known.startsWith(`${key}.`))
+
+/** The row a key stands for; for a key inside a mapping also the rest of it. */
+function place(key: string) {
+  for (const row of SETTINGS)
+    for (const name of [row.path, ...(row.aliases ?? [])]) {
+      if (key === name) return { row }
+      if (row.type.keyed && key.startsWith(`${name}.`)) return { row, rest: key.slice(name.length + 1) }
+    }
+  return undefined
+}
+
+/** The settings in a tree of mappings; a mapping that is a value, as annotations are, stays whole. */
+const entriesOf = (tree: Mapping, from: string, prefix = ''): Entry[] =>
+  Object.entries(tree).flatMap(([name, value]) => {
+    const key = prefix + name
+    return isMapping(value) && keysUnder(key).length > 0 ? entriesOf(value, from, `${key}.`) : [{ key, value, from }]
+  })
+
+function entriesOfSet(line: string, problems: Map<string, Problem>): Entry[] {
+  const read = readSetLine(line)
+  if ('value' in read) return read.value.map(([key, value]) => ({ key, value, from: 'from --set' }))
+  problems.set(line, { what: `--set ${show(line)} ${read.problem}`, fix: read.fix })
+  return []
+}
+
+/** Puts an entry over what was given before it, whose problems count no more. */
+function take(
+  { key, value, from }: Entry,
+  given: Record<string, { value: unknown; from: string }>,
+  problems: Map<string, Problem>,
+) {
+  const found = place(key)
+  if (!found) {
+    const below = keysUnder(key)
+    // A whole branch set to null goes back to its defaults, as with helm.
+    if (below.length > 0 && value === null) for (const path of below) take({ key: path, value, from }, given, problems)
+    else problems.set(key, unknownKey(key, below, value, from))
+    return
+  }
+  const { row, rest } = found
+  const [whole, id] = rest === undefined ? [value, row.path] : [{ [rest]: value }, `${row.path}.${rest}`]
+  problems.delete(id)
+  if (whole === null) {
+    delete given[row.path]
+    return
+  }
+  const read = row.type.read(whole)
+  if ('problem' in read) {
+    problems.set(id, { what: `${key} ${read.problem} (${from})`, fix: read.fix })
+    return
+  }
+  const before = given[row.path]
+  const kept =
+    row.type.keyed && before && (rest !== undefined || before.from !== RECORDED) ? (before.value as Mapping) : {}
+  const isRemoved = (name: string) => isMapping(whole) && whole[name] === null
+  const merged = row.type.keyed
+    ? Object.fromEntries(Object.entries({ ...kept, ...read.value }).filter(([name]) => !isRemoved(name)))
+    : read.value
+  given[row.path] = { value: merged, from }
+}
+
+function unknownKey(key: string, below: readonly string[], value: unknown, from: string): Problem {
+  if (below.length > 0)
+    return { what: `${key} must be a mapping, not ${show(value)} (${from})`, fix: `It holds ${below.join(', ')}.` }
+  const what = `There is no setting ${show(key)} (${from})`
+  if (/\[\d+\]$/.test(key))
+    return { what, fix: "A list is given as a whole: --set 'command={-log-level=info,-workers=50}'." }
+  const likely = nearest(key, KEYS)
+  return { what, fix: likely && `Did you mean ${likely}?` }
+}
+
+/** `expose` and `service.type` say the same: the one that is given now replaces the other of an earlier run. */
+function withoutOldExposure(given: Given): Given {
+  const { expose, 'service.type': type, ...others } = given
+  const isOld = (mine: typeof expose | typeof type, other: typeof expose | typeof type) =>
+    mine?.from === RECORDED && other !== undefined && other.from !== RECORDED
+  return {
+    ...others,
+    ...(expose && !isOld(expose, type) && { expose }),
+    ...(type && !isOld(type, expose) && { 'service.type': type }),
+  }
+}

@@ -1,0 +1,75 @@
+import { matching, type Read, show, type Type } from './types.ts'
+
+const lower = (text: string) => (text === text.toLowerCase() ? undefined : `Did you mean ${text.toLowerCase()}?`)
+
+/** RFC 1123, as Kubernetes asks of a namespace. */
+export const namespaceName = matching(
+  'a DNS label (at most 63 of a-z, 0-9 and "-", with a letter or digit at both ends)',
+  /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+  63,
+  lower,
+)
+
+/** RFC 1035, as Kubernetes asks of a Service; short enough for what the StatefulSet controller appends in a label. */
+export const clusterName = matching(
+  'a DNS label of at most 52 characters (a-z, 0-9 and "-", first a letter, last no "-")',
+  /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
+  52,
+  lower,
+)
+
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
+
+/** The name of a Secret. */
+export const objectName = matching('a name of a-z, 0-9, "-" and "."', SUBDOMAIN, 253, lower)
+
+export const className = matching(
+  'the name of a StorageClass (a-z, 0-9, "-" and "."), or empty for the default one',
+  new RegExp(`^$|${SUBDOMAIN.source}`),
+  253,
+  lower,
+)
+
+/** Why Kubernetes would refuse the key of an annotation; undefined if it takes it (case counts for nothing there). */
+function keyProblem(key: string): string | undefined {
+  const [name = '', prefix, ...more] = key.split('/').reverse()
+  const named = name.length <= 63 && /^[a-z0-9]([-\w.]*[a-z0-9])?$/i.test(name)
+  const placed = prefix === undefined || (prefix.length <= 253 && SUBDOMAIN.test(prefix.toLowerCase()))
+  return named && placed && more.length === 0 ? undefined : `has the key ${show(key)}, which no annotation can have`
+}
+
+/**
+ * A mapping of texts, or the guide's list of "key: value", split at the first ": ". A list entry written without
+ * quotes is a mapping of one key to YAML and means the same. Values are always texts; a key set to null is left out.
+ */
+export const annotations: Type<Readonly<Record<string, string>>> = {
+  keyed: true,
+  read: (value): Read<Record<string, string>> => {
+    const found: Record<string, string> = {}
+    for (const entry of Array.isArray(value) ? value : [value]) {
+      const pairs = pairsOf(entry)
+      if (!pairs)
+        return Array.isArray(value)
+          ? {
+              problem: `has the entry ${show(entry)}, which is no "key: value"`,
+              fix: 'Write it as a mapping, key: value.',
+            }
+          : { problem: `must be a mapping of texts or a list of "key: value", not ${show(value)}` }
+      for (const [key, text] of pairs) {
+        const problem = keyProblem(key)
+        if (problem) return { problem, fix: 'Keys look like example.com/name: letters, digits, "-", "_" and ".".' }
+        if (text === null) continue
+        if (typeof text === 'object') return { problem: `has ${show(text)} under ${key}, which must be a text` }
+        found[key] = String(text)
+      }
+    }
+    return { value: found }
+  },
+}
+
+function pairsOf(entry: unknown): [string, unknown][] | undefined {
+  if (entry !== null && typeof entry === 'object' && !Array.isArray(entry)) return Object.entries(entry)
+  const [, key, text = ''] = (typeof entry === 'string' && /^([^:\s]+):\s+(.*)$/s.exec(entry)) || []
+  // The guide's chart printed the entry into YAML, so quotes around the value belonged to YAML.
+  return key === undefined ? undefined : [[key, text.trim().replace(/^(["'])(.*)\1$/s, '$2')]]
+}

@@ -1,0 +1,55 @@
+import { EXPOSURES, exposureRow } from '../endpoints/exposures.ts'
+import { gatewayPorts } from './gateway-args.ts'
+import type { Given } from './given.ts'
+import { wrongSettings } from './problems.ts'
+import { quantityOf } from './quantity.ts'
+import { SETTINGS, type Settings } from './rows.ts'
+
+/** How the gateway shall be reached: `expose`, or what `service.type` means where only that was given. */
+export function exposeOf(given: Given): Settings['expose'] {
+  const asked = given.expose?.value ?? 'auto'
+  const type = given['service.type']?.value
+  return asked === 'auto' ? (EXPOSURES.find(row => row.serviceType === type)?.id ?? 'auto') : asked
+}
+
+/** What no row can see alone; each gives the sentence that refuses. */
+const CONFLICTS: readonly ((settings: Settings, given: Given) => string | undefined)[] = [
+  ({ expose }, given) => {
+    const type = given['service.type']
+    if (type === undefined || expose === 'auto' || exposureRow(expose).serviceType === type.value) return undefined
+    return `expose is ${expose} (${given.expose?.from}), but service.type is ${type.value} (${type.from})`
+  },
+  settings => same('service.config.port', 'service.events.port', settings),
+  settings =>
+    settings['service.config.nodePort']
+      ? same('service.config.nodePort', 'service.events.nodePort', settings)
+      : undefined,
+  settings => {
+    const { config, events } = gatewayPorts(settings)
+    return config === events ? `command gives the config and the events API the same port, ${config}` : undefined
+  },
+  settings => exceeds('resources.requests.cpu', 'resources.limits.cpu', settings),
+  settings => exceeds('resources.requests.memory', 'resources.limits.memory', settings),
+]
+
+const same = (a: keyof Settings, b: keyof Settings, settings: Settings) =>
+  settings[a] === settings[b] ? `${a} and ${b} are both ${settings[a]}, but must differ` : undefined
+
+type Resource = Extract<keyof Settings, `resources.${string}`>
+const exceeds = (request: Resource, limit: Resource, settings: Settings) =>
+  quantityOf(settings[request])! > quantityOf(settings[limit])!
+    ? `${request} (${settings[request]}) is more than ${limit} (${settings[limit]})`
+    : undefined
+
+/**
+ * The settings: what was given, and defaults for the rest; `expose` and `service.type` agree unless `expose` is auto.
+ * Throws one UserError (2) for all values that do not go together.
+ */
+export function settle(given: Given): Settings {
+  const values = Object.fromEntries(SETTINGS.map(({ path, default: usual }) => [path, given[path]?.value ?? usual]))
+  const expose = exposeOf(given)
+  const settings = { ...(values as Settings), expose }
+  const problems = CONFLICTS.flatMap(conflict => conflict(settings, given) ?? [])
+  if (problems.length > 0) throw wrongSettings(problems.map(what => ({ what, fix: 'Change one of the two.' })))
+  return expose === 'auto' ? settings : { ...settings, 'service.type': exposureRow(expose).serviceType }
+}

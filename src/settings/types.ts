@@ -1,0 +1,90 @@
+import { nearest } from '../nearest.ts'
+
+/** A value that fits, or why it does not: `problem` completes "<name> …", `fix` is a sentence. */
+export type Read<T> = { readonly value: T } | { readonly problem: string; readonly fix?: string }
+
+/** What a setting or a flag takes. */
+export type Type<T> = {
+  /** Takes what was written as text, or a value that an earlier run recorded as JSON. */
+  readonly read: (value: unknown) => Read<T>
+  readonly choices?: readonly (string | number)[]
+  /** A mapping of which single keys can be given: `--set service.annotations.foo=bar`. */
+  readonly keyed?: true
+}
+
+/** A wrong value as it stands in a message: quoted, control characters escaped, not too long. */
+export function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing'
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text
+}
+
+/** "a, b or c" */
+const either = (words: readonly unknown[]) =>
+  words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+
+/** One word or number, made of its text; `parse` gives undefined for what is not `wanted`, `hint` a sentence that helps. */
+export function scalar<T>(
+  wanted: string,
+  parse: (text: string) => T | undefined,
+  hint?: (text: string) => string | undefined,
+): Type<T> {
+  return {
+    read: value => {
+      const text = typeof value === 'number' ? String(value) : value
+      const parsed = typeof text === 'string' ? parse(text) : undefined
+      if (parsed !== undefined) return { value: parsed }
+      const fix = typeof text === 'string' ? hint?.(text) : undefined
+      return { problem: `must be ${wanted}, not ${show(value)}`, ...(fix && { fix }) }
+    },
+  }
+}
+
+/** Text of one line that fits the pattern. */
+export const matching = (wanted: string, pattern: RegExp, max: number, hint?: (text: string) => string | undefined) =>
+  scalar(wanted, text => (text.length <= max && pattern.test(text) ? text : undefined), hint)
+
+export const anyText: Type<string> = scalar('a text', text => text)
+
+export const integer = (min: number, max = Number.MAX_SAFE_INTEGER): Type<number> =>
+  scalar(
+    max === Number.MAX_SAFE_INTEGER ? `an integer of at least ${min}` : `an integer from ${min} to ${max}`,
+    text => {
+      const number = /^(0|[1-9]\d*)$/.test(text) ? Number(text) : -1
+      return number >= min && number <= max ? number : undefined
+    },
+  )
+
+export function choice<const T extends readonly (string | number)[]>(...choices: T): Type<T[number]> {
+  const words = choices.map(String)
+  const likely = (text: string) => {
+    const word = nearest(text, words)
+    return word && `Did you mean ${word}?`
+  }
+  return { ...scalar(either(choices), text => choices.find(value => String(value) === text), likely), choices }
+}
+
+export function listOf<T>(item: Type<T>, example: string): Type<readonly T[]> {
+  return {
+    read: value => {
+      if (!Array.isArray(value)) return { problem: `must be a list such as ${example}, not ${show(value)}` }
+      const items: T[] = []
+      for (const [index, entry] of value.entries()) {
+        const read = item.read(entry)
+        if ('problem' in read) return { ...read, problem: `has an entry ${index + 1} that ${read.problem}` }
+        items.push(read.value)
+      }
+      return { value: items }
+    },
+  }
+}
+
+/** A day: longer limits say nothing, and timers of Node overflow after 24 of them. */
+const LONGEST_MS = 24 * 3_600_000
+
+/** "90s", "5m", "1h30m", "500ms" or bare seconds; the value in milliseconds. */
+export const duration: Type<number> = scalar('a duration such as 90s, 5m or 1h30m (at most 24h)', text => {
+  const [, hours = 0, minutes = 0, seconds = 0, rest = 0] =
+    /^(?=\d)(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)(?:s|$))?(?:(\d+)ms)?$/.exec(text) ?? []
+  const ms = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Number(rest)
+  return ms > 0 && ms <= LONGEST_MS ? ms : undefined
+})

@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises'
+import { text as textOf } from 'node:stream/consumers'
+import { FAILSAFE_SCHEMA, loadAll, mergeTag, nullCoreTag, YAMLException } from 'js-yaml'
+import { EXIT, UserError } from '../errors.ts'
+import type { Io } from '../io.ts'
+import { show } from './types.ts'
+
+/** The text of a values file and what to call it in messages. */
+export type ValuesText = { readonly name: string; readonly text: string }
+
+/** The files of -f in their order, "-" from standard input. Throws UserError (2) for one that cannot be read. */
+export async function readValues(files: readonly string[], { stdin }: Pick<Io, 'stdin'>): Promise<ValuesText[]> {
+  const texts: ValuesText[] = []
+  for (const file of files) {
+    const name = file === '-' ? 'standard input' : file
+    try {
+      texts.push({ name, text: file === '-' ? await textOf(stdin) : await readFile(file, 'utf8') })
+    } catch (cause) {
+      const why = REASONS[(cause as NodeJS.ErrnoException).code ?? ''] ?? (cause as Error).message
+      throw new UserError(`The values file ${show(name)} cannot be read: ${why}.`, {
+        fix: 'Check the path after -f.',
+        code: EXIT.usage,
+        cause,
+      })
+    }
+  }
+  return texts
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'you may not read it',
+  EISDIR: 'it is a directory',
+}
+
+/**
+ * Scalars stay as they were written: the row of each setting decides what "1.10", "0400" or "true" means, so that
+ * nothing is lost on the way and a value means the same here and after --set.
+ */
+const AS_WRITTEN = FAILSAFE_SCHEMA.withTags(nullCoreTag, mergeTag)
+
+/** The mapping in a values file; an empty file is an empty one. Throws UserError (2) for anything else. */
+export function parseValues({ name, text }: ValuesText): Readonly<Record<string, unknown>> {
+  let documents: unknown[]
+  try {
+    documents = loadAll(text, { schema: AS_WRITTEN })
+  } catch (cause) {
+    if (!(cause instanceof YAMLException)) throw cause
+    const line = cause.mark === undefined ? '' : `, line ${cause.mark.line + 1}`
+    throw new UserError(`The values file ${show(name)} is not YAML: ${cause.reason}${line}.`, {
+      fix: 'Correct it there; values that contain ": " or begin with a special character need quotes.',
+      code: EXIT.usage,
+      cause,
+    })
+  }
+  const [values, ...more] = documents.filter(document => document !== null)
+  if (values === undefined) return {}
+  if (typeof values === 'object' && values !== null && !Array.isArray(values) && more.length === 0)
+    return values as Record<string, unknown>
+  const what = more.length > 0 ? 'holds several documents' : 'is not a mapping'
+  throw new UserError(`The values file ${show(name)} ${what}.`, {
+    fix: 'Write settings as "key: value" lines, for example "replicaCount: 1".',
+    code: EXIT.usage,
+  })
+}

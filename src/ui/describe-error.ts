@@ -1,0 +1,22 @@
+import { Cancelled, UserError } from '../errors.ts'
+import { ApiError } from '../kube/connection.ts'
+import { paintFor } from './paint.ts'
+import { sanitize } from './sanitize.ts'
+
+/** An error as a person reads it: what and why, then what to do next. A stack means that it is a bug of ours. */
+export function describeError(error: unknown, env: Readonly<Record<string, string | undefined>>): string {
+  const paint = paintFor(env)
+  const lines = (what: string, fix: string) => `${paint.red('error:')} ${what}\n${paint.cyan('fix:')} ${fix}\n`
+  if (error instanceof Cancelled) return `${paint.red('ended:')} nothing more is changed.\n`
+  if (error instanceof UserError) return lines(sanitize(error.message, 4000), sanitize(error.fix, 2000))
+  if (error instanceof ApiError) {
+    const { method, path } = error.call
+    const fix =
+      error.status === 403
+        ? 'Ask for that right, or run eg-setup as somebody who has it.'
+        : 'Run it again with -v to see every request.'
+    return lines(`The cluster refused ${method} ${path.split('?')[0]}: ${sanitize(error.message)}`, fix)
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return lines(sanitize(stack, 4000), 'This is a mistake in eg-setup: please report it with the lines above.')
+}

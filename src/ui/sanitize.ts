@@ -1,0 +1,34 @@
+/** CSI sequences, strings that the terminal would swallow (OSC, DCS, SOS, PM, APC) with their end, and two-byte escapes. */
+const ESCAPES = /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-~]/g
+/** C0 but tab and newline, DEL, C1, and the characters that reorder what is read (Unicode bidi controls). */
+const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
+/**
+ * Text of others made safe for a terminal (CVE-2021-25743): no escape sequences, no control characters but tab and
+ * newline, at most `limit` characters, the last one "…" where more stood.
+ */
+export function sanitize(text: string, limit = 500): string {
+  // The first cut bounds the work on a text of megabytes.
+  const clean = text
+    .slice(0, limit * 20)
+    .replace(ESCAPES, '')
+    .replace(CONTROLS, '')
+  if (clean.length <= limit) return clean
+  return `${clean.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…`
+}
+
+/** `sanitize` for one line: every run of white space becomes one space. */
+export const oneLine = (text: string, limit = 500): string =>
+  sanitize(
+    text
+      .slice(0, limit * 20)
+      .replace(/\s+/g, ' ')
+      .trim(),
+    limit,
+  )
+
+/** A name as a POSIX shell takes it back, for commands that a person pastes; one line, quoted only where needed. */
+export function pasteable(name: string): string {
+  const word = oneLine(name)
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,250 @@
+import { PassThrough } from 'node:stream'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { UserError } from '../../src/errors.ts'
+import { givenFrom, recordOf } from '../../src/settings/given.ts'
+import { SETTINGS } from '../../src/settings/rows.ts'
+import { readValues } from '../../src/settings/values-file.ts'
+
+const fromYaml = (...texts: string[]) =>
+  givenFrom({ values: texts.map((text, index) => ({ name: `${index + 1}.yaml`, text })) })
+const fromSet = (...set: string[]) => givenFrom({ set })
+
+describe('values', () => {
+  test.each([
+    ['images.tag: 1.10', { 'images.tag': '1.10' }],
+    ['images.tag: "012"', { 'images.tag': '012' }],
+    [`images.tag: sha256:${'a'.repeat(64)}`, { 'images.tag': `sha256:${'a'.repeat(64)}` }],
+    ['images: {repository: "localhost:5000/a/b_c"}', { 'images.repository': 'localhost:5000/a/b_c' }],
+    ['images: {pullSecrets: [one, two.three]}', { 'images.pullSecrets': ['one', 'two.three'] }],
+    ['service:\n  config.port: 80\n  events: {port: "81"}', { 'service.config.port': 80, 'service.events.port': 81 }],
+    [
+      'resources: {limits: {cpu: 0.5, memory: 1e9}}',
+      { 'resources.limits.cpu': '0.5', 'resources.limits.memory': '1e9' },
+    ],
+    ['etcd.size: 5', { 'etcd.size': 5 }],
+    ['etcd: {storage: {className: ""}}', { 'etcd.storage.className': '' }],
+    ['base: &b {port: 80}\nservice: {config: {<<: *b}}', undefined],
+    ['service:\n  config: &b {port: 80}\n  events: {<<: *b}', { 'service.config.port': 80, 'service.events.port': 80 }],
+    ['command: [-log-level=info, --workers, 5]', { command: ['-log-level=info', '--workers', '5'] }],
+    [
+      'service: {annotations: {a: true, b.c/d: 1.0, e: "x: y"}}',
+      { 'service.annotations': { a: 'true', 'b.c/d': '1.0', e: 'x: y' } },
+    ],
+    [
+      'service: {annotations: ["a/b: 0.0.0.0/0", "foo: \'bar\'", c: d]}',
+      { 'service.annotations': { 'a/b': '0.0.0.0/0', foo: 'bar', c: 'd' } },
+    ],
+    ['service.annotations.a.b/c: d', { 'service.annotations': { 'a.b/c': 'd' } }],
+    ['', {}],
+    ['---\n', {}],
+    ['service: {}', {}],
+    ['\uFEFFreplicaCount: 2', { replicaCount: 2 }],
+  ])('%j is understood', (text, expected) => {
+    if (expected) expect(recordOf(fromYaml(text))).toEqual(expected)
+    else expect(() => fromYaml(text)).toThrow('There is no setting "base"')
+  })
+
+  test.each([
+    ['service.config.port: abc', 'service.config.port must be an integer from 1 to 65535, not "abc" (in 1.yaml).'],
+    ['service.config.port: 65536', 'not "65536"'],
+    ['service.config.port: 4001.0', 'not "4001.0"'],
+    ['replicaCount: 0', 'replicaCount must be an integer of at least 1, not "0"'],
+    ['image.tag: a b', 'image.tag must be the tag of an image or its digest'],
+    ['images.repository: a:1.0', 'images.repository must be the name of an image without its tag'],
+    ['images.pullSecrets: [ok, Not]', 'images.pullSecrets has an entry 2 that must be a name'],
+    ['service.type: loadbalancer', 'service.type must be LoadBalancer, NodePort or ClusterIP, not "loadbalancer"'],
+    ['etcd.size: 2', 'etcd.size must be auto, 1, 3 or 5, not "2"'],
+    ['etcd.version: 3.6.14', 'etcd.version must be a version of etcd'],
+    ['etcd.storage.size: 1', 'etcd.storage.size must be an amount of bytes'],
+    ['resources.limits.memory: 256m', 'resources.limits.memory must be an amount of bytes'],
+    ['resources.limits.cpu: -1', 'resources.limits.cpu must be an amount of CPU'],
+    ['etcd_cluster_name: 1st', 'etcd_cluster_name must be a DNS label of at most 52'],
+    [`etcd_cluster_name: ${'a'.repeat(53)}`, 'etcd_cluster_name must be a DNS label of at most 52'],
+    [
+      'service.annotations: [no-pair]',
+      'service.annotations has the entry "no-pair", which is no "key: value" (in 1.yaml).',
+    ],
+    [
+      'service.annotations: text',
+      'service.annotations must be a mapping of texts or a list of "key: value", not "text"',
+    ],
+    ['service.annotations: {a: {b: c}}', 'service.annotations has {"b":"c"} under a, which must be a text'],
+    ['service.annotations: {"a/b/c": d}', 'has the key "a/b/c", which no annotation can have'],
+    ['service.annotations: {"-a": d}', 'has the key "-a"'],
+    [`service.annotations: {"${'a'.repeat(64)}": d}`, 'which no annotation can have'],
+    ['service.annotations: {"__proto__": d}', 'has the key "__proto__"'],
+    ['service: 5', 'service must be a mapping, not "5" (in 1.yaml).'],
+    ['servce: {type: NodePort}', 'There is no setting "servce" (in 1.yaml).'],
+    ['__proto__: {replicaCount: 2}', 'There is no setting "__proto__"'],
+    ['a: [', 'The values file "1.yaml" is not YAML: unexpected end of the stream within a flow collection, line 1.'],
+    ['a: 1\na: 2', 'is not YAML: duplicated mapping key, line 2.'],
+    ['- a', 'The values file "1.yaml" is not a mapping.'],
+    ['a: 1\n---\nb: 2', 'holds several documents.'],
+  ])('%j is refused', (text, message) => {
+    expect(() => fromYaml(text)).toThrow(
+      expect.objectContaining({ code: 2, message: expect.stringContaining(message) }),
+    )
+  })
+
+  test.each([
+    ['service.config.prot: 1', 'Did you mean service.config.port?'],
+    ['config.port: 1', 'Did you mean service.config.port?'],
+    ['image.tagg: 1', 'Did you mean image.tag?'],
+    ['replicacount: 1', 'Did you mean replicaCount?'],
+    ['service.type: loadbalancer', 'Did you mean LoadBalancer?'],
+    ['etcd.version: 3.6.14', 'Did you mean v3.6.14?'],
+    ['resources.limits.memory: 256m', 'Did you mean 256Mi?'],
+    ['images.repository: https://a/b', 'Leave out the scheme: an image is no URL.'],
+    ['images.repository: a/b:1', 'The tag or digest after the name is a setting of its own.'],
+    ['service.config: 80', 'It holds service.config.port, service.config.nodePort.'],
+    ['nothingLikeIt: 1', '"eg-setup setup --help" lists every setting.'],
+  ])('%j is answered with what is right', (text, fix) => {
+    expect(() => fromYaml(text)).toThrow(expect.objectContaining({ fix }))
+  })
+
+  test('are all named when several are wrong', () => {
+    expect(() => fromYaml('replicaCount: x\nimages: {tagg: 1}', 'etcd.size: 9')).toThrow(
+      new UserError(
+        [
+          '3 settings are wrong:',
+          '  replicaCount must be an integer of at least 1, not "x" (in 1.yaml).',
+          '  There is no setting "images.tagg" (in 1.yaml). Did you mean images.tag?',
+          '  etcd.size must be auto, 1, 3 or 5, not "9" (in 2.yaml).',
+        ].join('\n'),
+        { fix: '"eg-setup setup --help" lists every setting.', code: 2 },
+      ),
+    )
+  })
+
+  test('are read from files and standard input', async () => {
+    const stdin = new PassThrough()
+    stdin.end('replicaCount: 2')
+    expect(await readValues(['-'], { stdin })).toEqual([{ name: 'standard input', text: 'replicaCount: 2' }])
+    expect(await readValues(['-', '-', 'test/vitest.config.js'], { stdin })).toHaveLength(3)
+  })
+
+  test.each([
+    ['nowhere.yaml', 'The values file "nowhere.yaml" cannot be read: there is no such file.'],
+    ['test', 'The values file "test" cannot be read: it is a directory.'],
+  ])('from %s are refused', async (file, message) => {
+    await expect(readValues([file], { stdin: new PassThrough() })).rejects.toMatchObject({ code: 2, message })
+  })
+})
+
+describe('--set', () => {
+  test.each([
+    ['replicaCount=2,etcd.size=1', { replicaCount: 2, 'etcd.size': 1 }],
+    ['image.tag=1.10', { 'images.tag': '1.10' }],
+    ['etcd.storage.className=', { 'etcd.storage.className': '' }],
+    ['command={-log-level=info,-db-hosts=a:1\\,b:2}', { command: ['-log-level=info', '-db-hosts=a:1,b:2'] }],
+    ['command={}', { command: [] }],
+    ['command={-dev},replicaCount=1', { command: ['-dev'], replicaCount: 1 }],
+    ['service.annotations.foo\\.bar/baz=a\\,b', { 'service.annotations': { 'foo.bar/baz': 'a,b' } }],
+    ['service.annotations.foo.bar/baz=x=y', { 'service.annotations': { 'foo.bar/baz': 'x=y' } }],
+    ['service.annotations={a: b,c: d}', { 'service.annotations': { a: 'b', c: 'd' } }],
+    ['replicaCount=2,replicaCount=null', {}],
+    ['resources=null', {}],
+  ])('%s is understood', (line, expected) => {
+    expect(recordOf(fromSet(line))).toEqual(expected)
+  })
+
+  test.each([
+    ['replicaCount', '--set "replicaCount" cannot be read from "replicaCount" on.', 'Write key=value'],
+    ['replicaCount=1,2', 'cannot be read from "2" on.', 'put a backslash before a comma'],
+    ['=1', 'cannot be read from "=1" on.', 'Write key=value'],
+    ['command={-dev', 'cannot be read from "command={-dev" on.', 'A list ends with "}"'],
+    ['command[0]=-dev', 'There is no setting "command[0]" (from --set).', 'A list is given as a whole'],
+    ['command=-dev', 'command must be a list such as [-log-level=info], not "-dev" (from --set).', ''],
+    ['service.annotations.-a=1,service.annotations.b=1', 'service.annotations.-a has the key "-a"', 'Keys look like'],
+    ['replicaCount={1}', 'replicaCount must be an integer of at least 1, not ["1"] (from --set).', ''],
+  ])('%s is refused', (line, message, fix) => {
+    const expected = { code: 2, message: expect.stringContaining(message), fix: expect.stringContaining(fix) }
+    expect(() => fromSet(line)).toThrow(expect.objectContaining(expected))
+  })
+
+  test('takes of a setting that is one word exactly what a values file takes', () => {
+    const scalars = SETTINGS.filter(row => !Array.isArray(row.default) && !row.type.keyed)
+    const likely = fc.oneof(
+      fc.constantFrom(...scalars.flatMap(row => [...(row.type.choices ?? []).map(String), String(row.default)])),
+      fc.constantFrom('', '0', '00', '1e3', '65535', '65536', '1.10', 'true', '~', '0x10', '.5', '5.', '1Ki', 'a'),
+      fc.string(),
+    )
+    const outcome = (run: () => ReturnType<typeof givenFrom>) => {
+      try {
+        return recordOf(run())
+      } catch (error) {
+        return (error as Error).message.replace(/ \((in 1.yaml|from --set)\)\.$/, '')
+      }
+    }
+    fc.assert(
+      fc.property(fc.constantFrom(...scalars), likely, ({ path }, text) => {
+        // A bare null means the default in both; quoted in YAML it is a text.
+        fc.pre(text !== 'null')
+        const escaped = text.replace(/[\\,]/g, '\\$&').replace(/^\{/, '\\{')
+        expect(outcome(() => fromSet(`${path}=${escaped}`))).toEqual(
+          outcome(() => fromYaml(`${path}: ${JSON.stringify(text)}`)),
+        )
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+})
+
+describe('of several answers', () => {
+  const file = (text: string) => ({ name: 'v.yaml', text })
+
+  test.each([
+    [
+      'an earlier run gives way to a file',
+      { recorded: { replicaCount: 1 }, values: [file('replicaCount: 2')] },
+      { replicaCount: 2 },
+    ],
+    ['the later file wins', { values: [file('replicaCount: 2'), file('replicaCount: 4')] }, { replicaCount: 4 }],
+    ['--set wins over files', { values: [file('replicaCount: 2')], set: ['replicaCount=5'] }, { replicaCount: 5 }],
+    [
+      'a wrong one that is overridden does no harm',
+      { values: [file('replicaCount: x')], set: ['replicaCount=5'] },
+      { replicaCount: 5 },
+    ],
+    [
+      'a flag wins over --set',
+      { set: ['expose=load-balancer'], flags: { expose: 'node-port', yes: true } },
+      { expose: 'node-port' },
+    ],
+    ['an earlier run may know what we do not', { recorded: { gone: 1, replicaCount: 1 } }, { replicaCount: 1 }],
+    [
+      'annotations add up',
+      { values: [file('service.annotations: {a: b, c: d}')], set: ['service.annotations.a=x'] },
+      { 'service.annotations': { a: 'x', c: 'd' } },
+    ],
+    [
+      'null takes an annotation away',
+      { recorded: { 'service.annotations': { a: 'b', c: 'd' } }, set: ['service.annotations.a=null'] },
+      { 'service.annotations': { c: 'd' } },
+    ],
+    [
+      'a file replaces the annotations of an earlier run',
+      { recorded: { 'service.annotations': { a: 'b' } }, values: [file('service.annotations: {c: d}')] },
+      { 'service.annotations': { c: 'd' } },
+    ],
+    [
+      'the type of Service replaces an earlier exposure',
+      { recorded: { expose: 'node-port' }, set: ['service.type=LoadBalancer'] },
+      { 'service.type': 'LoadBalancer' },
+    ],
+    [
+      'the exposure replaces an earlier type of Service',
+      { recorded: { 'service.type': 'NodePort' }, flags: { expose: 'load-balancer' } },
+      { expose: 'load-balancer' },
+    ],
+  ])('%s', (_, sources, expected) => {
+    expect(recordOf(givenFrom(sources))).toEqual(expected)
+  })
+
+  test('the record of one run is taken as it is by the next', () => {
+    const given = fromYaml('etcd.size: 3\ncommand: [-dev]\nservice: {annotations: ["a: b"], config: {port: 80}}')
+    const recorded = JSON.parse(JSON.stringify(recordOf(given)))
+    expect(recordOf(givenFrom({ recorded }))).toEqual(recordOf(given))
+  })
+})

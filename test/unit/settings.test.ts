@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest'
+import { gatewayArgs, gatewayPorts } from '../../src/settings/gateway-args.ts'
+import { givenFrom } from '../../src/settings/given.ts'
+import { configurationTable, SETTINGS, shownDefault } from '../../src/settings/rows.ts'
+import { exposeOf, settle } from '../../src/settings/settle.ts'
+
+const fromYaml = (...texts: string[]) =>
+  givenFrom({ values: texts.map((text, index) => ({ name: `${index + 1}.yaml`, text })) })
+const fromSet = (...set: string[]) => givenFrom({ set })
+const usual = settle({})
+
+describe.each(SETTINGS.map(row => [row.path, row] as const))('the row %s', (path, row) => {
+  test('has a default that fits', () => {
+    expect(row.type.read(row.default)).toEqual({ value: row.default })
+    expect(usual[path]).toEqual(row.default)
+  })
+
+  test.each([{ nested: { deeper: 'x' } }, [['x']], true])('refuses %j', value => {
+    expect(row.type.read(value)).toHaveProperty('problem')
+  })
+
+  test('takes its names, dotted and nested', () => {
+    for (const name of [path, ...(row.aliases ?? [])]) {
+      const nested = name.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), row.default)
+      const expected = { [path]: { value: row.default, from: 'in 1.yaml' } }
+      expect(fromYaml(JSON.stringify({ [name]: row.default }))).toEqual(expected)
+      expect(fromYaml(JSON.stringify(nested))).toEqual(expected)
+    }
+  })
+
+  test('goes back to its default with null', () => {
+    const [name = path] = row.aliases ?? []
+    expect(givenFrom({ recorded: { [path]: row.default }, set: [`${name}=null`] })).toEqual({})
+    expect(fromYaml(JSON.stringify({ [path]: row.default }), `${path}:`)).toEqual({})
+  })
+})
+
+test("the guide's parameters have the guide's defaults", () => {
+  expect(SETTINGS.filter(row => row.guide).map(row => [row.path, shownDefault(row)])).toEqual([
+    ['images.repository', 'serverless/event-gateway'],
+    ['images.tag', '0.9.0'],
+    ['replicaCount', '3'],
+    ['service.type', 'LoadBalancer'],
+    ['service.annotations', '[]'],
+    ['service.config.port', '4001'],
+    ['service.events.port', '4000'],
+    ['resources.limits.cpu', '200m'],
+    ['resources.limits.memory', '256Mi'],
+    ['resources.requests.cpu', '200m'],
+    ['resources.requests.memory', '256Mi'],
+    ['command', '[-db-hosts=eg-etcd-cluster-client:2379, -log-level=debug]'],
+    ['etcd_cluster_name', 'eg-etcd-cluster'],
+  ])
+})
+
+test('the configuration table has a line for every row', () => {
+  expect(configurationTable().split('\n')).toHaveLength(SETTINGS.length + 1)
+  expect(configurationTable()).toContain('| `replicaCount` | Number of containers | `3` |\n')
+})
+
+describe('settings together', () => {
+  test.each([
+    [[], 'auto', 'LoadBalancer'],
+    [['service.type=NodePort'], 'node-port', 'NodePort'],
+    [['expose=auto', 'service.type=NodePort'], 'node-port', 'NodePort'],
+    [['service.type=ClusterIP'], 'cluster-ip', 'ClusterIP'],
+    [['expose=node-port'], 'node-port', 'NodePort'],
+    [['expose=load-balancer', 'service.type=LoadBalancer'], 'load-balancer', 'LoadBalancer'],
+  ])('%j means expose %s and service.type %s', (set, expose, type) => {
+    const given = fromSet(...set)
+    expect(exposeOf(given)).toBe(expose)
+    expect(settle(given)).toMatchObject({ expose, 'service.type': type })
+  })
+
+  test.each([
+    [
+      ['expose=node-port', 'service.type=LoadBalancer'],
+      'expose is node-port (from --set), but service.type is LoadBalancer (from --set).',
+    ],
+    [['service.config.port=4000'], 'service.config.port and service.events.port are both 4000, but must differ.'],
+    [
+      ['service.config.nodePort=30000', 'service.events.nodePort=30000'],
+      'service.config.nodePort and service.events.nodePort are both 30000',
+    ],
+    [['command={-config-port=4000}'], 'command gives the config and the events API the same port, 4000.'],
+    [['resources.requests.cpu=0.3'], 'resources.requests.cpu (0.3) is more than resources.limits.cpu (200m).'],
+    [
+      ['resources.limits.memory=200M'],
+      'resources.requests.memory (256Mi) is more than resources.limits.memory (200M).',
+    ],
+  ])('%j are refused', (set, message) => {
+    expect(() => settle(fromSet(...set))).toThrow(
+      expect.objectContaining({ code: 2, message: expect.stringContaining(message) }),
+    )
+  })
+
+  test('are all named when several do not go together', () => {
+    expect(() => settle(fromSet('service.config.port=4000', 'resources.requests.cpu=2'))).toThrow(
+      '2 settings are wrong:',
+    )
+  })
+})
+
+describe("the gateway's options", () => {
+  test.each([
+    [[], ['-db-hosts=eg-etcd-cluster-client:2379']],
+    [['-log-level=debug'], ['-db-hosts=eg-etcd-cluster-client:2379', '-log-level=debug']],
+    [['-db-hosts=a:1'], ['-db-hosts=a:1']],
+    [
+      ['--db-hosts', 'a:1', '-dev'],
+      ['--db-hosts', 'a:1', '-dev'],
+    ],
+  ])('%j become %j', (command, expected) => {
+    expect(gatewayArgs({ ...usual, command })).toEqual(expected)
+  })
+
+  test('follow the name of the etcd cluster', () => {
+    expect(gatewayArgs(settle(fromSet('etcd_cluster_name=mine')))[0]).toBe('-db-hosts=mine-client:2379')
+  })
+
+  test('say on which ports the container listens; the last one wins', () => {
+    expect(gatewayPorts(usual)).toEqual({ config: 4001, events: 4000 })
+    expect(gatewayPorts({ command: ['-config-port=1', '-config-port', '5001'] })).toEqual({
+      config: 5001,
+      events: 4000,
+    })
+  })
+
+  test.each([
+    [
+      ['-log-level=err'],
+      'command sets -log-level, which must be debug, info, warn or error, not "err"',
+      'Did you mean error?',
+    ],
+    [['-log-format=xml'], 'command sets -log-format, which must be text or json, not "xml"', ''],
+    [
+      ['-log-levle=info'],
+      'command holds -log-levle, which is no option that event-gateway runs with',
+      'Did you mean -log-level=VALUE?',
+    ],
+    [['-log-level debug'], 'command holds -log-level debug, which is no option', 'Did you mean -log-level=VALUE?'],
+    [['-version'], 'command holds -version, which is no option that event-gateway runs with', ''],
+    [['-config-port=x'], 'command sets -config-port, which must be an integer from 1 to 65535, not "x"', ''],
+    [['-events-port'], 'command holds -events-port without a value', ''],
+    [['-dev=maybe'], 'command sets -dev, which takes no value', ''],
+    [['-dev', 'false'], 'command holds "false", which is no option', ''],
+    [['log-level=info'], 'command holds "log-level=info", which is no option', ''],
+    [['---dev'], 'command holds "---dev", which is no option', ''],
+  ])('%j are refused, since the gateway would end', (command, message, fix) => {
+    const expected = { code: 2, message: expect.stringContaining(message), fix: expect.stringContaining(fix) }
+    expect(() => fromYaml(JSON.stringify({ command }))).toThrow(expect.objectContaining(expected))
+  })
+})

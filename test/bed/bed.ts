@@ -1,0 +1,20 @@
+import type { KubeObject } from '../../src/kube/object.ts'
+import { openClusterBed } from './cluster.ts'
+import { openSimulatorBed } from './simulator.ts'
+
+export type Answer = { status: number; body: KubeObject & { items?: KubeObject[]; reason?: string } }
+
+/** A cluster to run the command suite on: simulated, or the one of KUBECONFIG. The tests cannot tell which. */
+export type Bed = {
+  readonly kind: 'simulator' | 'cluster'
+  /** A kubeconfig file for the cluster, as its administrator. */
+  readonly kubeconfig: string
+  /** An address at which a load balancer of this cluster can answer, and a DNS name for it. */
+  readonly loadBalancer: { ip: string; hostname: string }
+  /** A request to the API server as administrator, past the program under test. */
+  readonly api: (method: string, path: string, body?: unknown, contentType?: string) => Promise<Answer>
+  readonly close: () => Promise<void>
+}
+
+/** The bed that the configuration of the run names (EG_BED, see vitest.config.js). */
+export const openBed = (): Promise<Bed> => (process.env['EG_BED'] === 'cluster' ? openClusterBed() : openSimulatorBed())

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs'
+import https from 'node:https'
+import { load } from 'js-yaml'
+import type { Answer, Bed } from './bed.ts'
+
+type Kubeconfig = {
+  clusters: { cluster: { server: string; 'certificate-authority-data': string } }[]
+  users: { user: { 'client-certificate-data': string; 'client-key-data': string } }[]
+}
+
+const need = (name: string): string => {
+  const value = process.env[name]
+  if (!value) throw new Error(`the cluster tier needs ${name}: see README.md, "Tests"`)
+  return value
+}
+
+/** The cluster of KUBECONFIG, asked by a client of our own so that the program under test is not its own witness. */
+export async function openClusterBed(): Promise<Bed> {
+  const kubeconfig = need('KUBECONFIG')
+  const { clusters, users } = load(readFileSync(kubeconfig, 'utf8')) as Kubeconfig
+  const { cluster } = clusters[0]!
+  const { user } = users[0]!
+  const decode = (text: string) => Buffer.from(text, 'base64')
+  const agent = new https.Agent({
+    keepAlive: true,
+    ca: decode(cluster['certificate-authority-data']),
+    cert: decode(user['client-certificate-data']),
+    key: decode(user['client-key-data']),
+  })
+  const api: Bed['api'] = (method, path, body, contentType = 'application/json') =>
+    new Promise((resolve, reject) => {
+      const text = body === undefined ? undefined : JSON.stringify(body)
+      const headers =
+        text === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(text) }
+      const request = https.request(cluster.server + path, { method, agent, headers }, async response => {
+        const chunks: Buffer[] = []
+        for await (const chunk of response) chunks.push(chunk as Buffer)
+        resolve({ status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString()) } as Answer)
+      })
+      request.on('error', reject)
+      request.end(text)
+    })
+  return {
+    kind: 'cluster',
+    kubeconfig,
+    loadBalancer: { ip: need('EG_NODE_IP'), hostname: need('EG_NODE_HOSTNAME') },
+    api,
+    close: async () => agent.destroy(),
+  }
+}

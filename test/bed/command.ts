@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { fileURLToPath } from 'node:url'
+
+const BIN = fileURLToPath(new URL('../../bin/eg-setup.js', import.meta.url))
+
+export type Outcome = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }
+
+export type Running = {
+  readonly child: ChildProcess
+  /** What it has said so far. */
+  readonly said: () => { stdout: string; stderr: string }
+  /** Resolves once its stderr holds the text; rejects when it ends before. */
+  readonly says: (text: string | RegExp) => Promise<void>
+  readonly ended: Promise<Outcome>
+}
+
+type Options = { env?: Record<string, string | undefined>; input?: string }
+
+/** Starts eg-setup as a person would, from the built package, with an environment of its own and stdin closed. */
+export function start(args: readonly string[], { env = {}, input }: Options = {}): Running {
+  const child = spawn(process.execPath, [BIN, ...args], {
+    env: { PATH: process.env['PATH'], HOME: tmpdir(), ...env },
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  })
+  child.stdin?.end(input)
+  let stdout = ''
+  let stderr = ''
+  const listeners = new Set<() => void>()
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+  })
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+    for (const listener of listeners) listener()
+  })
+  const ended = new Promise<Outcome>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
+  })
+  const says = (text: string | RegExp) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => {
+        if (!(typeof text === 'string' ? stderr.includes(text) : text.test(stderr))) return
+        listeners.delete(look)
+        resolve()
+      }
+      listeners.add(look)
+      look()
+      ended.then(() => reject(new Error(`it ended without saying ${text}:\n${stderr}`)), reject)
+    })
+  return { child, said: () => ({ stdout, stderr }), says, ended }
+}
+
+/** Runs eg-setup to its end. */
+export const run = (args: readonly string[], options?: Options): Promise<Outcome> => start(args, options).ended

@@ -1,0 +1,23 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startSimulator } from '../../src/simulator/simulator.ts'
+import type { Answer, Bed } from './bed.ts'
+
+/** A fresh simulated cluster in this process. */
+export async function openSimulatorBed(): Promise<Bed> {
+  const simulator = await startSimulator()
+  const folder = await mkdtemp(join(tmpdir(), 'eg-bed-'))
+  const kubeconfig = join(folder, 'kubeconfig')
+  await writeFile(kubeconfig, simulator.kubeconfig)
+  return {
+    kind: 'simulator',
+    kubeconfig,
+    loadBalancer: { ip: '127.0.0.1', hostname: 'localhost' },
+    api: (method, path, body, contentType) => simulator.api(method, path, body, contentType) as Promise<Answer>,
+    close: async () => {
+      await simulator.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}

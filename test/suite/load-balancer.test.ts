@@ -1,0 +1,73 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { type Bed, openBed } from '../bed/bed.ts'
+import { run, start } from '../bed/command.ts'
+import { until } from '../bed/objects.ts'
+
+const NAMESPACE = 'egl'
+const SERVICE = `/api/v1/namespaces/${NAMESPACE}/services/eg-event-gateway`
+
+let bed: Bed
+const options = () => ({ env: { KUBECONFIG: bed.kubeconfig } })
+const setup = ['--yes', '--expose', 'load-balancer', '-n', NAMESPACE]
+
+/** What a cloud's controller does a while after a LoadBalancer Service appears. */
+const giveAddress = (ingress: readonly object[]) =>
+  bed.api('PATCH', `${SERVICE}/status`, { status: { loadBalancer: { ingress } } }, 'application/merge-patch+json')
+
+const exportsFor = (host: string) =>
+  `export EVENT_GATEWAY_URL='${host}';\nexport EVENT_GATEWAY_CONFIG_API_PORT='4001';\nexport EVENT_GATEWAY_EVENTS_API_PORT='4000';\n`
+
+beforeAll(async () => {
+  bed = await openBed()
+})
+afterEach(() => giveAddress([]))
+afterAll(async () => {
+  await run(['cleanup', '--yes', '--delete-data', '-n', NAMESPACE], options())
+  await bed.close()
+})
+
+test('an address that comes while setup waits is what it exports, with the ports of the Service', async () => {
+  const running = start(setup, options())
+  await running.says('no load balancer has given it an address')
+  await giveAddress([{ ip: bed.loadBalancer.ip }])
+  expect(await running.ended).toMatchObject({ code: 0, stdout: exportsFor(bed.loadBalancer.ip) })
+})
+
+test('a hostname is exported as it is', async () => {
+  const running = start(setup, options())
+  await running.says('no load balancer has given it an address')
+  await giveAddress([{ hostname: bed.loadBalancer.hostname }])
+  expect(await running.ended).toMatchObject({ code: 0, stdout: exportsFor(bed.loadBalancer.hostname) })
+})
+
+test('of several addresses the one that answers is exported', async () => {
+  // 192.0.2.0/24 is reserved for documentation (RFC 5737): nothing answers there.
+  await giveAddress([{ ip: '192.0.2.1' }, { ip: bed.loadBalancer.ip }])
+  const outcome = await until(async () => {
+    const answer = await run(['env', '-n', NAMESPACE], options())
+    return answer.code === 0 ? answer : undefined
+  }, 'env answers')
+  expect(outcome.stdout).toBe(exportsFor(bed.loadBalancer.ip))
+})
+
+test.each([
+  ['a command', { hostname: '$(touch x)' }],
+  ['a line end', { hostname: 'a\nb' }],
+  ['an escape sequence', { ip: '\u001b[31m10.0.0.1' }],
+  ['half a megabyte', { hostname: 'a'.repeat(500_000) }],
+])('an address that holds %s is refused, and nothing is printed', async (_name, ingress) => {
+  const { status } = await giveAddress([ingress])
+  const outcome = await run(['env', '-n', NAMESPACE], options())
+  expect(outcome).toMatchObject({ code: 1, stdout: '' })
+  // The API server refuses some of these by itself; then there is simply no address.
+  expect(outcome.stderr).toContain(status === 200 ? 'which is no address' : 'no load balancer has given it an address')
+})
+
+test('without any load balancer setup ends within 45 s with the reason and the way out', async () => {
+  const began = Date.now()
+  const { code, stdout, stderr } = await run(setup, options())
+  expect({ code, stdout }).toEqual({ code: 4, stdout: '' })
+  expect(stderr).toContain('this cluster seems to have none')
+  expect(stderr).toContain('--expose node-port')
+  expect(Date.now() - began).toBeLessThan(45_000)
+})

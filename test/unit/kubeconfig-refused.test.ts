@@ -1,0 +1,145 @@
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { makeCertificate } from '../../src/simulator/certificate.ts'
+import { type Choice, config, failure, folder, list, NOW, SECRET, target, write } from './kubeconfig-folder.ts'
+
+describe('paths and certificates', () => {
+  test('paths are relative to the file they stand in; data beats a file', () => {
+    const { cert } = makeCertificate()
+    write({
+      'sub/a': config('a', {
+        user: '{client-certificate: me.crt, client-key: ../me.key, client-key-data: aW5saW5l, tokenFile: tok, exec: {command: ./plugin}}',
+        more: ', certificate-authority: pki/ca.crt',
+      }),
+      'sub/pki/ca.crt': 'ca',
+      'sub/me.crt': cert,
+    })
+    const { clusterEntry, userEntry } = target({ KUBECONFIG: list('sub/a') })
+    expect(clusterEntry['certificate-authority-data']).toBe(Buffer.from('ca').toString('base64'))
+    expect(userEntry).toEqual({
+      'client-certificate-data': Buffer.from(cert).toString('base64'),
+      'client-key-data': 'aW5saW5l',
+      tokenFile: join(folder, 'sub/tok'),
+      exec: { command: join(folder, 'sub/plugin') },
+    })
+  })
+
+  test('an exec command without a slash is left to PATH', () => {
+    write({ a: config('a', { user: '{exec: {command: aws}}' }) })
+    expect(target({ KUBECONFIG: list('a') }).userEntry['exec']).toEqual({ command: 'aws' })
+  })
+
+  const DAY = 86_400_000
+  test.each([
+    ['expired', NOW - 3 * DAY, NOW - DAY, /user "a" expired on 2026-11-21 12:00 UTC\.$/],
+    ['not yet valid', NOW + DAY, NOW + 2 * DAY, /valid only from 2026-11-23 12:00 UTC; the clock here says 2026-11-22/],
+  ])('a client certificate that is %s is named with its date', (_, from, to, message) => {
+    const { cert } = makeCertificate({ notBefore: new Date(from), notAfter: new Date(to) })
+    write({ 'me.crt': cert, a: config('a', { user: '{client-certificate: me.crt}' }) })
+    expect(failure({ KUBECONFIG: list('a') }).message).toMatch(message)
+  })
+})
+
+describe('what is refused', () => {
+  type Case = [title: string, files: Record<string, string>, message: string | RegExp, fix: RegExp, choice?: Choice]
+  const cases: Case[] = [
+    ['no file', {}, 'No kubeconfig was found; looked at /config.', /minikube start/],
+    [
+      'no YAML',
+      { config: `a: 1\nb: [${SECRET}\nc: ${SECRET}` },
+      'The kubeconfig /config is not valid YAML (line 3).',
+      /line/,
+    ],
+    ['a list', { config: `- ${SECRET}` }, '/config is not a kubeconfig: it holds a list.', /KUBECONFIG/],
+    ['a text', { config: SECRET }, '/config is not a kubeconfig: it holds a string.', /KUBECONFIG/],
+    ['a Pod', { config: 'kind: Pod' }, '/config is not a kubeconfig: it holds another kind.', /KUBECONFIG/],
+    [
+      'a map of users',
+      { config: 'users: {a: 1}' },
+      '/config is not a kubeconfig: it holds "users" that is not a list.',
+      /KUBECONFIG/,
+    ],
+    ['an empty file alone', { config: '' }, 'The kubeconfig (/config) has no contexts.', /minikube start/],
+    ['a folder', { 'config/x': '' }, 'The kubeconfig /config cannot be read: it is a folder.', /--kubeconfig FILE/],
+    [
+      'no current context',
+      { config: config('kind-a', { current: '' }) },
+      'The kubeconfig sets no current context; there are: kind-a.',
+      /--context kind-a, .*use-context kind-a$/,
+    ],
+    [
+      'an unknown context',
+      { config: config('kind-a') },
+      'The kubeconfig has no context "kind-b"; there are: kind-a.',
+      /--context kind-a$/,
+      { context: 'kind-b' },
+    ],
+    [
+      'a context without its cluster',
+      { config: config('a').replace('{cluster: a', '{cluster: gone') },
+      'The context "a" names the cluster "gone", which the kubeconfig does not have.',
+      /set-context a --cluster=NAME/,
+    ],
+    [
+      'a context without its user',
+      { config: config('a').replace('user: a}', 'user: gone}') },
+      'The context "a" names the user "gone", which the kubeconfig does not have.',
+      /set-context a --user=NAME/,
+    ],
+    [
+      'a cluster without server',
+      { config: config('a', { server: '' }) },
+      'The cluster "a" of the kubeconfig has no server.',
+      /set-cluster a --server=/,
+    ],
+    [
+      'a server that is no URL',
+      { config: config('a', { server: 'ftp://a' }) },
+      'The cluster "a" of the kubeconfig has a server that is no URL.',
+      /set-cluster a --server=/,
+    ],
+    [
+      'a certificate file that is gone',
+      { config: config('a', { more: ', certificate-authority: gone.crt' }) },
+      'The certificate-authority /gone.crt of the kubeconfig does not exist.',
+      /Restore/,
+    ],
+    [
+      'a client certificate that is none',
+      { config: config('a', { user: `{client-certificate-data: ${SECRET}}` }) },
+      'The client certificate of the user "a" in the kubeconfig is no certificate.',
+      /anew/,
+    ],
+    [
+      'a --kubeconfig that does not exist',
+      {},
+      'The kubeconfig gone (--kubeconfig) does not exist.',
+      /KUBECONFIG/,
+      { kubeconfig: 'gone' },
+    ],
+  ]
+  test.each(cases)('%s', (_, files, message, fix, choice) => {
+    write(files)
+    const failed = failure({ KUBECONFIG: list('config') }, choice)
+    expect(failed.message).toBe(message)
+    expect(failed.fix).toMatch(fix)
+  })
+
+  test('the nearest context stands first', () => {
+    write({ a: config('alpha'), b: config('minikube') })
+    const { message } = failure({ KUBECONFIG: list('a', 'b') }, { context: 'minkube' })
+    expect(message).toMatch(/there are: minikube, alpha\.$/)
+  })
+
+  test.skipIf(process.getuid?.() === 0)('a file without the right to read it', () => {
+    write({ a: config('a') })
+    chmodSync(join(folder, 'a'), 0)
+    expect(failure({ KUBECONFIG: list('a') }).message).toBe('The kubeconfig /a cannot be read: permission denied.')
+  })
+
+  test('all places are named', () => {
+    expect(failure({}).message).toBe('No kubeconfig was found; looked at /.kube/config.')
+    expect(failure({ KUBECONFIG: list('x', 'y') }).message).toBe('No kubeconfig was found; looked at /x, /y.')
+  })
+})

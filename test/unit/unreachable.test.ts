@@ -1,0 +1,203 @@
+import { createServer } from 'node:net'
+import { expect, test } from 'vitest'
+import { EXIT, UserError } from '../../src/errors.ts'
+import { makeCertificate } from '../../src/simulator/certificate.ts'
+import { connectTo, type Fixture, json, listen, serve } from './kube-server.ts'
+
+const SECRET = 'hunter2'
+const GET = { method: 'GET', path: '/version' } as const
+const HOUR = 3_600_000
+
+const tlsServer = (options: Parameters<typeof makeCertificate>[0] = {}) =>
+  serve((_, response) => json(response, {}), { tls: makeCertificate(options) })
+
+async function closedPort(): Promise<string> {
+  const server = createServer()
+  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+  const { port } = server.address() as { port: number }
+  await new Promise(done => server.close(done))
+  return `127.0.0.1:${port}`
+}
+
+type Case = [title: string, fixture: () => Promise<Fixture>, why: RegExp, fix: RegExp]
+const cases: Case[] = [
+  [
+    'refused',
+    async () => ({ server: `https://${await closedPort()}` }),
+    /the connection was refused/,
+    /minikube start/,
+  ],
+  ['an unknown name', async () => ({ server: 'https://nowhere.invalid:6443' }), /name of the host is not known/, /VPN/],
+  [
+    'a server that does not take part in TLS',
+    async () => ({ server: `https://127.0.0.1:${await listen(createServer())}`, limits: { connectMs: 200 } }),
+    /no connection within 0\.2 s/,
+    /firewall/,
+  ],
+  [
+    'no answer',
+    async () => {
+      const { url: server, ca } = await serve(() => {})
+      return { server, ca, limits: { answerMs: 200 } }
+    },
+    /no complete answer within 0\.2 s/,
+    /network/,
+  ],
+  [
+    'an unknown authority',
+    async () => ({ server: (await tlsServer()).url }),
+    /unknown authority, and the kubeconfig names none/,
+    /certificate-authority=FILE/,
+  ],
+  [
+    'another authority',
+    async () => ({ server: (await tlsServer()).url, ca: Buffer.from(makeCertificate().cert).toString('base64') }),
+    /not signed by the authority in the kubeconfig/,
+    /minikube update-context/,
+  ],
+  [
+    'an expired certificate',
+    async () => {
+      const { url: server, ca } = await tlsServer({
+        notBefore: new Date(Date.now() - 2 * HOUR),
+        notAfter: new Date(Date.now() - HOUR),
+      })
+      return { server, ca }
+    },
+    /has expired \(the clock here says 20\d\d-/,
+    /clock/,
+  ],
+  [
+    'a certificate of tomorrow',
+    async () => {
+      const { url: server, ca } = await tlsServer({ notBefore: new Date(Date.now() + HOUR) })
+      return { server, ca }
+    },
+    /not valid yet \(the clock here says/,
+    /clock/,
+  ],
+  [
+    'a certificate for others',
+    async () => {
+      const { url: server, ca } = await tlsServer({ hosts: ['kubernetes.example'] })
+      return { server, ca }
+    },
+    /for other names than 127\.0\.0\.1/,
+    /--tls-server-name=NAME/,
+  ],
+  [
+    'plain HTTP where TLS was meant',
+    async () => ({
+      server: (await serve((_, response) => json(response, {}), { tls: false })).url.replace('http:', 'https:'),
+    }),
+    /does not speak TLS/,
+    /--server=http:\/\/127/,
+  ],
+  [
+    'a key that is no key',
+    async () => {
+      const { url: server, ca } = await tlsServer()
+      const cert = Buffer.from(makeCertificate().cert).toString('base64')
+      const key = Buffer.from(`-----BEGIN PRIVATE KEY-----\n${SECRET}\n-----END PRIVATE KEY-----`).toString('base64')
+      return { server, ca, user: { 'client-certificate-data': cert, 'client-key-data': key } }
+    },
+    /client certificate or key of the user "me" in the kubeconfig is not usable/,
+    /anew/,
+  ],
+  [
+    'a token that is no token',
+    async () => {
+      const { url: server, ca } = await tlsServer()
+      return { server, ca, user: { token: `${SECRET}\nx` } }
+    },
+    /the token of the user "me" has characters/,
+    /Log in again/,
+  ],
+  [
+    'a refused login',
+    async () => {
+      const { url: server, ca } = await serve((_, response) => json(response, { kind: 'Status', message: SECRET }, 401))
+      return { server, ca }
+    },
+    /does not accept the login of the user "me"/,
+    /Log in again/,
+  ],
+  [
+    'a login by a provider that is gone',
+    async () => {
+      const { url: server, ca } = await tlsServer()
+      const idToken = `x.${Buffer.from(SECRET).toString('base64url')}.x`
+      return { server, ca, user: { 'auth-provider': { name: 'oidc', config: { 'id-token': idToken } } } }
+    },
+    /The login of the user "me" \(auth-provider of the kubeconfig\) failed/,
+    /Log in again/,
+  ],
+  [
+    'a token file that is gone',
+    async () => ({ server: (await tlsServer()).url, user: { tokenFile: '/nowhere/token' } }),
+    /The token file \/nowhere\/token of the kubeconfig cannot be read/,
+    /Restore/,
+  ],
+  [
+    'a proxy that is not there',
+    async () => ({
+      server: 'https://10.1.2.3:6443',
+      env: { HTTPS_PROXY: `http://me:${SECRET}@${await closedPort()}` },
+    }),
+    /cannot be reached through the proxy http:\/\/127\.0\.0\.1:\d+: the connection was refused/,
+    /NO_PROXY/,
+  ],
+  [
+    'a proxy that says no',
+    async () => {
+      const proxy = await serve((_, response) => void response.end(), { tls: false })
+      return {
+        server: 'https://10.1.2.3:6443',
+        cluster: { 'proxy-url': `http://me:${SECRET}@127.0.0.1:${proxy.port}` },
+      }
+    },
+    /cannot be reached through the proxy http:\/\/127\.0\.0\.1:\d+: /,
+    /NO_PROXY/,
+  ],
+  [
+    'a proxy that hangs',
+    async () => ({
+      server: 'https://10.1.2.3:6443',
+      env: { https_proxy: `127.0.0.1:${await listen(createServer())}` },
+      limits: { connectMs: 200 },
+    }),
+    /through the proxy http:\/\/127\.0\.0\.1:\d+: (no connection within 0\.2 s|it did not connect us)/,
+    /NO_PROXY/,
+  ],
+]
+
+test.each(cases)('%s: two lines, exit code 3, no secret', async (_, fixture, why, fix) => {
+  const { connection, calls } = await connectTo(await fixture())
+  const error = await connection.send(GET).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  expect(error).toBeInstanceOf(UserError)
+  const refusal = error as UserError
+  expect(refusal.message).toMatch(why)
+  expect(refusal.fix).toMatch(fix)
+  expect(refusal.code).toBe(EXIT.precondition)
+  expect(`${refusal.message}${refusal.fix}`).not.toContain('\n')
+  expect(`${refusal.message} ${refusal.fix} ${refusal.stack} ${refusal.cause} ${calls}`).not.toContain(SECRET)
+})
+
+test('who has never answered is given up after 3 s, who has answered after 30 s', async () => {
+  const server = await serve((_, response, count) =>
+    count === 1 ? json(response, {}) : void response.socket?.destroy(),
+  )
+  const { connection, io } = await connectTo({ server: server.url, ca: server.ca })
+  await connection.send(GET)
+  const before = io.clock.now()
+  await expect(connection.send(GET)).rejects.toThrow(/the connection was closed/)
+  expect(io.clock.now() - before).toBeGreaterThan(20_000)
+
+  const other = await connectTo({ server: `https://${await closedPort()}` })
+  const start = other.io.clock.now()
+  await expect(other.connection.send(GET)).rejects.toThrow(/refused/)
+  expect(other.io.clock.now() - start).toBeLessThan(6000)
+})

@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config'
+import { templates } from '../src/bundle.js'
+
+/** The same command suite on the cluster of KUBECONFIG. One file at a time: the etcd operator serves the whole cluster. */
+export default defineConfig({
+  plugins: [templates],
+  test: {
+    root: new URL('..', import.meta.url).pathname,
+    include: ['test/suite/**/*.test.ts', 'test/cluster/**/*.test.ts'],
+    reporters: ['default', './test/closing-line.js'],
+    env: { EG_BED: 'cluster' },
+    fileParallelism: false,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+  },
+})

@@ -1,7 +1,9 @@
-import { SHELLS } from './endpoints/shells.ts'
+import { isIP } from 'node:net'
+import { FORMATS } from './endpoints/formats.ts'
+import { SHELL_NAMES } from './endpoints/shells.ts'
 import { namespaceName } from './settings/names.ts'
 import { type Row, SETTINGS, type Settings } from './settings/rows.ts'
-import { anyText, choice, duration, type Type } from './settings/types.ts'
+import { anyText, choice, duration, integer, scalar, type Type } from './settings/types.ts'
 
 /** A flag; without a `type` it takes no value. `value` is what the help calls its value. */
 export type FlagRow = {
@@ -23,16 +25,17 @@ export type CommandRow = {
 }
 
 type SettingFlags = {
-  readonly [R in Extract<Row, { flag: object }> as R['flag']['name']]: {
-    type: Type<Settings[R['path']]>
-    value: string
-    text: string
-  }
+  readonly [R in Extract<Row, { flag: object }> as R['flag']['name']]: R['flag'] extends { value: string }
+    ? { type: Type<Settings[R['path']]>; value: string; text: string }
+    : { text: string }
 }
 
+const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)
+
+/** The flags that set a setting; one without a value is a switch. */
 const SETTING_FLAGS = Object.fromEntries(
   SETTINGS.flatMap(({ flag, type, text }) =>
-    flag ? [[flag.name, { type, value: flag.value, text: text.charAt(0).toLowerCase() + text.slice(1) }]] : [],
+    flag ? [[flag.name, { ...(flag.value && { type, value: flag.value }), text: lowerFirst(text) }]] : [],
   ),
 ) as SettingFlags
 
@@ -68,6 +71,16 @@ const GENERAL = {
 
 const YES = { short: 'y', text: 'ask nothing: take the defaults' } as const satisfies FlagRow
 
+const EXPORTS = {
+  output: {
+    short: 'o',
+    type: choice('shell', ...FORMATS.map(row => row.id)),
+    value: 'FORMAT',
+    text: 'form of the exports on stdout',
+  },
+  shell: { type: choice('auto', ...SHELL_NAMES), value: 'SHELL', text: 'shell to write them for' },
+} as const satisfies Record<string, FlagRow>
+
 const SETUP = {
   yes: YES,
   values: {
@@ -79,8 +92,13 @@ const SETUP = {
   },
   set: { type: anyText, value: 'KEY=VALUE', many: true, text: 'one setting, in the notation of helm' },
   ...SETTING_FLAGS,
-  output: { short: 'o', type: choice('shell', 'json'), value: 'FORMAT', text: 'form of the exports on stdout' },
+  ...EXPORTS,
 } as const satisfies Record<string, FlagRow>
+
+const localPort = integer(1, 65_535)
+const localAddress = scalar('an IP address of this machine', text =>
+  isIP(text) !== 0 && !text.includes('%') ? text : undefined,
+)
 
 /** Every command, a row each: parser and help follow from them. The first is meant when none is named. */
 export const COMMANDS = {
@@ -101,15 +119,33 @@ export const COMMANDS = {
   env: {
     summary: 'print the exports of what is installed',
     flags: {
-      output: { short: 'o', type: choice('shell', 'json'), value: 'FORMAT', text: 'form of the exports' },
-      shell: { type: choice(...SHELLS.map(row => row.id)), value: 'SHELL', text: 'shell to write them for' },
+      ...EXPORTS,
+      unset: { short: 'u', text: 'print what takes them back; asks no cluster' },
       'no-probe': { text: 'do not try whether the address answers' },
       ...CLUSTER,
       ...GENERAL,
     },
     examples: [
       ['eval "$(eg-setup env)"', 'load the exports into this shell'],
-      ['eg-setup env -o json', 'for programs'],
+      ['vars=$(eg-setup env --shell sh) && eval "$vars"', 'in a script, which so notices a failure'],
+      ['eval "$(eg-setup env --unset)"', 'take them back'],
+      ['eg-setup env -o json', 'for programs; or dotenv, yaml'],
+    ],
+  },
+  forward: {
+    summary: 'reach it through local ports, where nothing else answers',
+    flags: {
+      'config-port': { type: localPort, value: 'PORT', text: 'local port of the config API, in place of 4001' },
+      'events-port': { type: localPort, value: 'PORT', text: 'local port of the events API, in place of 4000' },
+      address: { type: localAddress, value: 'IP', text: 'local address to listen on, in place of 127.0.0.1' },
+      ...EXPORTS,
+      ...CLUSTER,
+      ...GENERAL,
+    },
+    rest: 'COMMAND',
+    examples: [
+      ['eg-setup forward', 'print the exports, forward until Ctrl-C'],
+      ['eg-setup forward -- npm test', 'run a command with the exports'],
     ],
   },
   cleanup: {

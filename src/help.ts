@@ -1,4 +1,5 @@
 import { COMMANDS, type Command, type CommandRow, type FlagRow, flagsOf } from './command-table.ts'
+import { SHELLS } from './endpoints/shells.ts'
 import { SETTINGS, shownDefault } from './settings/rows.ts'
 
 const WIDTH = 80
@@ -50,6 +51,7 @@ function commandHelp(command: Command): string {
     examples(row.examples),
     ...flagSections(flagsOf(command)),
     ...(command === 'setup' ? [section('Settings, for --set and --values', SETTINGS_LINES)] : []),
+    ...(command === 'env' ? [section('How a shell loads them (auto goes by $SHELL)', SHELL_LINES)] : []),
     section('Environment', ENVIRONMENT),
     section('Exit status', EXIT_CODES),
   )
@@ -59,6 +61,8 @@ const SETTINGS_LINES: readonly Line[] = SETTINGS.map(row => {
   const usual = shownDefault(row)
   return [row.path, `${row.text}${usual && ` [${usual.replace(/^\[(.*)\]$/s, '$1')}]`}`]
 })
+
+const SHELL_LINES: readonly Line[] = SHELLS.map(({ id, load }) => [id, load(`eg-setup env --shell ${id}`)])
 
 const sharedFlags = () => Object.fromEntries(Object.entries(flagsOf('setup')).filter(([, flag]) => flag.group))
 

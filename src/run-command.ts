@@ -12,7 +12,15 @@ export async function runCommand(
   { env, signal }: Pick<Io, 'env' | 'signal'>,
 ): Promise<number> {
   const { execa } = await import('execa')
-  const child = execa(file, args, { stdio: 'inherit', env: { ...env, ...variables }, extendEnv: false, reject: false })
+  const child = execa(file, args, {
+    stdio: 'inherit',
+    env: { ...env, ...variables },
+    extendEnv: false,
+    reject: false,
+    // Its own way would end us by the signal, with the child still at work.
+    cleanup: false,
+    forceKillAfterDelay: false,
+  })
   // On Ctrl-C the terminal has told the child already; asked again it may take its time as it would without us.
   const end = () => child.kill(signal.reason?.code === EXIT.interrupted ? 'SIGINT' : 'SIGTERM')
   signal.addEventListener('abort', end, { once: true })

@@ -18,11 +18,19 @@ export type NodeFacts = {
 
 /** What is known about the cluster, read once; undefined where it may not be read. */
 export type ClusterFacts = {
+  /** The names of the kubeconfig's entries. */
   context: string
+  cluster: string
+  user: string
   server: string
+  /** Of the context and the cluster, as minikube writes them. */
   extensions: readonly { name: string; extension: unknown }[]
-  /** gitVersion: "v1.34.4", "v1.31.2+k3s1", "v1.30.5-gke.1". */
+  /** gitVersion: "v1.34.4", "v1.31.2+k3s1", "v1.30.5-gke.1"; empty where it may not be read. */
   version: string
+  /** What the API server runs on: "linux/amd64". */
+  serverPlatform: string
+  /** Names of the API groups: "apps", "metallb.io". */
+  groups: readonly string[] | undefined
   /** uid of the namespace kube-system: nothing else tells one cluster from another. */
   clusterId: string | undefined
   /** The first nodes: enough to tell the kind of cluster and where nodePorts answer. */
@@ -31,19 +39,24 @@ export type ClusterFacts = {
 
 const MOST_NODES = 20
 
-/** Reads the facts. What is forbidden stays undefined; throws where the server cannot be reached at all. */
+/** Reads the facts in four requests. What is forbidden stays undefined; throws where the server cannot be reached at all. */
 export async function readFacts(kube: Kube): Promise<ClusterFacts> {
-  const { context, server, extensions } = kube.connection
-  const [version, nodes, kubeSystem] = await Promise.all([
-    kube.get('/version') as Promise<{ gitVersion?: string } | undefined>,
+  const { context, cluster, user, server, extensions } = kube.connection
+  const [version, apis, nodes, kubeSystem] = await Promise.all([
+    allowed(kube.get('/version')) as Promise<{ gitVersion?: string; platform?: string } | undefined>,
+    allowed(kube.get('/apis')) as Promise<{ groups?: { name: string }[] } | undefined>,
     allowed(readNodes(kube)),
     allowed(kube.read(ref('Namespace', 'kube-system'))),
   ])
   return {
     context,
+    cluster,
+    user,
     server,
     extensions,
     version: version?.gitVersion ?? '',
+    serverPlatform: version?.platform ?? '',
+    groups: apis?.groups?.map(({ name }) => name),
     clusterId: kubeSystem?.metadata.uid,
     nodes,
   }
@@ -85,8 +98,8 @@ export function nodeAddresses(nodes: readonly NodeFacts[]): NodeAddress[] {
   )
 }
 
+/** The host of a URL; IPv6 without brackets. */
+export const hostOf = (server: string): string => new URL(server).hostname.replace(/^\[|\]$/g, '')
+
 /** The host that the API server was reached at: where nodes may not be listed, nodePorts often answer there. */
-export const serverAddress = (server: string): NodeAddress => ({
-  type: 'APIServer',
-  address: new URL(server).hostname.replace(/^\[|\]$/g, ''),
-})
+export const serverAddress = (server: string): NodeAddress => ({ type: 'APIServer', address: hostOf(server) })

@@ -1,66 +1,67 @@
 import type { Exposure } from '../endpoints/exposures.ts'
 import type { ClusterFacts } from './facts.ts'
+import { FLAVOURS } from './flavour-rows.ts'
+import type { Platform } from './platform.ts'
+import { isPublicAddress } from './public-address.ts'
+import type { Sign } from './signs.ts'
 
-/** A kind of cluster: how it is recognised, and how services are best reached there. */
-export type Flavour = {
+type Annotations = Readonly<Record<string, string>>
+
+type Common = {
   id: string
+  /** As a person would call it: "Context x is <label>". */
   label: string
+  /** The one to take where nobody says another. */
   exposure: Exposure
-  /** What shows that the cluster is one, as the end of a sentence; undefined where nothing does. */
-  evidence: (facts: ClusterFacts) => string | undefined
+  /** Whether a load balancer comes with it, and may take its minutes; else none is to be expected after 30 s. */
+  loadBalancer: boolean
+  /** Whether somebody has to say who may reach the gateway: addresses there are the internet's. */
+  cloud: boolean
+  /** Whether services may answer on 127.0.0.1 of this machine, with the ports they have elsewhere: one more candidate. */
+  localhost: boolean
+  /** Whether its load balancers keep to spec.loadBalancerSourceRanges; the others let everybody in. */
+  sourceRanges: boolean
+  /** Annotations of a Service that make its load balancer internal; none where there is no such thing. */
+  internal?: Annotations
+  /** Annotations that make it face the internet, where it would not by itself. */
+  external?: Annotations
+  /** What to do where nothing answers: one sentence. */
+  hint: string
 }
 
-const someNode = (facts: ClusterFacts, test: (node: NonNullable<ClusterFacts['nodes']>[number]) => boolean): boolean =>
-  facts.nodes?.some(test) ?? false
+/** A kind of cluster: how it is recognised, and how services are best reached there. */
+export type FlavourRow = Common & {
+  /** From which machines the addresses of its nodes answer. */
+  nodesAnswerFrom: readonly Platform[]
+  /** Runs on clouds too: then the load balancer is theirs. */
+  onCloud?: true
+  evidence: Sign
+}
 
-const MINIKUBE = 'minikube.sigs.k8s.io'
-const isMinikube = (extension: unknown): boolean => (extension as { provider?: unknown } | null)?.provider === MINIKUBE
+/** What a cluster is, seen from this machine. */
+export type Flavour = Common & { nodesAnswer: boolean }
 
-/** Most specific first; the last row takes whatever is left. Evidence comes from what a cluster is, not from names. */
-export const FLAVOURS = [
-  {
-    id: 'minikube',
-    label: 'minikube',
-    exposure: 'node-port',
-    evidence: facts => {
-      if (someNode(facts, ({ labels }) => 'minikube.k8s.io/name' in labels))
-        return 'its node carries the label minikube.k8s.io/name'
-      return facts.extensions.some(({ extension }) => isMinikube(extension))
-        ? 'minikube wrote its kubeconfig entry'
-        : undefined
-    },
-  },
-  {
-    id: 'kind',
-    label: 'kind',
-    exposure: 'node-port',
-    evidence: facts =>
-      someNode(facts, ({ providerId }) => providerId.startsWith('kind://')) ? 'its nodes are kind://' : undefined,
-  },
-  {
-    id: 'cloud',
-    label: "a cloud provider's cluster",
-    exposure: 'load-balancer',
-    evidence: facts => {
-      const cloud = /^(aws|gce|azure|digitalocean|hcloud|linode|openstack|ibm|oci):\/\//
-      return someNode(facts, ({ providerId }) => cloud.test(providerId))
-        ? "its nodes are a cloud provider's"
-        : undefined
-    },
-  },
-  {
-    id: 'other',
-    label: 'a Kubernetes cluster',
-    exposure: 'node-port',
-    evidence: () => 'nothing more specific matched',
-  },
-] as const satisfies readonly Flavour[]
-
-/** The first flavour whose evidence is there, and that evidence. */
-export function detect(facts: ClusterFacts): { flavour: Flavour; because: string } {
-  for (const flavour of FLAVOURS) {
-    const because = flavour.evidence(facts)
-    if (because !== undefined) return { flavour, because }
+/** The first flavour whose evidence is there, and that evidence: "…is <label>: <because>." */
+export function detect(facts: ClusterFacts, platform: Platform): { flavour: Flavour; because: string } {
+  const rows: readonly FlavourRow[] = FLAVOURS
+  for (const { evidence, nodesAnswerFrom, onCloud, ...row } of rows) {
+    const because = evidence(facts)
+    if (because === undefined) continue
+    const below = onCloud && rows.find(other => other.cloud && other.evidence(facts) !== undefined)
+    const { exposure, loadBalancer, sourceRanges, internal, external } = below ?? row
+    const flavour = {
+      ...row,
+      ...{ exposure, loadBalancer, sourceRanges },
+      ...(internal && { internal }),
+      ...(external && { external }),
+      cloud: row.cloud || below !== undefined || hasPublicNode(facts),
+      nodesAnswer: nodesAnswerFrom.includes(platform),
+    }
+    return { flavour, because }
   }
   throw new Error('the last flavour takes every cluster')
 }
+
+/** k3s on a rented machine is no cloud's, and open to the world all the same. */
+const hasPublicNode = ({ nodes = [] }: ClusterFacts): boolean =>
+  nodes.some(({ addresses }) => addresses.some(({ address }) => isPublicAddress(address)))

@@ -4,7 +4,7 @@ import type { Kube } from '../kube/client.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
 import { MANAGED_BY, MANAGER } from '../plan/labels.ts'
-import { type Choices, OPERATOR_NAMESPACE, type Plan } from '../plan/plan.ts'
+import { OPERATOR_NAMESPACE, type Part, type Plan } from '../plan/plan.ts'
 import { allowed } from './facts.ts'
 
 export const isLabelledOurs = (object: KubeObject): boolean => object.metadata.labels?.[MANAGED_BY] === MANAGER
@@ -15,7 +15,7 @@ const OPERATOR_IMAGE = /etcd-operator/
 const COREOS_IMAGE = /coreos\/etcd-operator/
 
 export type Survey = {
-  without: Choices['without']
+  without: ReadonlySet<Part>
   /** An etcd operator of somebody else's that will do the work, as "deployment.apps/NAME -n NAMESPACE". */
   foreignOperator: string | undefined
   /** Where the operator runs, and the labels of its pods. */
@@ -35,13 +35,13 @@ export async function survey(kube: Kube, namespace: string): Promise<Survey> {
     deployment !== undefined && isLabelledOurs(deployment)
       ? undefined
       : (deployment ?? (definition === undefined ? undefined : await findOperator(kube)))
-  const without = new Set<Choices['without'] extends ReadonlySet<infer T> ? T : never>()
+  const without = new Set<Part>()
   const mayCreate = (found: KubeObject | undefined) => found === undefined || isLabelledOurs(found)
   if (!mayCreate(gatewayNamespace) || namespace === OPERATOR_NAMESPACE) without.add('gateway-namespace')
   if (!mayCreate(operatorNamespace)) without.add('operator-namespace')
   if (definition !== undefined && !isLabelledOurs(definition)) {
     requireOurVersion(definition)
-    without.add('custom-resource-definition')
+    without.add('definition')
   }
   if (foreign !== undefined) without.add('operator')
   const workload = foreign === undefined ? OUR_OPERATOR : toRef(foreign)

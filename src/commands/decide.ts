@@ -8,7 +8,7 @@ import { type InstallRecord, readRecords } from '../engines/record.ts'
 import type { Kube } from '../kube/client.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
 import type { Release } from '../plan/labels.ts'
-import { makePlan, type Plan } from '../plan/plan.ts'
+import { makePlan, OPERATOR_NAMESPACE, type Plan } from '../plan/plan.ts'
 import { givenFrom, recordOf, type Sources } from '../settings/given.ts'
 import { namespaceName } from '../settings/names.ts'
 import { settle } from '../settings/settle.ts'
@@ -46,8 +46,12 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, ask }
   const etcdSize = settings['etcd.size'] === 'auto' ? (found.eg.etcdSize ?? sizeFor(facts)) : settings['etcd.size']
 
   const survey = await takeSurvey(kube, namespace)
-  const { without } = survey
-  const plan = makePlan({ namespace, settings, exposure, etcdSize, without, nodePorts: found.eg.nodePorts })
+  const { nodePorts } = found.eg
+  const { without, operator } = survey
+  const operatorNamespace = operator.workload.namespace ?? OPERATOR_NAMESPACE
+  const internalAnnotations = {}
+  const choices = { namespace, settings, exposure, etcdSize, without, operatorNamespace, internalAnnotations, nodePorts }
+  const plan = makePlan(choices)
   const records = { ...found, eg: { ...found.eg, settings: recordOf(given), exposure, etcdSize } }
   const existing = await requireOwn(kube, plan, Object.values(found))
   const reused = await findLeftovers(kube, plan, found.eg)

@@ -8,11 +8,12 @@ import type { Io } from '../io.ts'
 import { runCommand } from '../run-command.ts'
 import { startSimulator } from '../simulator/simulator.ts'
 import { canAsk } from '../ui/ask.ts'
-import { printExports } from './print-exports.ts'
+import { exportsPrinter } from './print-exports.ts'
 import { setUp } from './setup.ts'
 
 /** The whole of setup on a simulated cluster in memory, whose gateway really answers while the demo runs. */
 export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly string[]): Promise<number> {
+  const printer = exportsPrinter(flags, io)
   const isAsked = canAsk(io) && !flags.yes
   const simulator = await startSimulator()
   const folder = await mkdtemp(join(tmpdir(), 'eg-setup-demo-'))
@@ -21,7 +22,7 @@ export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly str
     await writeFile(kubeconfig, simulator.kubeconfig, { mode: 0o600 })
     io.stderr.write('This cluster is simulated: nothing leaves this machine and nothing stays on it.\n')
     const exports = await setUp({ ...flags, kubeconfig, ...(isAsked ? {} : { yes: true as const }) }, io)
-    printExports(exports, flags, io)
+    printer.print(exports)
     if (command.length > 0) return await runCommand(command, exports, io)
     if (isAsked) await untilEnter(io)
     return EXIT.ok

@@ -1,29 +1,36 @@
 import type { FlagsOf } from '../args.ts'
 import { exportsOf } from '../endpoints/exports.ts'
 import { prove } from '../endpoints/prove.ts'
-import { findCandidates, readService, unreachable } from '../endpoints/resolve.ts'
-import { requireRecord, serviceUid } from '../engines/record.ts'
+import { findCandidates, readSource, unreachable } from '../endpoints/resolve.ts'
+import { requireRecord, uidsOf } from '../engines/record.ts'
 import { EXIT } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { openCluster } from './open-cluster.ts'
-import { printExports } from './print-exports.ts'
+import { exportsPrinter } from './print-exports.ts'
 
 /** In a shell's start-up file nobody waits long. */
 const TIMEOUT_MS = 10_000
 
 /** Prints the exports of what is installed, once it has answered from here. */
 export async function env(flags: FlagsOf<'env'>, io: Io): Promise<number> {
+  const printer = exportsPrinter(flags, io)
+  if (flags.unset) {
+    printer.unset()
+    printer.hint()
+    return EXIT.ok
+  }
   const deadline = io.clock.now() + (flags.timeout ?? TIMEOUT_MS)
   const kube = await openCluster(flags, io, line => io.stderr.write(`${line}\n`))
   const record = await requireRecord(kube, flags.namespace)
-  const target = { namespace: record.namespace, exposure: record.exposure ?? 'load-balancer', uid: serviceUid(record) }
-  const service = await readService(kube, target)
-  const { endpoints, missing } = await findCandidates(kube, service, target.exposure)
+  const target = { namespace: record.namespace, exposure: record.exposure ?? 'load-balancer', uids: uidsOf(record) }
+  const source = await readSource(kube, target)
+  const { endpoints, missing } = await findCandidates(kube, source, target.exposure)
   if (endpoints.length === 0) throw unreachable(target, missing, EXIT.failed)
   const proof = flags['no-probe']
     ? { endpoint: endpoints[0], reasons: [] }
     : await prove(endpoints, { answers: 1, deadline }, io)
   if (proof.endpoint === undefined) throw unreachable(target, proof.reasons.join('; '), EXIT.failed)
-  printExports(exportsOf(proof.endpoint), flags, io)
+  printer.print(exportsOf(proof.endpoint))
+  printer.hint()
   return EXIT.ok
 }

@@ -1,12 +1,51 @@
-import type { Exports } from '../endpoints/exports.ts'
-import { type ShellId, script } from '../endpoints/shells.ts'
+import { detectShell } from '../endpoints/detect-shell.ts'
+import { type Exports, NO_EXPORTS } from '../endpoints/exports.ts'
+import { FORMATS, textOf } from '../endpoints/formats.ts'
+import { findShell, type ShellName } from '../endpoints/shells.ts'
+import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { pasteable } from '../ui/sanitize.ts'
 
-/** The result on stdout, in one piece: complete, or nothing. */
-export function printExports(
-  exports: Exports,
-  { output = 'shell', shell = 'sh' }: { output?: 'shell' | 'json'; shell?: ShellId },
-  { stdout }: Pick<Io, 'stdout'>,
-): void {
-  stdout.write(output === 'json' ? `${JSON.stringify(exports, undefined, 2)}\n` : script(shell, exports))
+type Flags = {
+  readonly output?: 'shell' | (typeof FORMATS)[number]['id']
+  readonly shell?: 'auto' | ShellName
+  readonly unset?: true
+  readonly kubeconfig?: string
+  readonly context?: string
+  readonly namespace?: string
+}
+
+/**
+ * Prints the exports as the flags and the environment want them, on stdout in one piece: complete, or nothing. `unset`
+ * prints what takes them back. `hint` says on stderr how to load it where a person looks at it. Throws UserError (2) for
+ * flags that contradict each other: so it is made before anything is done.
+ */
+export function exportsPrinter(flags: Flags, { stdout, stderr, env }: Pick<Io, 'stdout' | 'stderr' | 'env'>) {
+  const data = FORMATS.find(({ id }) => id === flags.output)
+  const forShell = flags.unset ? '--unset' : flags.shell && `--shell ${flags.shell}`
+  if (data && forShell)
+    throw new UserError(`${forShell} needs a script for a shell, which -o ${data.id} is not.`, {
+      fix: 'Leave out one of the two.',
+      code: EXIT.usage,
+    })
+  const shell = findShell(flags.shell ?? 'auto') ?? detectShell(env, process.platform)
+  return {
+    print: (exports: Exports) => void stdout.write(textOf(data ?? shell, exports)),
+    unset: () => void stdout.write(shell.unset(NO_EXPORTS)),
+    hint() {
+      if (!stdout.isTTY || data) return
+      const names = [shell.id, ...shell.also].join(', ')
+      stderr.write(`Written for ${names}; another shell: --shell NAME.\n`)
+      stderr.write(`To ${flags.unset ? 'unset' : 'load'} them: ${shell.load(commandLine(flags))}\n`)
+    },
+  }
+}
+
+/** `eg-setup env` with the flags that were given. */
+function commandLine(flags: Flags): string {
+  const given = (['kubeconfig', 'context', 'namespace', 'shell'] as const).flatMap(name => {
+    const value = flags[name]
+    return value === undefined ? [] : [`--${name} ${pasteable(value)}`]
+  })
+  return ['eg-setup env', ...given, ...(flags.unset ? ['--unset'] : [])].join(' ')
 }

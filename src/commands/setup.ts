@@ -1,10 +1,11 @@
 import type { FlagsOf } from '../args.ts'
 import { readFacts } from '../cluster/facts.ts'
 import { detect } from '../cluster/flavours.ts'
+import { thisPlatform } from '../cluster/platform.ts'
 import { type Exports, exportsOf } from '../endpoints/exports.ts'
 import { waitForEndpoint } from '../endpoints/resolve.ts'
 import { install } from '../engines/install.ts'
-import { serviceUid } from '../engines/record.ts'
+import { uidsOf } from '../engines/record.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { makeKube } from '../kube/client.ts'
@@ -14,7 +15,7 @@ import { type Ask, canAsk, makeAsk } from '../ui/ask.ts'
 import { makeReporter } from '../ui/reporter.ts'
 import { decide } from './decide.ts'
 import { openCluster } from './open-cluster.ts'
-import { printExports } from './print-exports.ts'
+import { exportsPrinter } from './print-exports.ts'
 import { confirmPlan, describePlan, describeProgress } from './setup-texts.ts'
 
 const TIMEOUT_MS = 10 * 60_000
@@ -23,7 +24,9 @@ const ANSWERS = 3
 
 /** From a kubeconfig to a gateway that answers, and its exports on stdout. */
 export async function setup(flags: FlagsOf<'setup'>, io: Io): Promise<number> {
-  printExports(await setUp(flags, io), flags, io)
+  const printer = exportsPrinter(flags, io)
+  printer.print(await setUp(flags, io))
+  printer.hint()
   return EXIT.ok
 }
 
@@ -36,7 +39,7 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Exports> {
 
   const reading = await openCluster(flags, io, reporter.note)
   const facts = await readFacts(reading)
-  const { flavour, because } = detect(facts)
+  const { flavour, because } = detect(facts, thisPlatform())
   reporter.note(`Context ${facts.context} at ${facts.server} is ${flavour.label}: ${because}.`)
 
   const decided = await decide(reading, { flags, sources, facts, flavour, ask })
@@ -50,7 +53,7 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Exports> {
     const force = flags['force-conflicts'] ?? false
     const records = await install(kube, { ...decided, force, deadline }, reporter, io)
     reporter.step('Asking the gateway from this machine')
-    const target = { namespace, exposure: decided.exposure, uid: serviceUid(records.eg) }
+    const target = { namespace, exposure: decided.exposure, uids: uidsOf(records.eg) }
     const endpoint = await waitForEndpoint(
       kube,
       target,

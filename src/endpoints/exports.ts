@@ -3,16 +3,21 @@ import { EXIT, UserError } from '../errors.ts'
 import { oneLine } from '../ui/sanitize.ts'
 import { type Endpoint, urlHost } from './endpoint.ts'
 
-export type Exports = {
-  EVENT_GATEWAY_URL: string
-  EVENT_GATEWAY_CONFIG_API_PORT: string
-  EVENT_GATEWAY_EVENTS_API_PORT: string
+/** The names of the exports: what is set and what is unset. */
+export const NO_EXPORTS = {
+  EVENT_GATEWAY_URL: '',
+  EVENT_GATEWAY_CONFIG_API_PORT: '',
+  EVENT_GATEWAY_EVENTS_API_PORT: '',
 }
+
+/** Without the config API's port where that is not exposed. */
+export type Exports = Readonly<Partial<typeof NO_EXPORTS>>
 
 /** RFC 1123 subdomain, as Kubernetes checks `hostname` of a load balancer; a closing dot is allowed in DNS. */
 const DNS_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?$/i
 
-export const isHost = (host: string): boolean => isIP(host) !== 0 || DNS_NAME.test(host)
+/** An IPv6 zone (`%eth0`) means an interface of another machine, and not every Node checks what stands in it. */
+const isHost = (host: string): boolean => (isIP(host) !== 0 && !host.includes('%')) || DNS_NAME.test(host)
 const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65535
 
 /**
@@ -22,17 +27,17 @@ const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 &&
 export function exportsOf({ host, config, events }: Endpoint): Exports {
   if (!isHost(host))
     throw new UserError(`The cluster names "${oneLine(host, 60)}" as the gateway's address, which is no address.`, {
-      fix: 'Look who wrote it: kubectl get services -o yaml, the part status.loadBalancer.',
+      fix: 'Look where it comes from: kubectl get services,nodes -o wide',
       code: EXIT.failed,
     })
   for (const port of [config, events])
-    if (!isPort(port))
+    if (port !== undefined && !isPort(port))
       throw new UserError(`The cluster names "${oneLine(String(port), 20)}" as a port, which is no port.`, {
         fix: 'Run eg-setup again: it puts the Service right.',
       })
   return {
     EVENT_GATEWAY_URL: urlHost(host),
-    EVENT_GATEWAY_CONFIG_API_PORT: String(config),
+    ...(config === undefined ? {} : { EVENT_GATEWAY_CONFIG_API_PORT: String(config) }),
     EVENT_GATEWAY_EVENTS_API_PORT: String(events),
   }
 }

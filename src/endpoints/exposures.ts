@@ -12,12 +12,15 @@ type ExposureRow = {
   /** spec.type of the gateway's Service. */
   serviceType: 'LoadBalancer' | 'NodePort' | 'ClusterIP'
   label: string
+  /** The object that says where the gateway is reached. */
+  source: 'Service' | 'Ingress'
   needsNodes: boolean
-  candidates: (service: KubeObject, nodes: readonly NodeAddress[]) => Candidates
+  candidates: (source: KubeObject, nodes: readonly NodeAddress[]) => Candidates
 }
 
 /** More addresses than these are not tried: one that answers is enough. */
 const MOST = 10
+const HTTP = 80
 
 /** How the gateway can be reached, a row each. */
 export const EXPOSURES = [
@@ -25,30 +28,45 @@ export const EXPOSURES = [
     id: 'load-balancer',
     serviceType: 'LoadBalancer',
     label: 'a load balancer',
+    source: 'Service',
     needsNodes: false,
-    candidates(service) {
-      const ingress: { ip?: string; hostname?: string }[] = service.status?.loadBalancer?.ingress ?? []
-      const hosts = ingress
-        .flatMap(({ ip, hostname }) => [ip, hostname])
-        .filter(host => host !== undefined && host !== '')
-      return { endpoints: onPorts(service, 'port', hosts), missing: 'no load balancer has given it an address' }
-    },
+    candidates: service => ({
+      endpoints: onPorts(service, 'port', balancers(service)),
+      missing: 'no load balancer has given it an address',
+    }),
   },
   {
     id: 'node-port',
     serviceType: 'NodePort',
     label: 'a port on every node',
+    source: 'Service',
     needsNodes: true,
-    candidates(service, nodes) {
-      const hosts = nodes.map(({ address }) => address)
-      const endpoints = onPorts(service, 'nodePort', hosts).filter(({ config }) => config !== 0)
-      return { endpoints, missing: 'the Service has no nodePorts' }
+    candidates: (service, nodes) => ({
+      endpoints: onPorts(service, 'nodePort', hostsOf(nodes)),
+      missing: 'the Service has no nodePorts',
+    }),
+  },
+  {
+    id: 'ingress',
+    serviceType: 'ClusterIP',
+    label: 'an Ingress',
+    source: 'Ingress',
+    needsNodes: false,
+    // A host that the Ingress names has to be asked for by that name: another name leads elsewhere.
+    candidates: ingress => {
+      const { host } = ingress.spec?.rules?.[0] ?? {}
+      const addresses = balancers(ingress)
+      const hosts = addresses.length > 0 && host !== undefined ? [host] : addresses
+      const config = ingress.spec?.rules?.[0]?.http?.paths?.length > 1 ? { config: HTTP } : {}
+      const endpoints = hosts.slice(0, MOST).map(name => ({ host: name, events: HTTP, ...config }))
+      return { endpoints, missing: 'no ingress controller has given the Ingress an address' }
     },
   },
   {
     id: 'cluster-ip',
     serviceType: 'ClusterIP',
     label: 'an address inside of the cluster',
+    source: 'Service',
     needsNodes: false,
     candidates: () => ({ endpoints: [], missing: 'a ClusterIP Service is reached from inside the cluster only' }),
   },
@@ -59,15 +77,26 @@ export type Exposure = (typeof EXPOSURES)[number]['id']
 /** The row of an exposure. */
 export const exposureRow = (id: Exposure): ExposureRow => EXPOSURES.find(row => row.id === id) ?? EXPOSURES[0]
 
-const onPorts = (service: KubeObject, field: 'port' | 'nodePort', hosts: readonly (string | undefined)[]): Endpoint[] =>
-  [...new Set(hosts)].slice(0, MOST).map(host => ({
-    host: host ?? '',
-    config: portOf(service, 'config', field),
-    events: portOf(service, 'events', field),
-  }))
+const hostsOf = (nodes: readonly NodeAddress[]): string[] => nodes.map(({ address }) => address)
 
-/** The number in a named port of the Service: `port` in front of a load balancer, `nodePort` on a node; 0 for none. */
-export function portOf(service: KubeObject, name: string, field: 'port' | 'nodePort'): number {
+/** Addresses in status.loadBalancer.ingress of a Service or an Ingress: each entry has an ip, a hostname or both. */
+function balancers({ status }: KubeObject): string[] {
+  const entries: { ip?: string; hostname?: string }[] = status?.loadBalancer?.ingress ?? []
+  return [
+    ...new Set(entries.flatMap(({ ip, hostname }) => [ip, hostname].filter(host => typeof host === 'string'))),
+  ].filter(host => host !== '')
+}
+
+/** The hosts with the Service's own ports; without a config port where that API stays inside of the cluster. */
+function onPorts(service: KubeObject, field: 'port' | 'nodePort', hosts: readonly string[]): Endpoint[] {
+  const config = portOf(service, 'config', field)
+  const events = portOf(service, 'events', field)
+  if (events === undefined) return []
+  return [...new Set(hosts)].slice(0, MOST).map(host => ({ host, events, ...(config === undefined ? {} : { config }) }))
+}
+
+/** The number in a named port of the Service: `port` in front of a load balancer, `nodePort` on a node. */
+export function portOf(service: KubeObject, name: string, field: 'port' | 'nodePort'): number | undefined {
   const ports: { name?: string; port?: number; nodePort?: number }[] = service.spec?.ports ?? []
-  return ports.find(port => port.name === name)?.[field] ?? 0
+  return ports.find(port => port.name === name)?.[field] || undefined
 }

@@ -58,9 +58,10 @@ export async function prove(
 }
 
 async function probe(endpoint: Endpoint, timeoutMs: number, signal: AbortSignal): Promise<Verdict> {
-  const [config, events] = await Promise.all([
-    probeConfig(endpoint, timeoutMs, signal),
+  const { host, config } = endpoint
+  const [configured, events] = await Promise.all([
+    config === undefined ? { ok: true as const } : probeConfig(host, config, timeoutMs, signal),
     probeEvents(endpoint, timeoutMs, signal),
   ])
-  return config.ok ? events : config
+  return configured.ok ? events : configured
 }

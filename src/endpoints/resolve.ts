@@ -11,28 +11,28 @@ import { type Exposure, exposureRow, type NodeAddress } from './exposures.ts'
 import { lookForLoadBalancer } from './load-balancer.ts'
 import { prove } from './prove.ts'
 
-/** Whose gateway is to be reached: `uid` is the Service's as recorded, '' where it is not known. */
-export type Target = { namespace: string; exposure: Exposure; uid: string }
+/** Whose gateway is to be reached; `uids` are those of the objects that eg-setup recorded. */
+export type Target = { namespace: string; exposure: Exposure; uids: ReadonlySet<string> }
 
-/** The gateway's Service. Throws UserError where it is gone or is not the one that was installed. */
-export async function readService(kube: Kube, { namespace, uid }: Target): Promise<KubeObject> {
-  const service = await kube.read(ref('Service', GATEWAY, namespace))
-  const what = kubectlName(ref('Service', GATEWAY, namespace))
+/**
+ * The Service or Ingress that says where the gateway is. Throws UserError where it is gone or is not the one that was
+ * installed.
+ */
+export async function readSource(kube: Kube, { namespace, exposure, uids }: Target): Promise<KubeObject> {
+  const source = ref(exposureRow(exposure).source, GATEWAY, namespace)
+  const found = await kube.read(source)
   const fix = `Run eg-setup -n ${namespace} again: it puts it right.`
-  if (service === undefined) throw new UserError(`${what} is gone.`, { fix, code: EXIT.precondition })
-  if (uid !== '' && service.metadata.uid !== uid)
-    throw new UserError(`${what} is not the one that eg-setup made: somebody has replaced it.`, {
-      fix,
-      code: EXIT.failed,
-    })
-  return service
+  if (found === undefined) throw new UserError(`${kubectlName(source)} is gone.`, { fix, code: EXIT.precondition })
+  if (!uids.has(found.metadata.uid ?? ''))
+    throw new UserError(`${kubectlName(source)} is not the one that eg-setup made: somebody has replaced it.`, { fix })
+  return found
 }
 
 /** The addresses at which the gateway may answer, best first, each checked to be one; and why there are none. */
-export async function findCandidates(kube: Kube, service: KubeObject, exposure: Exposure, facts?: ClusterFacts) {
+export async function findCandidates(kube: Kube, source: KubeObject, exposure: Exposure, facts?: ClusterFacts) {
   const row = exposureRow(exposure)
   const nodes = row.needsNodes ? await addressesToTry(kube, facts) : []
-  const { endpoints, missing } = row.candidates(service, nodes)
+  const { endpoints, missing } = row.candidates(source, nodes)
   for (const endpoint of endpoints) exportsOf(endpoint)
   return { endpoints, missing }
 }
@@ -62,8 +62,8 @@ export async function waitForEndpoint(
   const started = io.clock.now()
   let reason = ''
   for (;;) {
-    const service = await readService(kube, target)
-    const { endpoints, missing } = await findCandidates(kube, service, target.exposure, facts)
+    const source = await readSource(kube, target)
+    const { endpoints, missing } = await findCandidates(kube, source, target.exposure, facts)
     if (endpoints.length > 0) {
       const until = Math.min(deadline, io.clock.now() + ROUND_MS)
       const proof = await prove(endpoints, { answers, deadline: until, onReason }, io)
@@ -72,7 +72,7 @@ export async function waitForEndpoint(
     } else {
       reason =
         target.exposure === 'load-balancer'
-          ? await lookForLoadBalancer(kube, service, io.clock.now() - started)
+          ? await lookForLoadBalancer(kube, source, io.clock.now() - started)
           : missing
       onReason(reason)
       await io.clock.sleep(PAUSE_MS, io.signal)

@@ -10,6 +10,7 @@ import { GATEWAY, type Plan, type Stage } from '../plan/plan.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import { applyAll } from './builtin.ts'
 import { volumeRefs } from './leftovers.ts'
+import { prune } from './prune.ts'
 import { type InstallRecord, type RecordedObject, toRef, withObjects, writeRecord } from './record.ts'
 import { isServed, STAGE_WAITS } from './stages.ts'
 
@@ -60,7 +61,8 @@ export async function install(
     await waitFor({ ...STAGE_WAITS[stage.id](kube, plan, survey), deadline, onReason: reporter.reason }, io)
     reporter.done(`${stage.title} is ready`)
   }
-  return written
+  const eg = await prune(kube, plan, written.eg, deadline, reporter, io)
+  return { ...written, eg }
 }
 
 const inOrder = ({ objects }: Stage) => ({
@@ -74,11 +76,12 @@ const recorded = (object: KubeObject, uid: string | undefined): RecordedObject =
   ...(uid === undefined ? {} : { uid }),
 })
 
+/** A Service that has to be made again gets the same ports; while it has none, the former are remembered. */
 function withNodePorts(record: InstallRecord, applied: readonly KubeObject[]): InstallRecord {
   const service = applied.find(({ kind, metadata }) => kind === 'Service' && metadata.name === GATEWAY)
-  if (service === undefined || portOf(service, 'config', 'nodePort') === 0) return record
-  const nodePorts = { config: portOf(service, 'config', 'nodePort'), events: portOf(service, 'events', 'nodePort') }
-  return { ...record, nodePorts }
+  const [config, events] = ['config', 'events'].map(name => service && portOf(service, name, 'nodePort'))
+  const nodePorts = { ...record.nodePorts, ...(config && { config }), ...(events && { events }) }
+  return Object.keys(nodePorts).length === 0 ? record : { ...record, nodePorts }
 }
 
 const sameName = (a: KubeObject, b: KubeObject): boolean =>

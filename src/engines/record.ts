@@ -5,7 +5,7 @@ import type { Kube } from '../kube/client.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
 import { COMPONENT, MANAGED_BY, MANAGER, objectLabels, type Release } from '../plan/labels.ts'
-import { GATEWAY, OPERATOR_NAMESPACE } from '../plan/plan.ts'
+import { OPERATOR_NAMESPACE } from '../plan/plan.ts'
 import { VERSION } from '../release.ts'
 
 /** An object of ours; without a uid it was about to be applied when the record was written. */
@@ -28,7 +28,7 @@ export type InstallRecord = {
   /** As decided once: a node more or less does not change an etcd that runs. */
   etcdSize?: number
   /** The gateway's, so that a Service that has to be made again gets them again. */
-  nodePorts?: { config: number; events: number }
+  nodePorts?: { config?: number; events?: number }
   objects: readonly RecordedObject[]
 }
 
@@ -69,9 +69,9 @@ function requireSameCluster(record: InstallRecord | undefined, clusterId: string
   })
 }
 
-/** The uid of the gateway's Service as recorded, '' where it was not yet. */
-export const serviceUid = ({ objects }: InstallRecord): string =>
-  objects.find(({ kind, name }) => kind === 'Service' && name === GATEWAY)?.uid ?? ''
+/** The uids of all that is recorded. */
+export const uidsOf = ({ objects }: InstallRecord): ReadonlySet<string> =>
+  new Set(objects.flatMap(({ uid }) => (uid === undefined ? [] : [uid])))
 
 /**
  * The record of the installation in a namespace: the one given, else the context's, else the only one in the cluster.

@@ -1,15 +1,13 @@
 import { allowed } from '../cluster/facts.ts'
 import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
-import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { waitFor } from '../kube/wait.ts'
 import type { Release } from '../plan/labels.ts'
 import type { Reporter } from '../ui/reporter.ts'
-import { etcdLabels } from './leftovers.ts'
 import { cannotLook, findContents } from './namespace-contents.ts'
 import { type InstallRecord, recordRef, toRef, writeRecord } from './record.ts'
 import { type Finding, inWaves, isIn, verify } from './removal.ts'
+import { removeWave } from './remove-wave.ts'
 
 /** What cleanup would do: everything recorded, each to be removed or kept, with the reason. */
 export type Removal = {
@@ -117,52 +115,3 @@ async function closeRecord(
 }
 
 const uidOf = (live: KubeObject | undefined) => (live?.metadata.uid === undefined ? {} : { uid: live.metadata.uid })
-
-async function removeWave(
-  kube: Kube,
-  wave: readonly Finding[],
-  deadline: number,
-  reporter: Reporter,
-  io: Io,
-): Promise<void> {
-  await Promise.all(
-    wave.map(async ({ object, live }) => {
-      reporter.reason(kubectlName(object))
-      // An object that is on its way already refuses another deletion.
-      if (live?.metadata.deletionTimestamp === undefined) await kube.remove(object, live?.metadata.uid ?? '')
-    }),
-  )
-  for (const finding of wave) await waitUntilGone(kube, finding, deadline, reporter, io)
-}
-
-async function waitUntilGone(
-  kube: Kube,
-  { object, live }: Finding,
-  deadline: number,
-  reporter: Reporter,
-  io: Io,
-): Promise<void> {
-  const what = kubectlName(object)
-  const look = async () => {
-    const now = await kube.read(object)
-    if (now !== undefined && now.metadata.uid === live?.metadata.uid) {
-      const { finalizers = [] } = now.metadata
-      const waits =
-        finalizers.length === 0 ? 'it is being deleted' : `it waits for its finalizers ${finalizers.join(', ')}`
-      return { ready: false as const, reason: `${what}: ${waits}` }
-    }
-    const left = object.kind === 'EtcdCluster' ? await membersLeft(kube, object.name, object.namespace ?? '') : 0
-    return left === 0
-      ? { ready: true as const }
-      : { ready: false as const, reason: `${left} members of etcd are still ending` }
-  }
-  const fix = `See kubectl get ${what} -o yaml, then run eg-setup cleanup again: it goes on from here.`
-  await waitFor({ what, wanted: 'gone', look, fix, deadline, onReason: reporter.reason }, io)
-}
-
-/** Pods of an etcd whose EtcdCluster is gone: while they run, so does its StatefulSet's work. */
-async function membersLeft(kube: Kube, etcdName: string, namespace: string): Promise<number> {
-  const workload = await kube.read(ref('StatefulSet', etcdName, namespace))
-  const pods = await kube.list('Pod', { namespace, labels: etcdLabels(etcdName), limit: 10 })
-  return Math.max(pods.length, workload === undefined ? 0 : 1)
-}

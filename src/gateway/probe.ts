@@ -14,7 +14,8 @@ const BODY_LIMIT = 1 << 20
  * connection after 5 s without an answer, so `timeoutMs` should be over that to tell the two apart.
  */
 export async function probeConfig(
-  { host, config }: Endpoint,
+  host: string,
+  config: number,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Verdict> {

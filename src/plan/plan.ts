@@ -2,6 +2,7 @@ import templates from 'templates'
 import { type Exposure, exposureRow } from '../endpoints/exposures.ts'
 import type { KubeObject } from '../kube/object.ts'
 import { gatewayArgs, gatewayPorts } from '../settings/gateway-args.ts'
+import { ANY } from '../settings/reach.ts'
 import type { Settings } from '../settings/rows.ts'
 import { fill } from './fill.ts'
 import { COMPONENT, type Component, objectLabels, podLabels, type Release } from './labels.ts'
@@ -17,65 +18,95 @@ export type Stage = { id: StageId; title: string; release: Release; objects: rea
 
 export type Plan = { namespace: string; etcdSize: number; etcdName: string; stages: readonly Stage[] }
 
+/** What may be in the cluster already without being ours. */
+export type Part = 'gateway-namespace' | 'operator-namespace' | 'operator' | 'definition'
+
 /** What the plan depends on beyond the settings: all of it is known before anything is written. */
 export type Choices = {
   namespace: string
   settings: Settings
   exposure: Exposure
   etcdSize: number
-  /** Left out where they are not ours to create or to change. */
-  without: ReadonlySet<'gateway-namespace' | 'operator-namespace' | 'operator' | 'custom-resource-definition'>
+  /** Left out: they are there already and not ours to change. */
+  without: ReadonlySet<Part>
+  /** Where the operator runs that looks after the etcd. */
+  operatorNamespace: string
+  /** What makes a load balancer internal on this kind of cluster. */
+  internalAnnotations: Readonly<Record<string, string>>
   /** nodePorts that the gateway had before: a Service that is made again gets them again. */
-  nodePorts?: { config: number; events: number } | undefined
+  nodePorts?: { config?: number; events?: number } | undefined
 }
 
-type StageRow = { id: StageId; release: Release; title: string; templates: readonly string[] }
+type When = (choices: Choices) => boolean
+type StageRow = {
+  id: StageId
+  release: Release
+  title: string
+  templates: readonly (readonly [file: string, when: When])[]
+}
 
-/** Every object that is installed, by its file under templates/, in the order of the stages. */
+const always: When = () => true
+const unless =
+  (part: Part): When =>
+  ({ without }) =>
+    !without.has(part)
+const operator = unless('operator')
+const configIsPublic: When = ({ settings }) => !settings.privateConfig
+const configIsPrivate: When = ({ settings }) => settings.privateConfig
+const isIngress: When = ({ exposure }) => exposure === 'ingress'
+
+/** Every object that is installed, by its file under templates/, and when; in the order of the stages. */
 const STAGES: readonly StageRow[] = [
   {
     id: 'operator',
     release: 'ego',
     title: 'etcd operator',
     templates: [
-      'etcd-operator/namespace',
-      'etcd-operator/custom-resource-definition',
-      'etcd-operator/service-account',
-      'etcd-operator/leader-election-role',
-      'etcd-operator/leader-election-role-binding',
-      'etcd-operator/manager-role',
-      'etcd-operator/manager-role-binding',
-      'etcd-operator/deployment',
+      ['etcd-operator/namespace', choices => operator(choices) && unless('operator-namespace')(choices)],
+      ['etcd-operator/custom-resource-definition', choices => operator(choices) && unless('definition')(choices)],
+      ['etcd-operator/service-account', operator],
+      ['etcd-operator/leader-election-role', operator],
+      ['etcd-operator/leader-election-role-binding', operator],
+      ['etcd-operator/manager-role', operator],
+      ['etcd-operator/manager-role-binding', operator],
+      ['etcd-operator/deployment', operator],
     ],
   },
   {
     id: 'etcd',
     release: 'eg',
     title: 'etcd',
-    templates: ['event-gateway/namespace', 'event-gateway/etcd-cluster', 'event-gateway/etcd-client-service'],
+    templates: [
+      ['event-gateway/namespace', unless('gateway-namespace')],
+      ['event-gateway/etcd-network-policy', always],
+      ['event-gateway/etcd-cluster', always],
+      ['event-gateway/etcd-client-service', always],
+    ],
   },
   {
     id: 'gateway',
     release: 'eg',
     title: 'Event Gateway',
-    templates: ['event-gateway/deployment', 'event-gateway/service'],
+    templates: [
+      ['event-gateway/deployment', always],
+      ['event-gateway/service', configIsPublic],
+      ['event-gateway/service-events', configIsPrivate],
+      ['event-gateway/service-config', configIsPrivate],
+      ['event-gateway/ingress', choices => isIngress(choices) && configIsPublic(choices)],
+      ['event-gateway/ingress-events', choices => isIngress(choices) && configIsPrivate(choices)],
+    ],
   },
 ]
 
 /** The objects that setup applies, in stages. Pure: the same choices give the same plan. */
 export function makePlan(choices: Choices): Plan {
   const values = valuesOf(choices)
-  const { without, settings, namespace, etcdSize } = choices
-  const isLeftOut = (template: string) =>
-    (template === 'event-gateway/namespace' && without.has('gateway-namespace')) ||
-    (template === 'etcd-operator/namespace' && without.has('operator-namespace')) ||
-    (template === 'etcd-operator/custom-resource-definition' && without.has('custom-resource-definition')) ||
-    (template.startsWith('etcd-operator/') && without.has('operator'))
-  const stages = STAGES.map(({ id, release, title, templates: files }) => ({
+  const { settings, namespace, etcdSize } = choices
+  const stages = STAGES.map(({ id, release, title, templates: rows }) => ({
     id,
     release,
     title,
-    objects: files.filter(file => !isLeftOut(file)).map(file => makeObject(file, values, settings)),
+    objects: rows.filter(([, when]) => when(choices)).map(([file]) => makeObject(file, values, settings)),
   }))
   return { namespace, etcdSize, etcdName: settings['etcd_cluster_name'], stages }
 }
@@ -98,14 +129,18 @@ const image = (repository: string, tag: string): string =>
   tag.startsWith('sha256:') ? `${repository}@${tag}` : `${repository}:${tag}`
 
 /** Everything a template may ask for: the settings by their paths, and what follows from them. */
-function valuesOf({ settings, namespace, exposure, etcdSize, nodePorts }: Choices): Record<string, unknown> {
+function valuesOf(choices: Choices): Record<string, unknown> {
+  const { settings, namespace, exposure, etcdSize, nodePorts } = choices
   const ports = gatewayPorts(settings)
   const { serviceType } = exposureRow(exposure)
-  const hasNodePorts = serviceType !== 'ClusterIP'
+  const nodePort = (name: 'config' | 'events') =>
+    serviceType === 'ClusterIP' ? undefined : settings[`service.${name}.nodePort`] || nodePorts?.[name] || undefined
+  const isLimited = serviceType === 'LoadBalancer' && settings.allowFrom.length > 0 && settings.allowFrom[0] !== ANY
+  const isInternal = serviceType === 'LoadBalancer' && settings.internal
   return {
     ...settings,
     namespace,
-    'operator.namespace': OPERATOR_NAMESPACE,
+    'operator.namespace': choices.operatorNamespace,
     'operator.image': image(settings['operator.image.repository'], settings['operator.image.tag']),
     pullSecrets: settings['images.pullSecrets'].map(name => ({ name })),
     'labels.etcd': podLabels('etcd'),
@@ -117,7 +152,11 @@ function valuesOf({ settings, namespace, exposure, etcdSize, nodePorts }: Choice
     'gateway.configPort': ports.config,
     'gateway.eventsPort': ports.events,
     'service.type': serviceType,
-    'service.config.nodePort': hasNodePorts ? settings['service.config.nodePort'] || nodePorts?.config : undefined,
-    'service.events.nodePort': hasNodePorts ? settings['service.events.nodePort'] || nodePorts?.events : undefined,
+    'service.annotations': { ...(isInternal ? choices.internalAnnotations : {}), ...settings['service.annotations'] },
+    'service.sourceRanges': isLimited ? settings.allowFrom : undefined,
+    'service.config.nodePort': nodePort('config'),
+    'service.events.nodePort': nodePort('events'),
+    'ingress.host': settings['ingress.host'] || undefined,
+    'ingress.className': settings['ingress.className'] || undefined,
   }
 }

@@ -4,7 +4,8 @@ import { gatewayArgs, gatewayCommand } from './gateway-args.ts'
 import { etcdVersion, repository, tag } from './image.ts'
 import { annotations, className, clusterName, objectName } from './names.ts'
 import { bytes, cpu } from './quantity.ts'
-import { choice, integer, listOf, type Type } from './types.ts'
+import { ingressClass, ingressHost, networks } from './reach.ts'
+import { choice, integer, listOf, type Type, yesOrNo } from './types.ts'
 
 const port = integer(1, 65_535)
 const nodePort = integer(0, 65_535)
@@ -22,7 +23,7 @@ type SettingRow = {
   /** Stands in the guide's Configuration table, under this name and with this default. */
   guide?: true
   /** The flag of setup that sets it. */
-  flag?: { name: string; value: string }
+  flag?: { name: string; value?: string }
 }
 
 /** Every setting, a row each: values files, --set, flags, the help and the README's Configuration table follow. */
@@ -39,6 +40,16 @@ const TABLE = [
   { path: 'replicaCount', type: integer(1), default: 3, text: 'Number of containers', guide: true },
   { path: 'expose', type: choice('auto', ...EXPOSURES.map(row => row.id)), default: 'auto',
     text: 'How the gateway is reached; auto: as suits the cluster', flag: { name: 'expose', value: 'HOW' } },
+  { path: 'allowFrom', type: networks, default: [], shown: '[]',
+    text: 'Networks that may reach a load balancer, or any', flag: { name: 'allow-from', value: 'CIDR,...|any' } },
+  { path: 'internal', type: yesOrNo, default: false,
+    text: "A load balancer in the provider's private network", flag: { name: 'internal' } },
+  { path: 'privateConfig', type: yesOrNo, default: false,
+    text: 'Expose the Events API only; forward reaches the other', flag: { name: 'private-config' } },
+  { path: 'ingress.host', type: ingressHost, default: '',
+    text: 'Host name of the Ingress; empty: any', flag: { name: 'host', value: 'NAME' } },
+  { path: 'ingress.className', type: ingressClass, default: '',
+    text: "IngressClass; empty: the cluster's default", flag: { name: 'ingress-class', value: 'NAME' } },
   { path: 'service.type', type: choice(...EXPOSURES.map(row => row.serviceType)), default: 'LoadBalancer',
     text: 'Type of Kubernetes service', guide: true },
   { path: 'service.annotations', type: annotations, default: {}, shown: '[]',

@@ -78,6 +78,15 @@ export function listOf<T>(item: Type<T>, example: string): Type<readonly T[]> {
   }
 }
 
+/** true or false. As a flag it takes no value. */
+export const yesOrNo: Type<boolean> = {
+  read: value => {
+    if (value === true || value === 'true') return { value: true }
+    if (value === false || value === 'false') return { value: false }
+    return { problem: `must be true or false, not ${show(value)}` }
+  },
+}
+
 /** A day: longer limits say nothing, and timers of Node overflow after 24 of them. */
 const LONGEST_MS = 24 * 3_600_000
 

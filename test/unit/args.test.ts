@@ -84,13 +84,13 @@ test.each([
   ['env -n --no-probe', '-n needs a value.', 'Write --namespace=NS.'],
   ['env --context=', '--context has an empty value.', 'Write --context=NAME.'],
   ['--yes=1', '--yes takes no value, but has "1".', 'Write --yes alone.'],
-  ['env -o jsn', '-o must be shell or json, not "jsn".', 'Did you mean json?'],
+  ['env -o jsn', '-o must be shell, json, dotenv or yaml, not "jsn".', 'Did you mean json?'],
   [
     '--expose nodeport',
     '--expose must be auto, load-balancer, node-port or cluster-ip, not "nodeport".',
     'Did you mean node-port?',
   ],
-  ['env --shell fish', '--shell must be sh, not "fish".', 'Write --shell=SHELL.'],
+  ['env --shell zhs', '--shell must be auto, sh, bash,', 'Did you mean zsh?'],
   ['env --timeout soon', '--timeout must be a duration such as 90s', 'Write --timeout=DURATION.'],
   ['env --timeout 0', '--timeout must be a duration', 'Write'],
   ['env --timeout -5', '--timeout needs a value.', 'Write'],
@@ -143,7 +143,7 @@ describe.each(commands)('the row of %s', command => {
 
   test('has examples that are understood', () => {
     for (const [line] of COMMANDS[command].examples) {
-      const plain = line.replace(/^eval "\$\((.*)\)"$/, '$1')
+      const plain = /eg-setup[^|)]*/.exec(line)?.[0] ?? ''
       expect(parseRequest(words(plain).slice(1))).toMatchObject({ command })
     }
   })

@@ -1,0 +1,113 @@
+import type { FlavourRow } from './flavours.ts'
+import { EVERYWHERE } from './platform.ts'
+import { anyOf, labelled, provided, servedUnder, unseen, versioned } from './signs.ts'
+
+const CLOUD = {
+  exposure: 'load-balancer',
+  loadBalancer: true,
+  cloud: true,
+  localhost: false,
+  nodesAnswerFrom: EVERYWHERE,
+  sourceRanges: true,
+  hint: 'See what the cloud refuses (quota, subnet, permission): kubectl get events -A --field-selector type=Warning',
+} as const
+
+/**
+ * Clouds, as part of FLAVOURS. `internal` is from the list at
+ * kubernetes.io/docs/concepts/services-networking/service/#internal-load-balancer and from each provider's own manual.
+ */
+export const CLOUD_FLAVOURS = [
+  {
+    ...CLOUD,
+    id: 'eks',
+    label: 'Kubernetes on AWS (EKS)',
+    // Two controllers: AWS Load Balancer Controller (internal unless said) reads the scheme, the in-tree one the other.
+    internal: {
+      'service.beta.kubernetes.io/aws-load-balancer-scheme': 'internal',
+      'service.beta.kubernetes.io/aws-load-balancer-internal': 'true',
+    },
+    external: { 'service.beta.kubernetes.io/aws-load-balancer-scheme': 'internet-facing' },
+    evidence: anyOf(
+      labelled('eks.amazonaws.com'),
+      provided('aws://'),
+      servedUnder('eks.amazonaws.com'),
+      servedUnder('eks.amazonaws.com.cn'),
+      unseen(versioned('-eks-')),
+    ),
+  },
+  {
+    ...CLOUD,
+    id: 'gke',
+    label: 'Kubernetes on Google Cloud (GKE)',
+    internal: { 'networking.gke.io/load-balancer-type': 'Internal' },
+    evidence: anyOf(labelled('cloud.google.com/gke-nodepool'), provided('gce://'), versioned('-gke')),
+  },
+  {
+    ...CLOUD,
+    id: 'aks',
+    label: 'Kubernetes on Azure (AKS)',
+    internal: { 'service.beta.kubernetes.io/azure-load-balancer-internal': 'true' },
+    evidence: anyOf(labelled('kubernetes.azure.com'), provided('azure://'), servedUnder('azmk8s.io')),
+  },
+  {
+    ...CLOUD,
+    id: 'digitalocean',
+    label: 'Kubernetes on DigitalOcean',
+    internal: { 'service.beta.kubernetes.io/do-loadbalancer-network': 'INTERNAL' },
+    evidence: anyOf(
+      labelled('doks.digitalocean.com'),
+      provided('digitalocean://'),
+      servedUnder('k8s.ondigitalocean.com'),
+    ),
+  },
+  {
+    ...CLOUD,
+    id: 'hetzner',
+    label: 'Kubernetes on Hetzner Cloud',
+    sourceRanges: false,
+    internal: {
+      'load-balancer.hetzner.cloud/disable-public-network': 'true',
+      'load-balancer.hetzner.cloud/use-private-ip': 'true',
+    },
+    evidence: anyOf(provided('hcloud://'), labelled('instance.hetzner.cloud/provided-by')),
+  },
+  {
+    ...CLOUD,
+    id: 'linode',
+    label: 'Kubernetes on Linode (LKE)',
+    sourceRanges: false,
+    evidence: anyOf(labelled('lke.linode.com'), provided('linode://'), servedUnder('linodelke.net')),
+  },
+  {
+    ...CLOUD,
+    id: 'openstack',
+    label: 'Kubernetes on OpenStack',
+    internal: { 'service.beta.kubernetes.io/openstack-internal-load-balancer': 'true' },
+    evidence: provided('openstack://'),
+  },
+  {
+    ...CLOUD,
+    id: 'ibm',
+    label: 'Kubernetes on IBM Cloud',
+    internal: { 'service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type': 'private' },
+    evidence: anyOf(
+      labelled('ibm-cloud.kubernetes.io'),
+      provided('ibm://'),
+      versioned('+IKS'),
+      servedUnder('containers.cloud.ibm.com'),
+    ),
+  },
+  {
+    ...CLOUD,
+    id: 'oracle',
+    label: 'Kubernetes on Oracle Cloud (OKE)',
+    internal: { 'service.beta.kubernetes.io/oci-load-balancer-internal': 'true' },
+    // Its provider IDs have no scheme (oracle/oci-cloud-controller-manager).
+    evidence: anyOf(
+      labelled('oci.oraclecloud.com'),
+      provided('ocid1.instance.'),
+      provided('oci://'),
+      servedUnder('clusters.oci.oraclecloud.com'),
+    ),
+  },
+] as const satisfies readonly FlavourRow[]

@@ -1,0 +1,102 @@
+import { type ClusterFacts, hostOf } from './facts.ts'
+
+/**
+ * What shows that a cluster is of some kind, as the end of a sentence; undefined where it is not there. Texts of the
+ * cluster itself are never part of it. No sign looks at the name of the context: that is the person's to choose.
+ */
+export type Sign = (facts: ClusterFacts) => string | undefined
+
+const when =
+  (clause: string, test: (facts: ClusterFacts) => boolean): Sign =>
+  facts =>
+    test(facts) ? clause : undefined
+
+/** "kind://" and "k3d-" mean whatever begins so; "k3s://colima" means itself and "k3s://colima-work". */
+const fits = (text: string, pattern: string): boolean =>
+  text === pattern || text.startsWith(/\W$/.test(pattern) ? pattern : `${pattern}-`)
+
+/** A label by its whole key, or any label of a domain. */
+export const labelled = (key: string): Sign =>
+  when(key.includes('/') ? `its nodes carry the label ${key}` : `its nodes carry labels of ${key}`, ({ nodes = [] }) =>
+    nodes.some(({ labels }) => key in labels || Object.keys(labels).some(each => each.startsWith(`${key}/`))),
+  )
+
+/** spec.providerID of a node, which the cloud or the tool that made the node has set. */
+export const provided = (id: string): Sign =>
+  when(`its nodes have the provider ID ${id}`, ({ nodes = [] }) => nodes.some(node => fits(node.providerId, id)))
+
+export const nodeNamed = (name: string): Sign =>
+  when(`its node is called ${name}`, ({ nodes = [] }) => nodes.some(node => node.name === name))
+
+/** A part of gitVersion. */
+export const versioned = (part: string): Sign =>
+  when(`its version contains ${part}`, ({ version }) => version.includes(part))
+
+/** The domain of the API server. */
+export const servedUnder = (domain: string): Sign =>
+  when(`its API server is under ${domain}`, ({ server }) => `.${hostOf(server)}`.endsWith(`.${domain}`))
+
+export const serving = (group: string): Sign =>
+  when(`it serves the API group ${group}`, ({ groups = [] }) => groups.includes(group))
+
+/** The kubeconfig's entry of the cluster, as a local tool names it: proves nothing unless the server is on this machine. */
+export const entered = (name: string): Sign =>
+  when(
+    `its kubeconfig entry is ${name} and its API server is on this machine`,
+    ({ cluster, server }) => fits(cluster, name) && isThisMachine(hostOf(server)),
+  )
+
+/** The first sign that is there. */
+export const anyOf =
+  (...signs: readonly Sign[]): Sign =>
+  facts => {
+    for (const sign of signs) {
+      const clause = sign(facts)
+      if (clause !== undefined) return clause
+    }
+    return undefined
+  }
+
+/** The last of them, where all are there. */
+export const allOf =
+  (...signs: readonly Sign[]): Sign =>
+  facts =>
+    signs.every(sign => sign(facts) !== undefined) ? signs.at(-1)?.(facts) : undefined
+
+/** Counts only where no node can be seen: nodes know better. */
+export const unseen =
+  (...signs: readonly Sign[]): Sign =>
+  facts =>
+    facts.nodes === undefined || facts.nodes.length === 0 ? anyOf(...signs)(facts) : undefined
+
+/** minikube's label; where nodes cannot be seen its mark on the kubeconfig's cluster, which goes where the server goes. */
+export const isMinikube: Sign = anyOf(
+  labelled('minikube.k8s.io/name'),
+  unseen(
+    when('minikube has written its kubeconfig entry', ({ extensions }) =>
+      extensions.some(({ name, extension }) => name === 'cluster_info' && providerOf(extension) === MINIKUBE),
+    ),
+  ),
+)
+
+/**
+ * Drivers whose node cannot be reached forward the API server's port to this machine or to that of Docker
+ * (kubernetes/minikube:pkg/minikube/driver/driver.go, NeedsPortForward).
+ */
+export const afarMinikube: Sign = allOf(
+  isMinikube,
+  when('minikube made it, and its API server is not at the address of its node', ({ nodes = [], server }) => {
+    const host = hostOf(server)
+    // With several control planes the server has an address of its own in the network of the nodes.
+    const [network] = /^(\d+\.){3}/.exec(host) ?? []
+    const isNear = nodes.some(({ addresses }) => addresses.some(({ address }) => address.startsWith(network ?? host)))
+    return !isNear && (isThisMachine(host) || nodes.length > 0)
+  }),
+)
+
+const MINIKUBE = 'minikube.sigs.k8s.io'
+const providerOf = (extension: unknown) => (extension as { provider?: unknown } | null)?.provider
+
+/** Also what k3d writes into kubeconfigs: 0.0.0.0, and on Docker Desktop host.docker.internal. */
+const isThisMachine = (host: string): boolean =>
+  ['localhost', '::1', '0.0.0.0', 'host.docker.internal'].includes(host) || /^127(\.\d+){3}$/.test(host)

@@ -1,0 +1,124 @@
+import type { Duplex } from 'node:stream'
+import { EXIT, UserError } from '../errors.ts'
+import type { Clock } from '../io.ts'
+import { makeKube } from '../kube/client.ts'
+import type { Connection } from '../kube/connection.ts'
+import type { KubeObject } from '../kube/object.ts'
+import { podTrouble } from '../kube/pods.ts'
+import { openPortForward } from '../kube/port-forward.ts'
+import { podLabels } from '../plan/labels.ts'
+
+/** The ports of the gateway's pods by their names, and their usual numbers. */
+export const PORTS = [
+  { name: 'config', usual: 4001 },
+  { name: 'events', usual: 4000 },
+] as const
+export type PortName = (typeof PORTS)[number]['name']
+
+/**
+ * A connection to a port of a gateway pod that is ready, through the API server; a while is waited for one. Throws UserError
+ * where none comes up, the cluster cannot be reached or does not allow it.
+ */
+export type Dial = (port: PortName) => Promise<Duplex>
+
+type Parts = {
+  connection: Connection
+  namespace: string
+  /** How long one connection waits for a pod, in ms. */
+  waitMs: number
+  clock: Clock
+  /** Ends all waiting. */
+  signal: AbortSignal
+  /** Says which pod it is from now on, and what is waited for. */
+  say: (text: string) => void
+}
+
+/** How long a pod counts as ready without another look. */
+const FRESH_MS = 2000
+const PAUSE_MS = 500
+const MOST_PODS = 50
+
+/** Stays with one pod for as long as that is ready and answers. */
+export function makeDial({ connection, namespace, waitMs, clock, signal, say }: Parts): Dial {
+  let chosen: { pod: KubeObject; until: number } | undefined
+  let looking: Promise<KubeObject> | undefined
+  let current = ''
+  let failed = ''
+
+  /** All connections that wait share one look. */
+  async function choose(deadline: number): Promise<KubeObject> {
+    if (chosen !== undefined && clock.now() < chosen.until) return chosen.pod
+    looking ??= look(deadline).finally(() => {
+      looking = undefined
+    })
+    return looking
+  }
+
+  async function look(deadline: number): Promise<KubeObject> {
+    const kube = makeKube(connection, deadline)
+    for (let looks = 0; ; looks++) {
+      const pods = await kube.list('Pod', { namespace, labels: podLabels('gateway'), limit: MOST_PODS })
+      const ready = pods.filter(isReady).map(pod => ({ pod, name: pod.metadata.name }))
+      const best =
+        ready.find(({ name }) => name === current && name !== failed) ??
+        ready.find(({ name }) => name !== failed) ??
+        ready[0]
+      if (best !== undefined) {
+        chosen = { pod: best.pod, until: clock.now() + FRESH_MS }
+        return best.pod
+      }
+      if (clock.now() >= deadline) throw noPod(namespace, pods, waitMs)
+      if (looks === 0) say('No pod of the Event Gateway is ready: waiting for one')
+      await clock.sleep(PAUSE_MS, signal)
+    }
+  }
+
+  function drop(pod: KubeObject): void {
+    failed = pod.metadata.name
+    if (chosen?.pod === pod) chosen = undefined
+  }
+
+  return async port => {
+    const deadline = clock.now() + waitMs
+    for (;;) {
+      const pod = await choose(deadline)
+      const target = { namespace, pod: pod.metadata.name, port: portOf(pod, port) }
+      try {
+        const stream = await openPortForward(connection, target, { retryUntil: deadline, signal })
+        if (target.pod !== current) say(`Forwarding to pod ${target.pod}`)
+        current = target.pod
+        return stream.on('error', () => drop(pod))
+      } catch (error) {
+        drop(pod)
+        if (error instanceof UserError || signal.aborted || clock.now() >= deadline) throw error
+        await clock.sleep(PAUSE_MS, signal)
+      }
+    }
+  }
+}
+
+function isReady({ metadata, status }: KubeObject): boolean {
+  const conditions: { type: string; status: string }[] = status?.conditions ?? []
+  return (
+    metadata.deletionTimestamp === undefined &&
+    conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
+  )
+}
+
+function portOf({ metadata, spec }: KubeObject, port: PortName): number {
+  const containers: { ports?: { name?: string; containerPort: number }[] }[] = spec?.containers ?? []
+  const found = containers.flatMap(({ ports = [] }) => ports).find(({ name }) => name === port)
+  if (found !== undefined) return found.containerPort
+  throw new UserError(`Pod ${metadata.name} has no port named "${port}": it is not the one that eg-setup made.`, {
+    fix: 'Run eg-setup again: it puts it right.',
+  })
+}
+
+function noPod(namespace: string, pods: readonly KubeObject[], waitedMs: number): UserError {
+  const why =
+    podTrouble(pods)?.reason ?? (pods.length === 0 ? 'there are none' : `${pods.length} of them there, none ready`)
+  return new UserError(
+    `No pod of the Event Gateway in namespace ${namespace} was ready within ${Math.round(waitedMs / 1000)} s: ${why}.`,
+    { fix: `Look at it: kubectl get pods -n ${namespace}. Run eg-setup again if it is gone.`, code: EXIT.timeout },
+  )
+}

@@ -1,0 +1,49 @@
+import { isIP, isIPv4 } from 'node:net'
+import { matching, show, type Type } from './types.ts'
+
+/** Everybody, as an entry of `allowFrom`. */
+export const ANY = 'any'
+
+/** A network as loadBalancerSourceRanges takes it; an address alone is a network of one. undefined for what is none. */
+function networkOf(text: string): string | undefined {
+  const [address = '', prefix, ...more] = text.split('/')
+  const longest = isIPv4(address) ? 32 : 128
+  if (isIP(address) === 0 || more.length > 0) return undefined
+  if (prefix === undefined) return `${address}/${longest}`
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= longest ? text : undefined
+}
+
+/** Who may reach the gateway: networks, or "any" alone; [] where nobody has said it. */
+export const networks: Type<readonly string[]> = {
+  read: value => {
+    const items = Array.isArray(value)
+      ? value
+      : typeof value === 'string'
+        ? value.split(',').filter(item => item !== '')
+        : undefined
+    if (items === undefined) return { problem: `must be networks such as 192.0.2.0/24, or any, not ${show(value)}` }
+    if (items.includes(ANY))
+      return items.length === 1 ? { value: [ANY] } : { problem: 'names networks beside any, which holds all of them' }
+    const found: string[] = []
+    for (const item of items) {
+      const network = typeof item === 'string' ? networkOf(item.trim()) : undefined
+      if (network === undefined)
+        return { problem: `has ${show(item)}, which is no network`, fix: 'Write 192.0.2.0/24, 2001:db8::/32 or any.' }
+      found.push(network)
+    }
+    return { value: found }
+  },
+}
+
+/** A host of an Ingress: a DNS name; empty for every host. */
+export const ingressHost = matching(
+  'a DNS name such as gateway.example.com, or empty',
+  /^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+  253,
+)
+
+export const ingressClass = matching(
+  'the name of an IngressClass, or empty for the default one',
+  /^$|^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+  253,
+)

@@ -1,0 +1,133 @@
+import { PassThrough } from 'node:stream'
+import { describe, expect, test } from 'vitest'
+import { type FlagsOf, parseRequest } from '../../src/args.ts'
+import { env as envCommand } from '../../src/commands/env.ts'
+import { exportsPrinter } from '../../src/commands/print-exports.ts'
+import { exportsOf } from '../../src/endpoints/exports.ts'
+import { EXIT } from '../../src/errors.ts'
+import type { Io, Output } from '../../src/io.ts'
+
+const EXPORTS = exportsOf({ host: '10.0.0.1', config: 4001, events: 4000 })
+
+type Fake = { isTTY?: boolean; env?: Record<string, string> }
+
+/** Streams that remember what was written, a write a string. */
+function makeIo({ isTTY = false, env = { SHELL: '/bin/bash' } }: Fake = {}) {
+  const stream = () => {
+    const writes: string[] = []
+    const output: Output = Object.assign(new PassThrough(), { isTTY })
+    output.on('data', chunk => writes.push(String(chunk)))
+    return { writes, output }
+  }
+  const [stdout, stderr] = [stream(), stream()]
+  const clock = { now: Date.now, sleep: async () => {} }
+  const io: Io = {
+    stdin: new PassThrough(),
+    stdout: stdout.output,
+    stderr: stderr.output,
+    env,
+    signal: new AbortController().signal,
+    clock,
+  }
+  return { io, stdout: stdout.writes, stderr: stderr.writes }
+}
+
+const flagsOf = (line: string) => parseRequest(`env ${line}`.trim().split(' ')) as { flags: FlagsOf<'env'> }
+
+/** What `env` with these flags ends in. */
+function printed(line: string, fake?: Fake) {
+  const { io, stdout, stderr } = makeIo(fake)
+  const { flags } = flagsOf(line)
+  const printer = exportsPrinter(flags, io)
+  if (flags.unset) printer.unset()
+  else printer.print(EXPORTS)
+  printer.hint()
+  return { stdout, stderr: stderr.join('') }
+}
+
+describe('the exports come in one write', () => {
+  test.each([
+    [
+      '',
+      "export EVENT_GATEWAY_URL='10.0.0.1';\nexport EVENT_GATEWAY_CONFIG_API_PORT='4001';\nexport EVENT_GATEWAY_EVENTS_API_PORT='4000';\n",
+    ],
+    [
+      '--shell fish',
+      "set -gx EVENT_GATEWAY_URL '10.0.0.1';\nset -gx EVENT_GATEWAY_CONFIG_API_PORT '4001';\nset -gx EVENT_GATEWAY_EVENTS_API_PORT '4000';\n",
+    ],
+    [
+      '-o json',
+      '{\n  "EVENT_GATEWAY_URL": "10.0.0.1",\n  "EVENT_GATEWAY_CONFIG_API_PORT": "4001",\n  "EVENT_GATEWAY_EVENTS_API_PORT": "4000"\n}\n',
+    ],
+    [
+      '-o dotenv',
+      'EVENT_GATEWAY_URL=10.0.0.1\nEVENT_GATEWAY_CONFIG_API_PORT=4001\nEVENT_GATEWAY_EVENTS_API_PORT=4000\n',
+    ],
+    [
+      '-o yaml',
+      'EVENT_GATEWAY_URL: "10.0.0.1"\nEVENT_GATEWAY_CONFIG_API_PORT: "4001"\nEVENT_GATEWAY_EVENTS_API_PORT: "4000"\n',
+    ],
+    ['-u', 'unset EVENT_GATEWAY_URL;\nunset EVENT_GATEWAY_CONFIG_API_PORT;\nunset EVENT_GATEWAY_EVENTS_API_PORT;\n'],
+  ])('%s', (line, text) => {
+    expect(printed(line)).toEqual({ stdout: [text], stderr: '' })
+  })
+})
+
+test.each([
+  ['', 'set -gx'],
+  ['--shell auto', 'set -gx'],
+  ['-o shell', 'set -gx'],
+  ['--shell bash', 'export '],
+  ['--shell zsh -o shell', 'export '],
+  ['--shell pwsh', '$Env:'],
+])('in fish, "%s" prints lines with %s', (line, start) => {
+  for (const statement of printed(line, { env: { SHELL: '/usr/bin/fish' } })
+    .stdout.join('')
+    .trimEnd()
+    .split('\n'))
+    expect(statement.startsWith(start)).toBe(true)
+})
+
+describe('on a terminal it says how to load them', () => {
+  test.each([
+    [
+      '',
+      '/bin/zsh',
+      'Written for sh, bash, zsh, dash, ksh; another shell: --shell NAME.\nTo load them: eval "$(eg-setup env)"\n',
+    ],
+    [
+      '-n egt --shell fish',
+      '/bin/zsh',
+      'Written for fish; another shell: --shell NAME.\nTo load them: eg-setup env --namespace egt --shell fish | source\n',
+    ],
+    [
+      '--unset',
+      '/bin/tcsh',
+      'Written for tcsh, csh; another shell: --shell NAME.\nTo unset them: eval "`eg-setup env --unset`"\n',
+    ],
+    [
+      '--context=a;b --kubeconfig=/k',
+      '/bin/sh',
+      'Written for sh, bash, zsh, dash, ksh; another shell: --shell NAME.\nTo load them: eval "$(eg-setup env --kubeconfig /k --context \'a;b\')"\n',
+    ],
+    ['-o json', '/bin/sh', ''],
+  ])('"env %s" in %s', (line, SHELL, hint) => {
+    expect(printed(line, { isTTY: true, env: { SHELL } }).stderr).toBe(hint)
+  })
+})
+
+test.each([
+  ['-o json --shell fish', '--shell fish needs a script for a shell, which -o json is not.'],
+  ['-o dotenv --shell auto', '--shell auto needs a script for a shell, which -o dotenv is not.'],
+  ['-o yaml --unset', '--unset needs a script for a shell, which -o yaml is not.'],
+])('"env %s" is refused before a cluster is asked', async (line, message) => {
+  const { io, stdout } = makeIo({ env: { KUBECONFIG: '/nowhere' } })
+  await expect(envCommand(flagsOf(line).flags, io)).rejects.toMatchObject({ code: EXIT.usage, message })
+  expect(stdout).toEqual([])
+})
+
+test('unsetting needs no kubeconfig', async () => {
+  const { io, stdout } = makeIo({ env: { KUBECONFIG: '/nowhere', SHELL: '/bin/fish' } })
+  expect(await envCommand(flagsOf('--unset').flags, io)).toBe(EXIT.ok)
+  expect(stdout.join('')).toContain('set -e EVENT_GATEWAY_URL;\n')
+})

@@ -13,6 +13,7 @@ import { givenFrom, recordOf, type Sources } from '../settings/given.ts'
 import { namespaceName } from '../settings/names.ts'
 import { settle } from '../settings/settle.ts'
 import type { Ask } from '../ui/ask.ts'
+import { requireReach } from './who-may-reach.ts'
 
 /** Everything that is known before the first write. */
 export type Decided = {
@@ -37,22 +38,27 @@ type Input = {
 export async function decide(kube: Kube, { flags, sources, facts, flavour, ask }: Input): Promise<Decided> {
   const namespace = await chooseNamespace(flags.namespace, kube.connection.namespace, ask)
   const found = await readRecords(kube, namespace, facts.clusterId)
-  const recorded = found.eg.settings
-  const auto = found.eg.exposure ?? flavour.exposure
-  const exposeAnswer = await chooseExposure(settle(givenFrom({ ...sources, recorded })).expose, auto, ask)
-  const given = givenFrom({ ...sources, recorded, flags: { ...sources.flags, ...exposeAnswer } })
+  const givenWith = (answers: object) =>
+    givenFrom({ ...sources, recorded: found.eg.settings, flags: { ...sources.flags, ...answers } })
+  const usual = found.eg.exposure ?? flavour.exposure
+  const exposeAnswer = await chooseExposure(settle(givenWith({})).expose, usual, ask)
+  const exposed = settle(givenWith(exposeAnswer))
+  const exposure = exposed.expose === 'auto' ? usual : exposed.expose
+  const given = givenWith({ ...exposeAnswer, ...(await requireReach(exposed, exposure, flavour, ask)) })
   const settings = settle(given)
-  const exposure = settings.expose === 'auto' ? auto : settings.expose
   const etcdSize = settings['etcd.size'] === 'auto' ? (found.eg.etcdSize ?? sizeFor(facts)) : settings['etcd.size']
 
   const survey = await takeSurvey(kube, namespace)
   const { nodePorts } = found.eg
   const { without, operator } = survey
   const operatorNamespace = operator.workload.namespace ?? OPERATOR_NAMESPACE
-  const internalAnnotations = {}
-  const choices = { namespace, settings, exposure, etcdSize, without, operatorNamespace, internalAnnotations, nodePorts }
+  const annotations = (settings.internal ? flavour.internal : flavour.external) ?? {}
+  const choices = { namespace, settings, exposure, etcdSize, without, operatorNamespace, annotations, nodePorts }
   const plan = makePlan(choices)
-  const records = { ...found, eg: { ...found.eg, settings: recordOf(given), exposure, etcdSize } }
+  const records = {
+    ...found,
+    eg: { ...found.eg, settings: recordOf(given), exposure, etcdSize, localhost: flavour.localhost },
+  }
   const existing = await requireOwn(kube, plan, Object.values(found))
   const reused = await findLeftovers(kube, plan, found.eg)
   return { plan, exposure, survey, records, existing, reused }

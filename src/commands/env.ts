@@ -24,7 +24,9 @@ export async function env(flags: FlagsOf<'env'>, io: Io): Promise<number> {
   const record = await requireRecord(kube, flags.namespace)
   const target = { namespace: record.namespace, exposure: record.exposure ?? 'load-balancer', uids: uidsOf(record) }
   const source = await readSource(kube, target)
-  const { endpoints, missing } = await findCandidates(kube, source, target.exposure)
+  const { endpoints, missing } = await findCandidates(kube, source, target.exposure, {
+    localhost: record.localhost ?? false,
+  })
   if (endpoints.length === 0) throw unreachable(target, missing, EXIT.failed)
   const proof = flags['no-probe']
     ? { endpoint: endpoints[0], reasons: [] }

@@ -57,7 +57,7 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Exports> {
     const endpoint = await waitForEndpoint(
       kube,
       target,
-      facts,
+      { facts, flavour },
       { answers: ANSWERS, deadline, onReason: reporter.reason },
       io,
     )

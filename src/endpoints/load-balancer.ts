@@ -1,4 +1,5 @@
 import { allowed } from '../cluster/facts.ts'
+import type { Flavour } from '../cluster/flavours.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Kube } from '../kube/client.ts'
 import type { KubeObject } from '../kube/object.ts'
@@ -10,21 +11,32 @@ const CLEANUP_FINALIZER = 'service.kubernetes.io/load-balancer-cleanup'
 const SIGN_OF_LIFE_MS = 30_000
 
 /**
- * Why a LoadBalancer Service has no address yet, as a clause. Throws UserError (exit 4) once nothing shows that any load
- * balancer controller has taken it: no finalizer, no class, no event.
+ * Why a Service or an Ingress has no address yet, as a clause. Throws UserError (exit 4) once nothing shows that any
+ * controller has taken it: no finalizer, no class, no event, and on this kind of cluster none is to be expected.
  */
-export async function lookForLoadBalancer(kube: Kube, service: KubeObject, waitedMs: number): Promise<string> {
-  const { name, namespace = '', finalizers = [] } = service.metadata
+export async function whyNoAddress(
+  kube: Kube,
+  source: KubeObject,
+  waitedMs: number,
+  flavour: Flavour,
+): Promise<string> {
+  const { name, namespace = '', finalizers = [] } = source.metadata
+  const isService = source.kind === 'Service'
   if (finalizers.includes(CLEANUP_FINALIZER)) return 'the load balancer is being made'
-  if (waitedMs < SIGN_OF_LIFE_MS) return 'no load balancer has given it an address'
-  const fields = `involvedObject.kind=Service,involvedObject.name=${name}`
+  const pending = isService
+    ? 'no load balancer has given it an address'
+    : 'no ingress controller has given it an address'
+  if (waitedMs < SIGN_OF_LIFE_MS) return pending
+  const fields = `involvedObject.kind=${source.kind},involvedObject.name=${name}`
   const events = (await allowed(kube.list('Event', { namespace, fields, limit: 50 }))) ?? []
   const newest = events.at(-1)
   if (newest !== undefined) return oneLine(`${newest['reason']}: ${newest['message']}`, 200)
-  if (service.spec?.loadBalancerClass !== undefined)
-    return `no controller for loadBalancerClass ${service.spec.loadBalancerClass} has answered`
-  throw new UserError('No load balancer took the Service within 30 s: this cluster seems to have none.', {
-    fix: `Use the nodes' ports: eg-setup -n ${namespace} --expose node-port. On minikube, \`minikube tunnel\` gives addresses.`,
+  if (isService && source.spec?.loadBalancerClass !== undefined)
+    return `no controller for loadBalancerClass ${source.spec.loadBalancerClass} has answered`
+  if (isService && flavour.loadBalancer) return pending
+  const what = isService ? 'load balancer took the Service' : 'ingress controller took the Ingress'
+  throw new UserError(`No ${what} within 30 s: this cluster seems to have none.`, {
+    fix: `Take the nodes' ports: eg-setup -n ${namespace} --expose node-port. ${flavour.hint}`,
     code: EXIT.timeout,
   })
 }

@@ -1,5 +1,6 @@
 import { allowed, type ClusterFacts, nodeAddresses, readNodes, serverAddress } from '../cluster/facts.ts'
-import { EXIT, UserError } from '../errors.ts'
+import type { Flavour } from '../cluster/flavours.ts'
+import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
@@ -8,7 +9,7 @@ import { GATEWAY } from '../plan/plan.ts'
 import type { Endpoint } from './endpoint.ts'
 import { exportsOf } from './exports.ts'
 import { type Exposure, exposureRow, type NodeAddress } from './exposures.ts'
-import { lookForLoadBalancer } from './load-balancer.ts'
+import { whyNoAddress } from './load-balancer.ts'
 import { prove } from './prove.ts'
 
 /** Whose gateway is to be reached; `uids` are those of the objects that eg-setup recorded. */
@@ -28,13 +29,17 @@ export async function readSource(kube: Kube, { namespace, exposure, uids }: Targ
   return found
 }
 
+/** `localhost`: whether services of this cluster may answer on this machine itself, as on desktop clusters. */
+type Around = { localhost: boolean; facts?: ClusterFacts }
+
 /** The addresses at which the gateway may answer, best first, each checked to be one; and why there are none. */
-export async function findCandidates(kube: Kube, source: KubeObject, exposure: Exposure, facts?: ClusterFacts) {
+export async function findCandidates(kube: Kube, source: KubeObject, exposure: Exposure, { localhost, facts }: Around) {
   const row = exposureRow(exposure)
   const nodes = row.needsNodes ? await addressesToTry(kube, facts) : []
   const { endpoints, missing } = row.candidates(source, nodes)
   for (const endpoint of endpoints) exportsOf(endpoint)
-  return { endpoints, missing }
+  const [first] = endpoints
+  return { endpoints: first && localhost ? [...endpoints, { ...first, host: '127.0.0.1' }] : endpoints, missing }
 }
 
 async function addressesToTry(kube: Kube, facts: ClusterFacts | undefined): Promise<NodeAddress[]> {
@@ -46,16 +51,18 @@ type Limits = { answers: number; deadline: number; onReason: (reason: string) =>
 
 /** How long one list of candidates is tried before the Service is asked again. */
 const ROUND_MS = 10_000
+/** Addresses that have not answered by then do not: pods are ready, and kube-proxy takes a second or two. */
+const SILENCE_MS = 40_000
 const PAUSE_MS = 500
 
 /**
  * Waits until the gateway has an address that answers from this machine, and gives it. Throws UserError (exit 4) with the
- * newest reason at the deadline, or as soon as no load balancer can be expected any more.
+ * newest reason at the deadline, or as soon as no address or no answer can be expected any more.
  */
 export async function waitForEndpoint(
   kube: Kube,
   target: Target,
-  facts: ClusterFacts,
+  known: { facts: ClusterFacts; flavour: Flavour },
   { answers, deadline, onReason }: Limits,
   io: Io,
 ): Promise<Endpoint> {
@@ -63,28 +70,36 @@ export async function waitForEndpoint(
   let reason = ''
   for (;;) {
     const source = await readSource(kube, target)
-    const { endpoints, missing } = await findCandidates(kube, source, target.exposure, facts)
+    const { endpoints, missing } = await findCandidates(kube, source, target.exposure, {
+      localhost: known.flavour.localhost,
+      facts: known.facts,
+    })
     if (endpoints.length > 0) {
       const until = Math.min(deadline, io.clock.now() + ROUND_MS)
       const proof = await prove(endpoints, { answers, deadline: until, onReason }, io)
       if (proof.endpoint !== undefined) return proof.endpoint
       reason = proof.reasons.join('; ')
     } else {
-      reason =
-        target.exposure === 'load-balancer'
-          ? await lookForLoadBalancer(kube, source, io.clock.now() - started)
-          : missing
+      reason = exposureRow(target.exposure).needsNodes
+        ? missing
+        : await whyNoAddress(kube, source, io.clock.now() - started, known.flavour)
       onReason(reason)
       await io.clock.sleep(PAUSE_MS, io.signal)
     }
-    if (io.clock.now() >= deadline) throw unreachable(target, reason, EXIT.timeout)
+    // The name and the health checks of a provider's load balancer take their minutes; nothing else does.
+    const limit =
+      known.flavour.loadBalancer && target.exposure !== 'node-port'
+        ? deadline
+        : Math.min(deadline, started + SILENCE_MS)
+    if (endpoints.length > 0 && io.clock.now() >= limit)
+      throw unreachable(target, reason, EXIT.timeout, known.flavour.hint)
+    if (io.clock.now() >= deadline) throw unreachable(target, reason, EXIT.timeout, known.flavour.hint)
   }
 }
 
 /** What to say when nothing answers from here. */
-export function unreachable({ namespace }: Target, reason: string, code: typeof EXIT.timeout | typeof EXIT.failed) {
-  return new UserError(`The Event Gateway in namespace ${namespace} does not answer from this machine: ${reason}.`, {
-    fix: `See eg-setup with another --expose, or reach it with kubectl port-forward -n ${namespace} service/${GATEWAY} 4001 4000.`,
+export const unreachable = ({ namespace }: Target, reason: string, code: ExitCode, hint = '') =>
+  new UserError(`The Event Gateway in namespace ${namespace} does not answer from this machine: ${reason}.`, {
+    fix: `Reach it all the same with eg-setup forward -n ${namespace}. ${hint}`.trim(),
     code,
   })
-}

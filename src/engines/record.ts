@@ -25,6 +25,8 @@ export type InstallRecord = {
   /** Settings that were given, by path. */
   settings: Readonly<Record<string, unknown>>
   exposure?: Exposure
+  /** Whether services of this kind of cluster may answer on the machine of whoever set it up. */
+  localhost?: boolean
   /** As decided once: a node more or less does not change an etcd that runs. */
   etcdSize?: number
   /** The gateway's, so that a Service that has to be made again gets them again. */

@@ -31,8 +31,8 @@ export type Choices = {
   without: ReadonlySet<Part>
   /** Where the operator runs that looks after the etcd. */
   operatorNamespace: string
-  /** What makes a load balancer internal on this kind of cluster. */
-  internalAnnotations: Readonly<Record<string, string>>
+  /** What the provider's load balancers have to be told on this kind of cluster. */
+  annotations: Readonly<Record<string, string>>
   /** nodePorts that the gateway had before: a Service that is made again gets them again. */
   nodePorts?: { config?: number; events?: number } | undefined
 }
@@ -136,7 +136,6 @@ function valuesOf(choices: Choices): Record<string, unknown> {
   const nodePort = (name: 'config' | 'events') =>
     serviceType === 'ClusterIP' ? undefined : settings[`service.${name}.nodePort`] || nodePorts?.[name] || undefined
   const isLimited = serviceType === 'LoadBalancer' && settings.allowFrom.length > 0 && settings.allowFrom[0] !== ANY
-  const isInternal = serviceType === 'LoadBalancer' && settings.internal
   return {
     ...settings,
     namespace,
@@ -152,7 +151,10 @@ function valuesOf(choices: Choices): Record<string, unknown> {
     'gateway.configPort': ports.config,
     'gateway.eventsPort': ports.events,
     'service.type': serviceType,
-    'service.annotations': { ...(isInternal ? choices.internalAnnotations : {}), ...settings['service.annotations'] },
+    'service.annotations': {
+      ...(serviceType === 'LoadBalancer' ? choices.annotations : {}),
+      ...settings['service.annotations'],
+    },
     'service.sourceRanges': isLimited ? settings.allowFrom : undefined,
     'service.config.nodePort': nodePort('config'),
     'service.events.nodePort': nodePort('events'),

@@ -1,0 +1,222 @@
+import type { KubeObject } from '../../kube/object.ts'
+import { UPGRADE_REQUIRED } from '../port-forward.ts'
+import { discover } from './discovery.ts'
+import { isObject } from './fields.ts'
+import type { Kind } from './kinds.ts'
+import { apiVersionOf } from './kinds.ts'
+import { answerList } from './lists.ts'
+import { badRequest, forbidden, invalid, notAllowed, notFound, Refusal } from './refusal.ts'
+import type { Access, Registry } from './registry.ts'
+import { mergePatch } from './registry.ts'
+import type { DeleteOptions } from './removal.ts'
+import { remove } from './removal.ts'
+import { answerReview } from './reviews.ts'
+import type { Route } from './routes.ts'
+import { findRoute, isTrue, verbOf } from './routes.ts'
+
+export type ApiRequest = {
+  method: string
+  /** Path and query. */
+  path: string
+  headers: Readonly<Record<string, string | undefined>>
+  /** Parsed JSON; undefined for none. */
+  body: unknown
+  contentType: string
+  user: string
+}
+export type ApiAnswer = { status: number; body: object | string; headers?: Record<string, string> }
+
+/** Whether a right is missing; `resource` is the plural. */
+export type Forbidden = (
+  verb: string,
+  group: string,
+  resource: string,
+  namespace: string | undefined,
+  subresource?: string,
+) => boolean
+
+/** What only the simulator around the API knows: a pod's log, and what listens in a pod or behind a Service. */
+export type Inside = {
+  readonly gitVersion: string
+  readonly forbidden: Forbidden
+  readonly log: (pod: KubeObject, query: URLSearchParams) => string
+  readonly proxy: (route: Route, query: URLSearchParams) => Promise<ApiAnswer>
+}
+
+const PATCH_TYPES = ['application/merge-patch+json', 'application/strategic-merge-patch+json']
+const APPLY_TYPES = ['application/apply-patch+yaml', 'application/apply-patch+json']
+
+/** Answers requests to the API; refusals come back as answers. */
+export function makeHandler(registry: Registry, inside: Inside): (request: ApiRequest) => Promise<ApiAnswer> {
+  const { store } = registry
+  const plain: Readonly<Record<string, () => ApiAnswer>> = {
+    '/version': () => ({ status: 200, body: versionOf(inside.gitVersion) }),
+    '/livez': () => ({ status: 200, body: 'ok' }),
+    '/readyz': () => ({ status: 200, body: 'ok' }),
+    '/healthz': () => ({ status: 200, body: 'ok' }),
+  }
+
+  async function handle(request: ApiRequest): Promise<ApiAnswer> {
+    const { pathname, searchParams } = new URL(request.path, 'https://api')
+    const special = plain[pathname] ?? undefined
+    if (special) return special()
+    const found = discover(store.kinds(), pathname, request.headers['accept'] ?? '')
+    if (found) return { status: 200, body: found }
+    const route = findRoute(store, pathname)
+    if (!route) return { status: 404, body: '404 page not found\n' }
+    authorize(request, route, searchParams)
+    return serve(request, route, searchParams)
+  }
+
+  function authorize({ method, user }: ApiRequest, route: Route, query: URLSearchParams) {
+    const { kind, namespace, name = '', subresource } = route
+    const verb = verbOf(method, route, query)
+    const scope = kind.kind === 'Namespace' ? route.name : namespace
+    if (user === '' || !inside.forbidden(verb, kind.group, kind.plural, scope, subresource)) return
+    const where = scope === undefined ? 'at the cluster scope' : `in the namespace "${scope}"`
+    const what = subresource ? `${kind.plural}/${subresource}` : kind.plural
+    const why = `User "${user}" cannot ${verb} resource "${what}" in API group "${kind.group}" ${where}`
+    throw forbidden(kind, name, why)
+  }
+
+  async function serve(request: ApiRequest, route: Route, query: URLSearchParams): Promise<ApiAnswer> {
+    const { kind, namespace, name, subresource } = route
+    if (subresource === 'proxy' && (kind.kind === 'Pod' || kind.kind === 'Service')) return inside.proxy(route, query)
+    if (subresource === 'portforward' && kind.kind === 'Pod' && store.get(kind, namespace, name!))
+      throw badRequest(UPGRADE_REQUIRED)
+    if (subresource !== undefined && subresource !== 'status' && !(kind.kind === 'Pod' && subresource === 'log'))
+      return { status: 404, body: '404 page not found\n' }
+    const one = () => {
+      const object = store.get(kind, namespace, name!)
+      if (!object) throw notFound(kind, name!)
+      return object
+    }
+    if (subresource === 'log')
+      return { status: 200, body: inside.log(one(), query), headers: { 'content-type': 'text/plain' } }
+    if (request.method === 'GET')
+      return { status: 200, body: name === undefined ? answerList(store, kind, namespace, query) : one() }
+    if (request.method === 'POST' && name === undefined) {
+      const object = bodyOf(request, route)
+      const review = answerReview(kind, object, inside.forbidden, request.user)
+      if (review) return { status: 201, body: review }
+      return { status: 201, body: registry.create(kind, object, accessOf(request, route, query)) }
+    }
+    if (request.method === 'DELETE') return removed(request, route, query)
+    if (name === undefined) throw notAllowed()
+    if (request.method === 'PUT') {
+      const object = bodyOf(request, route)
+      return { status: 200, body: registry.replace(kind, object, accessOf(request, route, query)) }
+    }
+    if (request.method === 'PATCH') return patched(request, route, query)
+    throw notAllowed()
+  }
+
+  function patched(request: ApiRequest, route: Route, query: URLSearchParams): ApiAnswer {
+    const { kind, namespace, name = '' } = route
+    const access = accessOf(request, route, query)
+    if (APPLY_TYPES.includes(request.contentType)) {
+      if (!query.get('fieldManager')) {
+        const problem = 'Required value: is required for apply patch'
+        throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [{ field: 'fieldManager', problem }])
+      }
+      const config = bodyOf(request, route)
+      const force = isTrue(query.get('force'))
+      const { object, created } = registry.apply(kind, config, { ...access, force })
+      return { status: created ? 201 : 200, body: object }
+    }
+    if (!PATCH_TYPES.includes(request.contentType)) {
+      const known = 'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml'
+      const message = `the body of the request was in an unknown format - accepted media types include: ${known}`
+      throw new Refusal(415, 'UnsupportedMediaType', message, {})
+    }
+    if (!isObject(request.body)) throw badRequest('the patch is no JSON object')
+    const change = (live: KubeObject) => mergePatch(live, request.body) as KubeObject
+    return { status: 200, body: registry.patch(kind, { namespace, name }, change, access) }
+  }
+
+  function removed({ body }: ApiRequest, { kind, namespace, name }: Route, query: URLSearchParams): ApiAnswer {
+    const grace = query.get('gracePeriodSeconds')
+    const policy = query.get('propagationPolicy')
+    const options = {
+      ...(policy ? { propagationPolicy: policy } : {}),
+      ...(grace ? { gracePeriodSeconds: Number(grace) } : {}),
+      ...(query.has('dryRun') ? { dryRun: ['All'] } : {}),
+      ...(body as DeleteOptions | undefined),
+    } as DeleteOptions
+    if (name !== undefined) return { status: 200, body: remove(store, kind, { namespace, name }, options) }
+    const list = answerList(store, kind, namespace, query)
+    for (const { metadata } of list.items) remove(store, kind, metadata, options)
+    return { status: 200, body: list }
+  }
+
+  return async request => {
+    try {
+      return await handle(request)
+    } catch (error) {
+      if (error instanceof Refusal) return { status: error.body.code!, body: error.body }
+      const message = `Internal error occurred: ${error instanceof Error ? error.stack : error}`
+      return { status: 500, body: new Refusal(500, 'InternalError', message).body }
+    }
+  }
+}
+
+function accessOf({ headers }: ApiRequest, { subresource }: Route, query: URLSearchParams): Access {
+  const agent = headers['user-agent']?.split('/')[0] || 'unknown'
+  return {
+    manager: query.get('fieldManager') ?? agent,
+    dryRun: query.get('dryRun') === 'All',
+    subresource: subresource === 'status' ? 'status' : undefined,
+  }
+}
+
+/** The object in the body, which has to be the one that the path names. */
+function bodyOf({ body }: ApiRequest, { kind, namespace, name }: Route): KubeObject {
+  if (!isObject(body)) throw badRequest('the body of the request is no JSON object')
+  const object = body as KubeObject
+  const { apiVersion = apiVersionOf(kind), kind: said = kind.kind } = object as Partial<KubeObject>
+  if (apiVersion !== apiVersionOf(kind))
+    throw badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(kind)})`,
+    )
+  if (said !== kind.kind)
+    throw badRequest(
+      `${said} in version "${kind.version}" cannot be handled as a ${kind.kind}: no kind "${said}" is registered`,
+    )
+  const metadata = { ...object.metadata }
+  if (name !== undefined) {
+    metadata.name ??= name
+    if (metadata.name !== name)
+      throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
+  }
+  if (namespace !== undefined) {
+    metadata.namespace ??= namespace
+    if (metadata.namespace !== namespace)
+      throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  }
+  return withKind({ ...object, metadata }, kind)
+}
+
+const withKind = (object: KubeObject, kind: Kind): KubeObject => ({
+  ...object,
+  apiVersion: apiVersionOf(kind),
+  kind: kind.kind,
+})
+
+function versionOf(gitVersion: string): object {
+  const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(gitVersion) ?? []
+  return {
+    major,
+    minor,
+    emulationMajor: major,
+    emulationMinor: minor,
+    minCompatibilityMajor: major,
+    minCompatibilityMinor: String(Number(minor) - 1),
+    gitVersion,
+    gitCommit: '0000000000000000000000000000000000000000',
+    gitTreeState: 'clean',
+    buildDate: '2026-01-01T00:00:00Z',
+    goVersion: 'go1.24.0',
+    compiler: 'gc',
+    platform: 'linux/amd64',
+  }
+}

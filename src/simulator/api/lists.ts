@@ -1,0 +1,48 @@
+import type { KubeObject } from '../../kube/object.ts'
+import type { Kind } from './kinds.ts'
+import { apiVersionOf } from './kinds.ts'
+import { badRequest } from './refusal.ts'
+import { fieldTest, labelTest } from './selectors.ts'
+import type { Store } from './store.ts'
+
+export type ListBody = { kind: string; apiVersion: string; metadata: object; items: KubeObject[] }
+
+const keyOf = ({ metadata }: KubeObject) => `${metadata.namespace ?? ''}/${metadata.name}`
+
+/** GET of a collection: selectors, and pages by limit and continue. */
+export function answerList(store: Store, kind: Kind, namespace: string | undefined, query: URLSearchParams): ListBody {
+  const isWanted = [labelTest(query.get('labelSelector') ?? ''), fieldTest(query.get('fieldSelector') ?? '')]
+  const all = store
+    .list(kind, namespace)
+    .filter(object => isWanted.every(test => test(object)))
+    .sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1))
+  const after = startOf(query.get('continue'))
+  const rest = all.filter(object => after === undefined || keyOf(object) > after)
+  const limit = Number(query.get('limit') ?? 0)
+  const items = limit > 0 ? rest.slice(0, limit) : rest
+  const left = rest.length - items.length
+  const more =
+    left > 0
+      ? {
+          continue: Buffer.from(JSON.stringify({ start: keyOf(items.at(-1)!) })).toString('base64url'),
+          remainingItemCount: left,
+        }
+      : {}
+  const bare = ({ apiVersion: _, kind: __, ...object }: KubeObject) => object as KubeObject
+  return {
+    kind: `${kind.kind}List`,
+    apiVersion: apiVersionOf(kind),
+    metadata: { resourceVersion: store.revision(), ...more },
+    // Only custom resources repeat kind and version in a list.
+    items: kind.schema ? items : items.map(bare),
+  }
+}
+
+function startOf(token: string | null): string | undefined {
+  if (!token) return undefined
+  try {
+    return (JSON.parse(Buffer.from(token, 'base64url').toString()) as { start: string }).start
+  } catch {
+    throw badRequest('continue key is not valid: unexpected end of JSON input')
+  }
+}

@@ -1,0 +1,24 @@
+import type { KubeObject } from '../../kube/object.ts'
+import type { Forbidden } from './handler.ts'
+import type { Kind } from './kinds.ts'
+
+/** Answers "may I?" and "what may I?"; undefined for a kind that is no review. */
+export function answerReview(
+  kind: Kind,
+  review: KubeObject,
+  forbidden: Forbidden,
+  user: string,
+): KubeObject | undefined {
+  if (kind.group !== 'authorization.k8s.io') return undefined
+  const { spec } = review
+  if (kind.kind === 'SelfSubjectRulesReview') {
+    const resourceRules = [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }]
+    return { ...review, status: { resourceRules, nonResourceRules: [], incomplete: false } }
+  }
+  const { verb = '', group = '', resource = '', namespace, subresource } = spec?.resourceAttributes ?? {}
+  const allowed = user === '' || !forbidden(verb, group, resource, namespace || undefined, subresource || undefined)
+  return {
+    ...review,
+    status: allowed ? { allowed: true, reason: 'RBAC: allowed by the simulator' } : { allowed: false },
+  }
+}

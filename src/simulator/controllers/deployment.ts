@@ -1,0 +1,195 @@
+import type { KubeObject } from '../../kube/object.ts'
+import type { Cluster, Condition, Controller } from '../cluster.ts'
+import { contentSuffix, isOwnedBy, ownerReference, ownersOf, withCondition } from '../cluster.ts'
+
+const HASH = 'pod-template-hash'
+const REVISION = 'deployment.kubernetes.io/revision'
+
+/** Replicas that a number or a percentage of them makes, rounded up or down. */
+function share(value: number | string | undefined, total: number, round: (value: number) => number): number {
+  return typeof value === 'string' ? round((Number.parseInt(value, 10) / 100) * total) : (value ?? 0)
+}
+
+function limitsOf({ spec }: KubeObject): { maxSurge: number; maxUnavailable: number } {
+  const { type, rollingUpdate = {} } = spec.strategy
+  if (type === 'Recreate') return { maxSurge: 0, maxUnavailable: spec.replicas }
+  const maxSurge = share(rollingUpdate.maxSurge, spec.replicas, Math.ceil)
+  const maxUnavailable = share(rollingUpdate.maxUnavailable, spec.replicas, Math.floor)
+  return { maxSurge, maxUnavailable: maxSurge === 0 && maxUnavailable === 0 ? 1 : maxUnavailable }
+}
+
+const revisionOf = ({ metadata }: KubeObject) => Number(metadata.annotations?.[REVISION] ?? 0)
+const sum = (sets: readonly KubeObject[], field: (set: KubeObject) => number | undefined) =>
+  sets.reduce((total, set) => total + (field(set) ?? 0), 0)
+
+function createSet(
+  deployment: KubeObject,
+  hash: string,
+  revision: number,
+  replicas: number,
+  cluster: Cluster,
+): KubeObject {
+  const { metadata, spec } = deployment
+  const labels = { ...spec.template.metadata?.labels, [HASH]: hash }
+  const name = `${metadata.name}-${hash}`
+  const set = cluster.create({
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: {
+      name,
+      namespace: metadata.namespace!,
+      labels,
+      annotations: { [REVISION]: String(revision), 'deployment.kubernetes.io/desired-replicas': String(spec.replicas) },
+      ownerReferences: [ownerReference(deployment)],
+    },
+    spec: {
+      replicas,
+      selector: { ...spec.selector, matchLabels: { ...spec.selector.matchLabels, [HASH]: hash } },
+      template: { ...spec.template, metadata: { ...spec.template.metadata, labels } },
+    },
+  })
+  const message = `Scaled up replica set ${name} from 0 to ${replicas}`
+  cluster.event(deployment, 'Normal', 'ScalingReplicaSet', message, 'deployment-controller')
+  return set
+}
+
+function scale(set: KubeObject, replicas: number, cluster: Cluster) {
+  if (set['spec'].replicas !== replicas) cluster.update({ ...set, spec: { ...set['spec'], replicas } })
+}
+
+function reconcile(deployment: KubeObject, cluster: Cluster): void {
+  const { metadata, spec } = deployment
+  if (metadata.deletionTimestamp) return
+  const sets = cluster.list('ReplicaSet', metadata.namespace).filter(set => isOwnedBy(set, deployment))
+  const hash = contentSuffix(spec.template)
+  const old = sets.filter(set => set.metadata.labels?.[HASH] !== hash)
+  const { maxSurge, maxUnavailable } = limitsOf(deployment)
+  const oldReplicas = sum(old, set => Math.max(set['spec'].replicas, set['status']?.replicas ?? 0))
+  const room = Math.max(0, Math.min(spec.replicas, spec.replicas + maxSurge - oldReplicas))
+  const known = sets.find(set => set.metadata.labels?.[HASH] === hash)
+  const newest = Math.max(0, ...old.map(revisionOf))
+  const current = known ?? createSet(deployment, hash, newest + 1, room, cluster)
+  if (known) scale(known, Math.max(room, Math.min(known['spec'].replicas, spec.replicas)), cluster)
+
+  let removable = sum(sets, set => set['status']?.availableReplicas) - (spec.replicas - maxUnavailable)
+  for (const set of old) {
+    const available = set['status']?.availableReplicas ?? 0
+    const dropped = Math.max(0, Math.min(available, removable))
+    removable -= dropped
+    scale(set, Math.max(0, available - dropped), cluster)
+  }
+  const idle = old.filter(set => set['spec'].replicas === 0 && !set['status']?.replicas)
+  for (const set of idle
+    .sort((one, other) => revisionOf(one) - revisionOf(other))
+    .slice(0, Math.max(0, idle.length - spec.revisionHistoryLimit)))
+    cluster.remove(set)
+
+  const revision = String(revisionOf(current))
+  if (metadata.annotations?.[REVISION] !== revision) {
+    cluster.update({
+      ...deployment,
+      metadata: { ...metadata, annotations: { ...metadata.annotations, [REVISION]: revision } },
+    })
+    return // the update brings it back
+  }
+  const live = cluster.get('Deployment', metadata.namespace, metadata.name)
+  const status = statusOf(deployment, current, [...old, current], maxUnavailable)
+  if (live) cluster.setStatus(live, status)
+  watchDeadline(deployment, status.conditions, cluster)
+}
+
+type Status = { conditions: Condition[]; [field: string]: unknown }
+
+function statusOf(
+  deployment: KubeObject,
+  current: KubeObject,
+  all: readonly KubeObject[],
+  maxUnavailable: number,
+): Status {
+  const { metadata, spec } = deployment
+  const counts = {
+    replicas: sum(all, set => set['status']?.replicas),
+    updatedReplicas: (current['status']?.replicas as number | undefined) ?? 0,
+    readyReplicas: sum(all, set => set['status']?.readyReplicas),
+    availableReplicas: sum(all, set => set['status']?.availableReplicas),
+  }
+  const unavailableReplicas = Math.max(0, spec.replicas - counts.availableReplicas)
+  const shown = Object.entries({ ...counts, unavailableReplicas }).filter(([, count]) => count > 0)
+  const complete =
+    counts.updatedReplicas === spec.replicas &&
+    counts.replicas === spec.replicas &&
+    counts.availableReplicas === spec.replicas
+  const available = counts.availableReplicas >= spec.replicas - maxUnavailable
+  const times = ['lastUpdateTime', 'lastTransitionTime'] as const
+  let conditions: Condition[] = deployment['status']?.conditions ?? []
+  const set = (condition: Condition) => {
+    conditions = withCondition(conditions, condition, times)
+  }
+  set(
+    available
+      ? {
+          type: 'Available',
+          status: 'True',
+          reason: 'MinimumReplicasAvailable',
+          message: 'Deployment has minimum availability.',
+        }
+      : {
+          type: 'Available',
+          status: 'False',
+          reason: 'MinimumReplicasUnavailable',
+          message: 'Deployment does not have minimum availability.',
+        },
+  )
+  const failure = (current['status']?.conditions as Condition[] | undefined)?.find(
+    ({ type }) => type === 'ReplicaFailure',
+  )
+  conditions = failure
+    ? withCondition(conditions, { ...failure }, times)
+    : conditions.filter(({ type }) => type !== 'ReplicaFailure')
+  const progressing = conditions.find(({ type }) => type === 'Progressing')
+  const name = `ReplicaSet "${current.metadata.name}"`
+  const done = { reason: 'NewReplicaSetAvailable', message: `${name} has successfully progressed.` }
+  const doing = { reason: 'ReplicaSetUpdated', message: `${name} is progressing.` }
+  if (complete) set({ type: 'Progressing', status: 'True', ...done })
+  else if (isOverdue(deployment, progressing, counts))
+    set({
+      type: 'Progressing',
+      status: 'False',
+      reason: 'ProgressDeadlineExceeded',
+      message: `${name} has timed out progressing.`,
+    })
+  else if (!(progressing?.reason === 'NewReplicaSetAvailable' && progressing.message === done.message))
+    set({ type: 'Progressing', status: 'True', ...doing })
+  return { observedGeneration: metadata.generation, ...Object.fromEntries(shown), conditions }
+}
+
+function isOverdue(
+  { spec, status }: KubeObject,
+  progressing: Condition | undefined,
+  counts: Record<string, number>,
+): boolean {
+  if (!progressing || progressing.reason === 'NewReplicaSetAvailable') return false
+  if (progressing.reason === 'ProgressDeadlineExceeded') return true
+  const moved = Object.entries(counts).some(([name, count]) => count > (status?.[name] ?? 0))
+  return !moved && Date.now() - Date.parse(progressing.lastUpdateTime ?? '') > spec.progressDeadlineSeconds * 1000
+}
+
+/** Looks again when the rollout should have been done; the deadline is in real time, as clients read the spec. */
+function watchDeadline(deployment: KubeObject, conditions: readonly Condition[], cluster: Cluster) {
+  const progressing = conditions.find(({ type }) => type === 'Progressing')
+  if (progressing?.reason !== 'ReplicaSetUpdated') return
+  const { name, namespace, generation } = deployment.metadata
+  const seconds = deployment['spec'].progressDeadlineSeconds
+  const factor = 1000 / cluster.real(1000)
+  cluster.after((seconds + 1) * 1000 * factor, () => {
+    const live = cluster.get('Deployment', namespace, name)
+    if (live?.metadata.generation === generation && live?.['status']?.conditions !== undefined)
+      reconcile(live!, cluster)
+  })
+}
+
+export const deployments: Controller = {
+  kind: 'Deployment',
+  related: (change, cluster) => (change.kind.kind === 'ReplicaSet' ? ownersOf(change, 'Deployment', cluster) : []),
+  reconcile,
+}

@@ -1,0 +1,85 @@
+import { createServer, request } from 'node:http'
+import type { Etcd } from './etcd.ts'
+import type { CallHttp } from './gateway/events-api.ts'
+import { parseFlags } from './gateway/flags.ts'
+import { gatewayApis } from './gateway/gateway.ts'
+import { fetchOver, resolve } from './network.ts'
+import type { Process, Program } from './programs.ts'
+
+const CONNECT = 10_000
+const CALL = 5_000
+
+/** The Event Gateway in a simulated pod: ends after 10 s without etcd, and listens only once it has reached it. */
+export function gatewayProgram(etcd: Etcd): Program {
+  return {
+    matches: ({ image, args = [], command = [] }) =>
+      [...command, ...args].some(arg => /^--?db-hosts(=|$)/.test(arg)) || /(^|\/)event-gateway(:|@|$)/.test(image),
+    start: process => start(process, etcd),
+  }
+}
+
+function start(process: Process, etcd: Etcd) {
+  const { args, cluster, pod, log, exit } = process
+  const flags = parseFlags(args)
+  if (typeof flags === 'string') {
+    log(flags)
+    return exit(2)
+  }
+  const ports = { config: Number(flags['config-port']), events: Number(flags['events-port']) }
+  const kv = etcd.client(flags['db-hosts'], pod.metadata.namespace!)
+  const write = (line: object) => log(JSON.stringify({ ts: Date.now() / 1000, ...line }))
+  let tries = CONNECT / 500
+
+  const connect = async () => {
+    try {
+      await kv.connect()
+    } catch (error) {
+      if (--tries > 0) return process.onEnd(cluster.after(500, connect))
+      write({ level: 'fatal', msg: 'Cannot create KV client.', error: (error as Error).message })
+      return exit(1)
+    }
+    const patience = { read: cluster.real(5_000), create: cluster.real(10_000) }
+    const apis = gatewayApis({ kv, call: callFrom(process, ports), log: write, patience })
+    const servers = [createServer(apis.config), createServer(apis.events)] as const
+    process.onEnd(() => {
+      apis.stop()
+      for (const server of servers) server.closeAllConnections()
+    })
+    process.listen(ports.config, servers[0])
+    process.listen(ports.events, servers[1])
+    write({ level: 'info', msg: 'Running in production mode.' })
+  }
+  process.onEnd(cluster.after(200, connect))
+}
+
+/** Names of the simulated cluster lead to its pods, loopback to the pod itself, all others to this machine's network. */
+function callFrom({ cluster, network, pod }: Process, own: Record<string, number>): CallHttp {
+  return async (address, event) => {
+    const url = new URL(address)
+    const port = Number(url.port || 80)
+    const isOwn = /^(127\.0\.0\.1|localhost|\[::1\])$/.test(url.hostname) && Object.values(own).includes(port)
+    const target = isOwn
+      ? { ip: pod['status'].podIP, port }
+      : resolve(cluster, url.hostname, port, pod.metadata.namespace!)
+    const connection =
+      target && network.isListening(target.ip, target.port) ? network.dial(target.ip, target.port) : undefined
+    const body = JSON.stringify(event)
+    const headers = { host: url.host, 'content-type': 'application/cloudevents+json' }
+    const path = `${url.pathname}${url.search}`
+    if (connection) return fetchOver(connection, { method: 'POST', path, headers, body, timeoutMs: CALL })
+    return post(url, headers, body)
+  }
+}
+
+function post(url: URL, headers: Record<string, string>, body: string): Promise<{ status: number; body: string }> {
+  return new Promise((done, failed) => {
+    const asked = request(url, { method: 'POST', headers, timeout: CALL, agent: false }, async answer => {
+      const parts: Buffer[] = []
+      for await (const part of answer) parts.push(part as Buffer)
+      done({ status: answer.statusCode ?? 0, body: Buffer.concat(parts).toString() })
+    })
+    asked.on('timeout', () => asked.destroy(new Error('timeout')))
+    asked.on('error', failed)
+    asked.end(body)
+  })
+}

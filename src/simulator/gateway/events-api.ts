@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Cache } from './cache.ts'
+import { bodyOf } from './config-api.ts'
+import type { Metrics } from './metrics.ts'
+import { pick, Refused } from './resources.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: events and answers of functions, as JSON
+type Json = any
+
+/** Sends an event to an http function and gives its answer; rejects when it cannot be reached in time. */
+export type CallHttp = (url: string, event: object) => Promise<{ status: number; body: string }>
+
+const NO_TIME = '0001-01-01T00:00:00Z'
+const FAILED = 'Function call failed. Please check logs.'
+
+/** Port 4000 of Event Gateway 0.9.0. */
+export function eventsApi(
+  cache: Cache,
+  metrics: Metrics,
+  call: CallHttp,
+  log: (line: object) => void,
+): RequestListener {
+  return (request, response) => {
+    receive(request, response).catch(error => {
+      if (error instanceof Refused) sendError(response, error.status, error.message)
+      else request.socket.destroy()
+    })
+  }
+
+  async function receive(request: IncomingMessage, response: ServerResponse) {
+    const { pathname } = new URL(request.url ?? '/', 'http://gateway')
+    const method = request.method ?? 'GET'
+    const wanted = request.headers['access-control-request-method']
+    if (method === 'OPTIONS' && wanted) return preflight(request, response, wanted, pathname)
+    const text = await bodyOf(request)
+    const event = eventOf(request, text, pathname)
+    if (event.eventType.startsWith('gateway.')) return void response.writeHead(400).end()
+    const rules = cache.cors(method, pathname)
+    const { origin } = request.headers
+    if (rules && origin && allows(rules.allowedOrigins, origin)) setOrigin(response, rules, origin)
+    const route = cache.sync(method, pathname)
+    if (route) {
+      const { space, functionId } = route.value
+      metrics.add('gateway_events_received_total', { space, type: event.eventType }, 1)
+      if (event.eventType === 'http.request') event.data.params = route.params
+      await answerSync(response, space, functionId, event)
+      metrics.add('gateway_events_processed_total', { space, type: event.eventType }, 1)
+    } else response.writeHead(202).end()
+    for (const { space, functionId } of cache.async(method, pathname, event.eventType)) {
+      metrics.add('gateway_events_received_total', { space, type: 'custom' }, 1)
+      // Delivered after the answer, at most once, whatever comes of it.
+      setImmediate(() => {
+        deliver(space, functionId, event)
+          .catch(() => {})
+          .finally(() => metrics.add('gateway_events_processed_total', { space, type: 'custom' }, 1))
+      })
+    }
+  }
+
+  async function answerSync(response: ServerResponse, space: string, functionId: string, event: Json) {
+    const authorizer = cache.eventType(space, event.eventType)?.authorizerId
+    if (authorizer) {
+      const verdict = parse(await deliver(space, authorizer, event).catch(() => ''))
+      if (!verdict?.authorization) return void response.writeHead(403).end()
+    }
+    let result: string
+    try {
+      result = await deliver(space, functionId, event)
+    } catch {
+      return sendError(response, 500, FAILED)
+    }
+    const answer = parse(result)
+    const fits = typeof answer === 'object' && answer !== null && !Array.isArray(answer)
+    const { statusCode = 200, headers = {}, body = '' } = fits ? pick(answer, ['statusCode', 'headers', 'body']) : {}
+    if (!fits || !Number.isInteger(statusCode) || typeof body !== 'string')
+      return sendError(response, 500, 'HTTP response object malformed')
+    response.writeHead(statusCode, headers).end(body)
+  }
+
+  /** Only status 500 counts as a failure of the function. */
+  async function deliver(space: string, functionId: string, event: Json): Promise<string> {
+    const found = cache.functionOf(space, functionId)
+    log({ level: 'debug', msg: 'Invoking function.', space, functionId })
+    if (found?.type !== 'http') throw new Error('unable to look up registered function')
+    const { status, body } = await call(found.provider.url, event)
+    if (status === 500) throw new Error('HTTP status code: 500')
+    return body
+  }
+
+  function preflight(request: IncomingMessage, response: ServerResponse, wanted: string, path: string) {
+    const rules = cache.cors(wanted.toUpperCase(), path)
+    const { origin = '' } = request.headers
+    if (!rules) return void response.writeHead(202).end()
+    response.setHeader('vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers')
+    if (allows(rules.allowedOrigins, origin) && rules.allowedMethods.includes(wanted.toUpperCase())) {
+      setOrigin(response, rules, origin)
+      response.setHeader('access-control-allow-methods', wanted.toUpperCase())
+      const headers = request.headers['access-control-request-headers']
+      if (headers) response.setHeader('access-control-allow-headers', headers)
+    }
+    response.writeHead(200).end()
+  }
+}
+
+const allows = (origins: readonly string[], origin: string) => origins.includes('*') || origins.includes(origin)
+
+function setOrigin(response: ServerResponse, rules: Json, origin: string) {
+  response.setHeader('access-control-allow-origin', rules.allowedOrigins.includes('*') ? '*' : origin)
+  if (rules.allowCredentials) response.setHeader('access-control-allow-credentials', 'true')
+}
+
+const parse = (text: string): Json => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** The body is JSON, but its header says text: real clients have to live with it. */
+function sendError(response: ServerResponse, status: number, message: string) {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' })
+  response.end(`${JSON.stringify({ errors: [{ message }] })}\n`)
+}
+
+const REQUIRED = [
+  ['EventType', 'eventType'],
+  ['CloudEventsVersion', 'cloudEventsVersion'],
+  ['Source', 'source'],
+  ['EventID', 'eventID'],
+] as const
+const OPTIONAL = ['eventTypeVersion', 'eventTime', 'schemaURL', 'contentType', 'extensions', 'data']
+
+function validated(fields: Json): Json {
+  const missing = REQUIRED.filter(([, name]) => !fields[name]).map(
+    ([field]) => `Key: 'Event.${field}' Error:Field validation for '${field}' failed on the 'required' tag`,
+  )
+  if (missing.length > 0) throw new Refused(400, `CloudEvent doesn't validate: ${missing.join('\n')}`)
+  return { ...fields, eventTime: fields.eventTime ?? NO_TIME }
+}
+
+/** What a request is as an event: a CloudEvent 0.1, one in headers, a legacy event, or an http.request. */
+function eventOf({ headers, method, url = '/' }: IncomingMessage, text: string, path: string): Json {
+  const mime = headers['content-type'] ?? 'application/octet-stream'
+  const one = (name: string) => headers[name] as string | undefined
+  if (mime.split(';')[0] === 'application/cloudevents+json') {
+    const body = parse(text)
+    if (body === undefined)
+      throw new Refused(
+        400,
+        `CloudEvent doesn't validate: ${text === '' ? 'unexpected end of JSON input' : 'invalid character'}`,
+      )
+    return validated(pick(body, [...REQUIRED.map(([, name]) => name), ...OPTIONAL]))
+  }
+  const data = () => (mime.startsWith('application/json') ? (parse(text) ?? text) : text)
+  const binary = ['ce-eventtype', 'ce-cloudeventsversion', 'ce-source', 'ce-eventid'].map(one)
+  if (binary.every(Boolean)) {
+    const [eventType, cloudEventsVersion, source, eventID] = binary
+    return validated({
+      eventType,
+      cloudEventsVersion,
+      source,
+      eventID,
+      eventTime: one('ce-eventtime'),
+      contentType: mime,
+      data: data(),
+    })
+  }
+  const common = {
+    cloudEventsVersion: '0.1',
+    source: 'https://serverless.com/event-gateway/#transformationVersion=0.1',
+  }
+  const made = { ...common, eventID: randomUUID(), eventTime: new Date().toISOString(), contentType: mime }
+  const legacy = one('event')
+  if (legacy) {
+    const body = pick(parse(text), [...REQUIRED.map(([, name]) => name), ...OPTIONAL])
+    return REQUIRED.every(([, name]) => body[name]) ? validated(body) : { ...made, eventType: legacy, data: data() }
+  }
+  const query: Record<string, string[]> = {}
+  for (const [key, value] of new URL(url, 'http://gateway').searchParams) query[key] = [...(query[key] ?? []), value]
+  const host = headers.host ?? ''
+  return {
+    ...made,
+    eventType: 'http.request',
+    data: { headers: headersOf(headers), query, body: data(), host, path, method, params: {} },
+  }
+}
+
+const headersOf = (headers: IncomingMessage['headers']) =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name.replace(/(^|-)[a-z]/g, letter => letter.toUpperCase()),
+      String(value),
+    ]),
+  )

@@ -1,0 +1,323 @@
+import type { Server } from 'node:http'
+import type { KubeObject } from '../kube/object.ts'
+import { timestamp } from './api/registry.ts'
+import type { Cluster, Condition } from './cluster.ts'
+import { runController, withCondition } from './cluster.ts'
+import type { Network } from './network.ts'
+import type { Probe } from './probes.ts'
+import { findProblem } from './probes.ts'
+import type { Container, Process, Program } from './programs.ts'
+import { environmentOf, expand } from './programs.ts'
+
+/** Runs the pods of all nodes. */
+export type Kubelet = {
+  /** What a pod's container has written, of this run or of the one before. */
+  readonly log: (pod: KubeObject, previous: boolean) => string
+}
+
+export type KubeletOptions = {
+  cluster: Cluster
+  network: Network
+  programs: readonly Program[]
+  /** Images that no registry has. */
+  missingImages: readonly string[]
+}
+
+/** One pod as the node knows it; what is told to the API is made of this. */
+type Run = {
+  uid: string
+  ip: string
+  restarts: number
+  state: Record<string, object>
+  lastState: Record<string, object>
+  started: boolean
+  ready: boolean
+  logs: string[]
+  previousLogs: string[]
+  ends: (() => void)[]
+  startedAt: string
+}
+
+const PULL = 400
+const START = 300
+const BACKOFF = { first: 10_000, most: 300_000 } as const
+
+export function startKubelet({ cluster, network, programs, missingImages }: KubeletOptions): Kubelet {
+  const runs = new Map<string, Run>()
+  let addresses = 1
+
+  const live = (pod: KubeObject) => {
+    const found = cluster.get('Pod', pod.metadata.namespace, pod.metadata.name)
+    return found?.metadata.uid === pod.metadata.uid ? found : undefined
+  }
+  const warn = (pod: KubeObject, reason: string, message: string) =>
+    cluster.event(pod, 'Warning', reason, message, 'kubelet')
+  const note = (pod: KubeObject, reason: string, message: string) =>
+    cluster.event(pod, 'Normal', reason, message, 'kubelet')
+
+  function report(pod: KubeObject, run: Run) {
+    const now = live(pod)
+    if (now) cluster.setStatus(now, statusOf(now, run, cluster))
+  }
+
+  function admit(pod: KubeObject) {
+    addresses++
+    const ip = `10.244.${addresses >> 8}.${addresses & 255}`
+    const state = { waiting: { reason: 'ContainerCreating' } }
+    const run: Run = {
+      uid: pod.metadata.uid!,
+      ip,
+      restarts: 0,
+      state,
+      lastState: {},
+      started: false,
+      ready: false,
+      logs: [],
+      previousLogs: [],
+      ends: [],
+      startedAt: timestamp(),
+    }
+    runs.set(run.uid, run)
+    report(pod, run)
+    pull(pod, run, BACKOFF.first)
+  }
+
+  function pull(pod: KubeObject, run: Run, delay: number) {
+    const image = pod['spec'].containers
+      .map((each: Container) => each.image)
+      .find((each: string) => missingImages.includes(each))
+    cluster.after(PULL, () => {
+      if (!live(pod) || runs.get(run.uid) !== run) return
+      if (image === undefined) return start(pod, run)
+      const message = `failed to pull and unpack image "${longName(image)}": failed to resolve reference "${longName(image)}": ${longName(image)}: not found`
+      note(pod, 'Pulling', `Pulling image "${image}"`)
+      warn(pod, 'Failed', `Failed to pull image "${image}": rpc error: code = NotFound desc = ${message}`)
+      warn(pod, 'Failed', 'Error: ErrImagePull')
+      run.state = { waiting: { reason: 'ErrImagePull', message: `rpc error: code = NotFound desc = ${message}` } }
+      report(pod, run)
+      cluster.after(2000, () => {
+        const text = `Back-off pulling image "${image}": ErrImagePull: rpc error: code = NotFound desc = ${message}`
+        run.state = { waiting: { reason: 'ImagePullBackOff', message: text } }
+        note(pod, 'BackOff', `Back-off pulling image "${image}"`)
+        warn(pod, 'Failed', 'Error: ImagePullBackOff')
+        report(pod, run)
+      })
+      cluster.after(delay, () => pull(pod, run, Math.min(delay * 2, BACKOFF.most)))
+    })
+  }
+
+  function start(pod: KubeObject, run: Run) {
+    const container = pod['spec'].containers[0] as Container & { [probe: string]: Probe | undefined }
+    note(pod, 'Pulled', `Container image "${container.image}" already present on machine`)
+    cluster.after(START, () => {
+      const now = live(pod)
+      if (!now || runs.get(run.uid) !== run || now.metadata.deletionTimestamp) return
+      note(pod, 'Created', `Created container: ${container.name}`)
+      note(pod, 'Started', `Started container ${container.name}`)
+      run.state = { running: { startedAt: timestamp() } }
+      run.started = container['startupProbe'] === undefined
+      run.ready = run.started && container['readinessProbe'] === undefined
+      run.logs = []
+      const program = programs.find(({ matches }) => matches(container))
+      program?.start(processOf(now, run, container))
+      report(pod, run)
+      if (program && run.state['running']) probe(now, run, container)
+      else if (!program) {
+        run.started = true
+        run.ready = true
+        report(pod, run)
+      }
+    })
+  }
+
+  function processOf(pod: KubeObject, run: Run, container: Container): Process {
+    const env = environmentOf(pod, container, cluster)
+    const ports: number[] = []
+    let over = false
+    run.ends.push(() => {
+      over = true
+      for (const port of ports) network.close(run.ip, port)
+    })
+    return {
+      cluster,
+      network,
+      pod: { ...pod, status: { ...pod['status'], podIP: run.ip } },
+      container,
+      env,
+      args: expand([...(container.command ?? []).slice(1), ...(container.args ?? [])], env),
+      log: line => {
+        run.logs.push(line)
+      },
+      exit: code => {
+        if (!over) stopped(pod, run, code, 'Error')
+      },
+      listen: (port: number, server: Server) => {
+        if (over) return
+        ports.push(port)
+        network.listen(run.ip, port, server)
+      },
+      onEnd: end => {
+        run.ends.push(end)
+      },
+    }
+  }
+
+  const end = (run: Run) => {
+    for (const each of run.ends.splice(0)) each()
+  }
+
+  function probe(pod: KubeObject, run: Run, container: Container & { [probe: string]: Probe | undefined }) {
+    const fails: Record<string, number> = {}
+    const check = (kind: 'startupProbe' | 'readinessProbe' | 'livenessProbe') => {
+      const rule = container[kind]
+      if (!rule || !run.state['running']) return
+      const state = run.state
+      findProblem(network, run.ip, rule, container).then(problem => {
+        if (run.state !== state || !live(pod)) return
+        fails[kind] = problem === undefined ? 0 : (fails[kind] ?? 0) + 1
+        const failed = fails[kind] >= (rule.failureThreshold ?? 3)
+        const before = `${run.started} ${run.ready}`
+        if (kind === 'startupProbe' && problem === undefined) run.started = true
+        if (kind === 'readinessProbe' && problem === undefined) run.ready = true
+        if (kind === 'readinessProbe' && failed) run.ready = false
+        if (run.started && !container['readinessProbe']) run.ready = true
+        if (problem) warn(pod, 'Unhealthy', `${kind[0]!.toUpperCase()}${kind.slice(1, -5)} probe failed: ${problem}`)
+        if (`${run.started} ${run.ready}` !== before) report(pod, run)
+        if (failed && kind !== 'readinessProbe') {
+          note(pod, 'Killing', `Container ${container.name} failed ${kind.slice(0, -5)} probe, will be restarted`)
+          stopped(pod, run, 143, 'Error')
+        } else next(kind)
+      })
+    }
+    const next = (kind: 'startupProbe' | 'readinessProbe' | 'livenessProbe') => {
+      const wait = run.started || kind === 'startupProbe' ? (container[kind]?.periodSeconds ?? 10) * 1000 : 500
+      run.ends.push(
+        cluster.after(wait, () =>
+          kind === 'startupProbe' ? !run.started && check(kind) : run.started ? check(kind) : next(kind),
+        ),
+      )
+    }
+    check('startupProbe')
+    for (const kind of ['readinessProbe', 'livenessProbe'] as const)
+      if (container[kind])
+        run.ends.push(
+          cluster.after(container[kind]!.initialDelaySeconds ? 1000 : 100, () =>
+            run.started ? check(kind) : next(kind),
+          ),
+        )
+  }
+
+  /** The container has ended: it is started again, later and later. */
+  function stopped(pod: KubeObject, run: Run, exitCode: number, reason: string) {
+    end(run)
+    const container = pod['spec'].containers[0] as Container
+    const terminated = {
+      exitCode,
+      reason,
+      startedAt: run.startedAt,
+      finishedAt: timestamp(),
+      containerID: `containerd://${run.uid}`,
+    }
+    Object.assign(run, { started: false, ready: false, previousLogs: run.logs, state: { terminated } })
+    report(pod, run)
+    const delay = run.restarts === 0 ? 0 : Math.min(BACKOFF.first * 2 ** (run.restarts - 1), BACKOFF.most)
+    cluster.after(500, () => {
+      if (!live(pod) || runs.get(run.uid) !== run) return
+      run.lastState = { terminated }
+      if (delay > 0) {
+        const what = `container=${container.name} pod=${pod.metadata.name}_${pod.metadata.namespace}(${run.uid})`
+        const message = `back-off ${delay / 1000 >= 60 ? `${Math.floor(delay / 60_000)}m${(delay / 1000) % 60}s` : `${delay / 1000}s`} restarting failed ${what}`
+        run.state = { waiting: { reason: 'CrashLoopBackOff', message } }
+        warn(
+          pod,
+          'BackOff',
+          `Back-off restarting failed container ${container.name} in pod ${pod.metadata.name}_${pod.metadata.namespace}(${run.uid})`,
+        )
+        report(pod, run)
+      }
+      cluster.after(delay, () => {
+        if (!live(pod) || runs.get(run.uid) !== run) return
+        run.restarts++
+        start(pod, run)
+      })
+    })
+  }
+
+  runController(cluster, {
+    kind: 'Pod',
+    reconcile: pod => {
+      const run = runs.get(pod.metadata.uid!)
+      if (pod.metadata.deletionTimestamp) {
+        if (run) end(run)
+        runs.delete(pod.metadata.uid!)
+        cluster.after(300, () => live(pod) && cluster.remove(pod, { gracePeriodSeconds: 0 }))
+      } else if (pod['spec'].nodeName && !run) admit(pod)
+    },
+  })
+  cluster.onStop(
+    cluster.store.watch(({ type, object }) => {
+      const run = type === 'DELETED' ? runs.get(object.metadata.uid!) : undefined
+      if (!run) return
+      end(run)
+      runs.delete(run.uid)
+    }),
+  )
+  cluster.onStop(() => {
+    for (const run of runs.values()) end(run)
+  })
+  return {
+    log: (pod, previous) => {
+      const run = runs.get(pod.metadata.uid!)
+      const lines = (previous ? run?.previousLogs : run?.logs) ?? []
+      return lines.map(line => `${line}\n`).join('')
+    },
+  }
+}
+
+const longName = (image: string) =>
+  /^[^/]+[.:][^/]*\//.test(image) ? image : image.includes('/') ? `docker.io/${image}` : `docker.io/library/${image}`
+
+function statusOf(pod: KubeObject, run: Run, cluster: Cluster): object {
+  const { spec, status } = pod
+  const node = cluster.get('Node', undefined, spec.nodeName)
+  const hostIP = node?.['status'].addresses.find(({ type }: { type: string }) => type === 'InternalIP')?.address
+  const running = run.state['running'] !== undefined || run.restarts > 0
+  const names = spec.containers.map(({ name }: Container) => name).join(' ')
+  const unready = {
+    status: 'False',
+    reason: 'ContainersNotReady',
+    message: `containers with unready status: [${names}]`,
+  } as const
+  const ready = run.ready ? ({ status: 'True' } as const) : unready
+  const sets: Condition[] = [
+    { type: 'PodReadyToStartContainers', status: 'True' },
+    { type: 'Initialized', status: 'True' },
+    { type: 'Ready', ...ready },
+    { type: 'ContainersReady', ...ready },
+    { type: 'PodScheduled', status: 'True' },
+  ]
+  const before = (status?.conditions ?? []).filter(
+    ({ type, status }: Condition) => type !== 'PodScheduled' || status === 'True',
+  )
+  const containerStatuses = spec.containers.map(({ name, image }: Container) => ({
+    name,
+    image,
+    imageID: running ? `${image}@sha256:${'0'.repeat(64)}` : '',
+    state: run.state,
+    lastState: run.lastState,
+    ready: run.ready,
+    started: run.started,
+    restartCount: run.restarts,
+  }))
+  return {
+    phase: running ? 'Running' : 'Pending',
+    conditions: sets.reduce((all, each) => withCondition(all, each, ['lastTransitionTime']), before as Condition[]),
+    ...(hostIP ? { hostIP, hostIPs: [{ ip: hostIP }] } : {}),
+    podIP: run.ip,
+    podIPs: [{ ip: run.ip }],
+    startTime: status?.startTime ?? timestamp(),
+    containerStatuses,
+    qosClass: status?.qosClass ?? 'BestEffort',
+    observedGeneration: pod.metadata.generation,
+  }
+}

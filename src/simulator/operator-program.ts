@@ -1,0 +1,68 @@
+import { createServer } from 'node:http'
+import { Refusal } from './api/refusal.ts'
+import type { Registry } from './api/registry.ts'
+import type { Etcd } from './etcd.ts'
+import type { OperatorKube } from './operator.ts'
+import { runOperator } from './operator-loop.ts'
+import type { Process, Program } from './programs.ts'
+import { flagOf } from './programs.ts'
+
+/** The operator's access to the simulated API, past HTTP but with its own field manager. */
+function kubeOf({ cluster }: Process, registry: Registry): OperatorKube {
+  const kindOf = (kind: string) => registry.store.kinds().find(each => each.kind === kind)!
+  const access = { manager: 'manager' }
+  return {
+    get: async (kind, namespace, name) => cluster.get(kind, namespace, name),
+    clusters: async () => {
+      const kind = registry.store.kindOf('operator.etcd.io', 'etcdclusters')
+      if (!kind) throw new Error('no matches for kind "EtcdCluster" in version "operator.etcd.io/v1alpha1"')
+      return registry.store.list(kind)
+    },
+    create: async object => void registry.create(kindOf(object.kind), object, access),
+    update: async object => void registry.replace(kindOf(object.kind), object, access),
+  }
+}
+
+/** The etcd operator in a simulated pod. */
+export function operatorProgram(registry: Registry, etcd: Etcd): Program {
+  return {
+    matches: ({ image }) => /(^|\/)etcd-operator(:|@|$)/.test(image),
+    start: process => {
+      const { cluster, args, log } = process
+      let stopped = false
+      const waiting = new Set<() => void>()
+      process.onEnd(() => {
+        stopped = true
+        for (const wake of waiting) wake()
+      })
+      const sleep = (ms: number) =>
+        new Promise<void>((resolve, reject) => {
+          const wake = () => {
+            waiting.delete(wake)
+            cancel()
+            if (stopped) reject(new Error('stopped'))
+            else resolve()
+          }
+          const cancel = cluster.after(ms, wake)
+          waiting.add(wake)
+          if (stopped) wake()
+        })
+      const server = createServer((_, response) => response.end('ok'))
+      process.onEnd(() => server.closeAllConnections())
+      const port = /:(\d+)$/.exec(flagOf(args, 'health-probe-bind-address') ?? ':8081')?.[1]
+      process.listen(Number(port), server)
+      const imageRegistry = flagOf(args, 'image-registry')
+      const options = {
+        kube: kubeOf(process, registry),
+        etcd: etcd.membership,
+        sleep,
+        log: (line: object) => log(JSON.stringify(line)),
+        ...(imageRegistry ? { imageRegistry } : {}),
+      }
+      const now = () => Date.now() / cluster.real(1)
+      runOperator(options, now).catch(error => {
+        if (!stopped && !(error instanceof Refusal)) throw error
+      })
+    },
+  }
+}

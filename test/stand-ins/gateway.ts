@@ -1,0 +1,108 @@
+// Stands in for serverless/event-gateway:0.9.0 on a real node: the simulator's gateway over a real etcd.
+import { createServer, request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CallHttp } from '../../src/simulator/gateway/events-api.ts'
+import { parseFlags } from '../../src/simulator/gateway/flags.ts'
+import { gatewayApis } from '../../src/simulator/gateway/gateway.ts'
+import type { Kv } from '../../src/simulator/gateway/kv.ts'
+import { ROOT } from '../../src/simulator/gateway/kv.ts'
+import { anyOf, callEtcd, decode, encode } from './etcd-json.ts'
+
+const CONNECT = 10_000
+const CALL = 5_000
+const POLL = 500
+
+/** The end of a range of keys with this prefix: its last byte plus one. */
+const after = (prefix: string) => prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)
+
+function etcdKv(hosts: readonly string[]): Kv {
+  const ask = (path: string, body: object) => anyOf(hosts, host => callEtcd(host, path, body))
+  return {
+    connect: async () => {
+      // Whoever answers is there, whatever it says.
+      await ask('/v3/maintenance/status', {}).catch(error => {
+        if (!error.answered) throw error
+      })
+    },
+    read: async prefix => {
+      const { kvs = [] } = await ask('/v3/kv/range', { key: encode(prefix), range_end: encode(after(prefix)) })
+      return new Map(kvs.map(({ key, value = '' }: { key: string; value?: string }) => [decode(key), decode(value)]))
+    },
+    put: async (key, value) => void (await ask('/v3/kv/put', { key: encode(key), value: encode(value) })),
+    remove: async key => void (await ask('/v3/kv/deleterange', { key: encode(key) })),
+    watch: onChange => {
+      let seen = ''
+      let stopped = false
+      const look = async () => {
+        while (!stopped) {
+          try {
+            const { header } = await ask('/v3/kv/range', { key: encode(ROOT), count_only: true })
+            if (header.revision !== seen) onChange()
+            seen = header.revision
+          } catch {
+            seen = ''
+          }
+          await sleep(POLL)
+        }
+      }
+      look()
+      return () => {
+        stopped = true
+      }
+    },
+  }
+}
+
+const call: CallHttp = (address, event) =>
+  new Promise((resolve, reject) => {
+    const body = JSON.stringify(event)
+    const headers = { 'content-type': 'application/cloudevents+json', 'content-length': Buffer.byteLength(body) }
+    const asked = request(address, { method: 'POST', headers, timeout: CALL, agent: false }, async answer => {
+      const parts: Buffer[] = []
+      for await (const part of answer) parts.push(part as Buffer)
+      resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(parts).toString() })
+    })
+    asked.on('timeout', () => asked.destroy(new Error('timeout')))
+    asked.on('error', reject)
+    asked.end(body)
+  })
+
+const log = (line: object) => console.error(JSON.stringify({ ts: Date.now() / 1000, ...line }))
+
+async function main() {
+  process.on('SIGTERM', () => process.exit(143))
+  process.on('SIGINT', () => process.exit(130))
+  const flags = parseFlags(process.argv.slice(2))
+  if (typeof flags === 'string') {
+    console.error(flags)
+    process.exit(2)
+  }
+  if (flags.version === 'true') {
+    console.log('Event Gateway version: 0.9.0')
+    return
+  }
+  const kv = etcdKv(flags['db-hosts'].split(','))
+  const deadline = Date.now() + CONNECT
+  for (;;) {
+    try {
+      await kv.connect()
+      break
+    } catch (error) {
+      if (Date.now() > deadline) {
+        log({ level: 'fatal', msg: 'Cannot create KV client.', error: (error as Error).message })
+        process.exit(1)
+      }
+      await sleep(500)
+    }
+  }
+  const level = flags['log-level'] === 'debug' ? log : () => {}
+  const { config, events } = gatewayApis({ kv, call, log: level })
+  createServer(config).listen(Number(flags['config-port']))
+  createServer(events).listen(Number(flags['events-port']))
+  log({ level: 'info', msg: 'Running in production mode.' })
+}
+
+main().catch(error => {
+  console.error(error)
+  process.exit(1)
+})

@@ -39,6 +39,8 @@ export async function run(file: string, args: readonly string[], options: RunOpt
     timeout: timeoutMs,
     cancelSignal: signal,
     forceKillAfterDelay: GRACE,
+    // execa's own exit handler would end us before we have said our last words.
+    cleanup: false,
     reject: false,
   })
   // A grandchild that holds the pipes would keep us waiting although the child is gone.

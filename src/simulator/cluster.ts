@@ -224,4 +224,10 @@ export type Condition = {
   message?: string
   lastTransitionTime?: string
   lastUpdateTime?: string
+  lastProbeTime?: null
+  observedGeneration?: number
 }
+
+/** What the conditions of a pod have besides. */
+export const probeTime = ({ metadata: { generation = 1 } }: KubeObject) =>
+  ({ lastProbeTime: null, observedGeneration: generation }) as const

@@ -7,6 +7,8 @@ import type { Kubelet } from './kubelet.ts'
 import type { Network } from './network.ts'
 import { fetchOver, resolve } from './network.ts'
 
+const unavailable = (why: string) => new Refusal(503, 'ServiceUnavailable', why)
+
 /** The parts of the API that reach into pods: logs, and the proxies to pods and Services. */
 export function makeInside(
   cluster: Cluster,
@@ -19,12 +21,15 @@ export function makeInside(
     const [plain = '', port = ''] = parts.length === 3 ? parts.slice(1) : parts
     const object = cluster.get(kind.kind, namespace, plain)
     if (!object) throw notFound(kind, plain)
+    if (kind.kind === 'Pod' && !object['status']?.podIP) throw badRequest('address not allowed')
     const declared: { name?: string; port?: number; containerPort?: number }[] =
       kind.kind === 'Pod'
         ? object['spec'].containers.flatMap((each: { ports?: object[] }) => each.ports ?? [])
         : (object['spec'].ports ?? [])
     const named = declared.find(each => each.name === port) ?? (port === '' ? declared[0] : undefined)
     const number = Number(named?.containerPort ?? named?.port ?? port)
+    if (kind.kind === 'Service' && !declared.some(each => each.port === number))
+      throw unavailable(`no service port ${port || number} found for service ${JSON.stringify(plain)}`)
     if (kind.kind === 'Service') return resolve(cluster, plain, number, namespace)
     return object['status']?.podIP ? { ip: object['status'].podIP, port: number } : undefined
   }
@@ -57,8 +62,10 @@ export function makeInside(
     },
     proxy: async (route, query): Promise<ApiAnswer> => {
       const target = targetOf(route)
-      const unavailable = (why: string) => new Refusal(503, 'ServiceUnavailable', why)
-      if (!target) throw unavailable(`no endpoints available for service ${JSON.stringify(route.name)}`)
+      if (!target)
+        throw unavailable(
+          `no endpoints available for service ${JSON.stringify(route.name?.split(':').at(route.name.split(':').length === 3 ? 1 : 0))}`,
+        )
       const { ip, port } = target
       const search = query.size > 0 ? `?${query}` : ''
       try {

@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import type { KubeObject } from '../kube/object.ts'
 import { timestamp } from './api/registry.ts'
 import type { Cluster, Condition } from './cluster.ts'
-import { runController, withCondition } from './cluster.ts'
+import { probeTime, runController, withCondition } from './cluster.ts'
 import type { Network } from './network.ts'
 import type { Probe } from './probes.ts'
 import { findProblem } from './probes.ts'
@@ -311,7 +311,10 @@ function statusOf(pod: KubeObject, run: Run, cluster: Cluster): object {
   }))
   return {
     phase: running ? 'Running' : 'Pending',
-    conditions: sets.reduce((all, each) => withCondition(all, each, ['lastTransitionTime']), before as Condition[]),
+    conditions: sets.reduce(
+      (all, each) => withCondition(all, { ...each, ...probeTime(pod) }, ['lastTransitionTime']),
+      before as Condition[],
+    ),
     ...(hostIP ? { hostIP, hostIPs: [{ ip: hostIP }] } : {}),
     podIP: run.ip,
     podIPs: [{ ip: run.ip }],

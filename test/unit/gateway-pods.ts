@@ -24,7 +24,7 @@ const status = (code: number, message = 'no') => ({
 })
 
 /** An API server with pods, whose ports are ports of this machine. */
-export async function podServer(pods: () => readonly Pod[], refuse: Refuse = () => undefined) {
+async function podServer(pods: () => readonly Pod[], refuse: Refuse = () => undefined) {
   const { cert, key } = makeCertificate()
   const sockets = new Set<Duplex>()
   let lists = 0

@@ -26,6 +26,19 @@ const PLUGINS: Readonly<Record<string, (store: Store, kind: Kind, object: KubeOb
   },
   Namespace: (_, __, object) => ({ ...object, status: { phase: 'Active' } }),
   Service: (_, __, object) => ({ ...object, status: { loadBalancer: {} } }),
+  Ingress: (_, __, object) => ({ ...object, status: { loadBalancer: {} } }),
+  Deployment: (_, __, object) => ({ ...object, status: {} }),
+  ReplicaSet: (_, __, object) => ({ ...object, status: { replicas: 0 } }),
+  StatefulSet: (_, __, object) => ({ ...object, status: { replicas: 0, availableReplicas: 0 } }),
+  PodDisruptionBudget: (_, __, object) => ({
+    ...object,
+    status: { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 },
+  }),
+  CustomResourceDefinition: (_, __, object) => {
+    const stored = object['spec'].versions.filter(({ storage }: { storage: boolean }) => storage)
+    const storedVersions = stored.map(({ name }: { name: string }) => name)
+    return { ...object, status: { conditions: null, acceptedNames: { plural: '', kind: '' }, storedVersions } }
+  },
 }
 
 /** What happens to a new object before it is validated; throws a Refusal where the namespace or a plugin says no. */

@@ -10,14 +10,14 @@ type Manager = {
   manager: string
   operation: 'Apply' | 'Update'
   apiVersion: string
-  time: string
+  time?: string
   fieldsType: 'FieldsV1'
   fieldsV1: object
   subresource?: string
 }
 
 /** Who writes, and when: an RFC 3339 time in seconds. */
-export type Writer = { manager: string; operation: 'Apply' | 'Update'; subresource?: string; time: string }
+export type Writer = { manager: string; operation: 'Apply' | 'Update'; subresource?: string; time: string | undefined }
 
 const managersOf = (object: KubeObject | undefined) => (object?.metadata.managedFields ?? []) as Manager[]
 
@@ -33,9 +33,9 @@ function withManagers(object: KubeObject, managers: readonly Manager[]): KubeObj
   return { ...object, metadata: kept.length > 0 ? { ...metadata, managedFields: kept } : metadata } as KubeObject
 }
 
-function withFields(entry: Manager, paths: Set<string>, time: string): Manager {
+function withFields(entry: Manager, paths: Set<string>, time: string | undefined): Manager {
   const same = isDeepStrictEqual(fromFieldsV1(entry.fieldsV1), paths)
-  return same ? entry : { ...entry, fieldsV1: toFieldsV1(paths), time }
+  return same ? entry : { ...entry, fieldsV1: toFieldsV1(paths), ...(time ? { time } : {}) }
 }
 
 /** Notes who owns what after a write that is no apply: the writer owns what it changed, and nobody what is gone. */
@@ -82,7 +82,7 @@ export function applyConfig(
   const mine = managers.find(entry => isSame(entry, writer, apiVersionOf(kind)))
   const others = managers.filter(entry => entry !== mine)
   const owned = others.map(entry => [...fromFieldsV1(entry.fieldsV1)])
-  const merged = structuredClone(merge(kind, live, config, '')) as KubeObject
+  const merged = structuredClone(mergeFields(kind, live, config)) as KubeObject
   for (const path of givenUp(fromFieldsV1(mine?.fieldsV1), wanted))
     if (!owned.some(paths => paths.some(other => isWithin(other, path)))) removeAt(kind, merged, path)
 
@@ -98,7 +98,11 @@ export function applyConfig(
     )
     return withFields(entry, new Set(paths), entry.time)
   })
-  const own = mine ? withFields(mine, wanted, writer.time) : newEntry(kind, writer, wanted)
+  // Where nothing changes, the time of the last change stays; a new owner of the same values has none.
+  const isSameObject = isDeepStrictEqual([...before].sort(), [...after].sort())
+  const own = mine
+    ? withFields(mine, wanted, isSameObject ? mine.time : writer.time)
+    : newEntry(kind, isSameObject ? { ...writer, time: undefined } : writer, wanted)
   return withManagers(merged, [own, ...kept])
 }
 
@@ -111,6 +115,9 @@ function givenUp(before: Set<string>, wanted: Set<string>): string[] {
   const still = withParents(wanted)
   return [...withParents(before)].filter(path => !still.has(path)).sort((one, other) => one.length - other.length)
 }
+
+/** One object over another: items of lists with keys are told apart by these, as in apply and strategic merge patches. */
+export const mergeFields = (kind: Kind, live: unknown, config: unknown): unknown => merge(kind, live, config, '')
 
 function merge(kind: Kind, live: unknown, config: unknown, path: string): unknown {
   if (isObject(live) && isObject(config)) {
@@ -166,20 +173,25 @@ function removeAt(kind: Kind, object: KubeObject, path: string): void {
   }
 }
 
+const byShown = (one: string, other: string) => (showPath(one) < showPath(other) ? -1 : 1)
+
 function fieldConflict(others: readonly Manager[], clashes: readonly (readonly string[])[]): Refusal {
   const shown = others.map(({ manager, operation, apiVersion, subresource }) => {
     const name = `${JSON.stringify(manager)}${subresource ? ` with subresource "${subresource}"` : ''}`
     return operation === 'Update' ? `${name} using ${apiVersion}` : name
   })
   const causes = clashes.flatMap((paths, index) =>
-    paths.map(path => ({
+    [...paths].sort(byShown).map(path => ({
       reason: 'FieldManagerConflict',
       message: `conflict with ${shown[index]}`,
       field: showPath(path),
     })),
   )
   const lists = shown
-    .map((name, index) => [`conflicts with ${name}:`, ...clashes[index]!.map(path => `- ${showPath(path)}`)])
+    .map((name, index) => [
+      `conflicts with ${name}:`,
+      ...[...clashes[index]!].sort(byShown).map(path => `- ${showPath(path)}`),
+    ])
     .filter(lines => lines.length > 1)
     .sort(([one = ''], [other = '']) => (one < other ? -1 : 1))
   const text =

@@ -26,11 +26,6 @@ function container(spec: Json) {
       fill(probe, PROBE)
       if (probe.httpGet) fill(probe.httpGet, { path: '/', scheme: 'HTTP' })
     }
-  const { limits } = spec.resources
-  if (limits) {
-    spec.resources.requests ??= {}
-    fill(spec.resources.requests, limits)
-  }
   canonicalQuantities(spec.resources)
 }
 
@@ -89,12 +84,20 @@ const DEFAULTS: Readonly<Record<string, (object: Json) => void>> = {
   },
   Pod: ({ spec }) => {
     fill(spec, { enableServiceLinks: true, serviceAccountName: 'default', priority: 0 })
+    for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'])
+      if (!(spec.tolerations ?? []).some((each: Json) => each.key === key))
+        spec.tolerations = [
+          ...(spec.tolerations ?? []),
+          { key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },
+        ]
     fill(spec, { preemptionPolicy: 'PreemptLowerPriority' })
     podSpec(spec)
+    for (const { resources } of [...(spec.initContainers ?? []), ...spec.containers])
+      if (resources.limits) resources.requests = { ...resources.limits, ...resources.requests }
   },
   PersistentVolumeClaim: ({ spec }) => claim(spec),
   PersistentVolume: ({ spec }) => fill(spec, { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' }),
-  Service: ({ spec }) => {
+  Service: ({ spec, status }) => {
     fill(spec, { type: 'ClusterIP', sessionAffinity: 'None' })
     if (spec.type !== 'ExternalName') fill(spec, { internalTrafficPolicy: 'Cluster' })
     if (spec.type === 'NodePort' || spec.type === 'LoadBalancer') fill(spec, { externalTrafficPolicy: 'Cluster' })
@@ -103,8 +106,14 @@ const DEFAULTS: Readonly<Record<string, (object: Json) => void>> = {
       fill(port, { protocol: 'TCP' })
       fill(port, { targetPort: port.port })
     }
+    for (const entry of status?.loadBalancer?.ingress ?? []) if (entry.ip) fill(entry, { ipMode: 'VIP' })
   },
-  Secret: object => fill(object, { type: 'Opaque' }),
+  Secret: object => {
+    fill(object, { type: 'Opaque' })
+    for (const [name, text] of Object.entries((object.stringData ?? {}) as Record<string, string>))
+      object.data = { ...object.data, [name]: Buffer.from(text).toString('base64') }
+    delete object.stringData
+  },
   StorageClass: object => fill(object, { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' }),
   Namespace: object => {
     object.metadata.labels = { ...object.metadata.labels, 'kubernetes.io/metadata.name': object.metadata.name }
@@ -134,5 +143,11 @@ function binding(object: Json) {
 export function withDefaults(object: KubeObject, custom: boolean): KubeObject {
   const copy = structuredClone(object)
   if (!custom) DEFAULTS[object.kind]?.(copy)
+  for (const [holder, name] of [
+    [copy.metadata, 'labels'],
+    [copy.metadata, 'annotations'],
+    ...(custom ? [] : [[copy, 'data']]),
+  ] as [Json, string][])
+    if (holder[name] && Object.keys(holder[name]).length === 0) delete holder[name]
   return copy
 }

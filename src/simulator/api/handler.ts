@@ -1,11 +1,12 @@
 import type { KubeObject } from '../../kube/object.ts'
 import { UPGRADE_REQUIRED } from '../port-forward.ts'
+import { mergeFields } from './apply.ts'
 import { discover } from './discovery.ts'
 import { isObject } from './fields.ts'
 import type { Kind } from './kinds.ts'
 import { apiVersionOf } from './kinds.ts'
 import { answerList } from './lists.ts'
-import { badRequest, forbidden, invalid, notAllowed, notFound, Refusal } from './refusal.ts'
+import { badRequest, forbidden, invalid, noResource, notAllowed, notFound, Refusal } from './refusal.ts'
 import type { Access, Registry } from './registry.ts'
 import { mergePatch } from './registry.ts'
 import type { DeleteOptions } from './removal.ts'
@@ -13,6 +14,7 @@ import { remove } from './removal.ts'
 import { answerReview } from './reviews.ts'
 import type { Route } from './routes.ts'
 import { findRoute, isTrue, verbOf } from './routes.ts'
+import { checkApplied } from './schema.ts'
 
 export type ApiRequest = {
   method: string
@@ -63,9 +65,16 @@ export function makeHandler(registry: Registry, inside: Inside): (request: ApiRe
     const found = discover(store.kinds(), pathname, request.headers['accept'] ?? '')
     if (found) return { status: 200, body: found }
     const route = findRoute(store, pathname)
-    if (!route) return { status: 404, body: '404 page not found\n' }
+    if (!route) return unknown(pathname)
     authorize(request, route, searchParams)
     return serve(request, route, searchParams)
+  }
+
+  /** Of a group that is served the API knows what it has not; of all others nothing. */
+  function unknown(path: string): ApiAnswer {
+    const group = /^\/apis\/([^/]+)\//.exec(path)?.[1] ?? (path.startsWith('/api/v1/') ? '' : undefined)
+    if (store.kinds().some(kind => kind.group === group)) throw noResource()
+    return { status: 404, body: '404 page not found\n' }
   }
 
   function authorize({ method, user }: ApiRequest, route: Route, query: URLSearchParams) {
@@ -79,20 +88,34 @@ export function makeHandler(registry: Registry, inside: Inside): (request: ApiRe
     throw forbidden(kind, name, why)
   }
 
+  /** The storage of a custom resource is made when it is first asked for, and cannot list at once. */
+  const used = new WeakSet<Kind>()
+  function warmUp(kind: Kind, isList: boolean) {
+    if (!kind.schema || used.has(kind)) return
+    used.add(kind)
+    if (isList) throw new Refusal(429, 'TooManyRequests', 'storage is (re)initializing', { retryAfterSeconds: 1 })
+  }
+
   async function serve(request: ApiRequest, route: Route, query: URLSearchParams): Promise<ApiAnswer> {
     const { kind, namespace, name, subresource } = route
+    warmUp(kind, request.method === 'GET' && name === undefined)
     if (subresource === 'proxy' && (kind.kind === 'Pod' || kind.kind === 'Service')) return inside.proxy(route, query)
     if (subresource === 'portforward' && kind.kind === 'Pod' && store.get(kind, namespace, name!))
       throw badRequest(UPGRADE_REQUIRED)
     if (subresource !== undefined && subresource !== 'status' && !(kind.kind === 'Pod' && subresource === 'log'))
-      return { status: 404, body: '404 page not found\n' }
+      throw noResource()
+    if (subresource === 'status' && !kind.status) throw noResource()
     const one = () => {
       const object = store.get(kind, namespace, name!)
       if (!object) throw notFound(kind, name!)
       return object
     }
     if (subresource === 'log')
-      return { status: 200, body: inside.log(one(), query), headers: { 'content-type': 'text/plain' } }
+      return {
+        status: one()['spec'].nodeName ? 200 : 204,
+        body: inside.log(one(), query),
+        headers: { 'content-type': 'text/plain' },
+      }
     if (request.method === 'GET')
       return { status: 200, body: name === undefined ? answerList(store, kind, namespace, query) : one() }
     if (request.method === 'POST' && name === undefined) {
@@ -114,23 +137,32 @@ export function makeHandler(registry: Registry, inside: Inside): (request: ApiRe
   function patched(request: ApiRequest, route: Route, query: URLSearchParams): ApiAnswer {
     const { kind, namespace, name = '' } = route
     const access = accessOf(request, route, query)
+    const dryRun = query.getAll('dryRun')
+    if (dryRun.some(each => each !== 'All')) {
+      const problem = `Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"`
+      throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [{ field: 'dryRun', problem }])
+    }
     if (APPLY_TYPES.includes(request.contentType)) {
       if (!query.get('fieldManager')) {
         const problem = 'Required value: is required for apply patch'
         throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [{ field: 'fieldManager', problem }])
       }
+      const { apiVersion, kind: said } = (request.body ?? {}) as Partial<KubeObject>
+      if (!apiVersion || !said) throw badRequest('invalid object type: /, Kind=')
+      checkApplied(kind, request.body as KubeObject)
       const config = bodyOf(request, route)
       const force = isTrue(query.get('force'))
       const { object, created } = registry.apply(kind, config, { ...access, force })
       return { status: created ? 201 : 200, body: object }
     }
     if (!PATCH_TYPES.includes(request.contentType)) {
-      const known = 'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml'
-      const message = `the body of the request was in an unknown format - accepted media types include: ${known}`
-      throw new Refusal(415, 'UnsupportedMediaType', message, {})
+      throw new Refusal(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
     }
     if (!isObject(request.body)) throw badRequest('the patch is no JSON object')
-    const change = (live: KubeObject) => mergePatch(live, request.body) as KubeObject
+    const isStrategic = request.contentType === 'application/strategic-merge-patch+json'
+    const merged = (live: KubeObject) =>
+      isStrategic ? mergeFields(kind, live, request.body) : mergePatch(live, request.body)
+    const change = (live: KubeObject) => merged(live) as KubeObject
     return { status: 200, body: registry.patch(kind, { namespace, name }, change, access) }
   }
 
@@ -153,11 +185,17 @@ export function makeHandler(registry: Registry, inside: Inside): (request: ApiRe
     try {
       return await handle(request)
     } catch (error) {
-      if (error instanceof Refusal) return { status: error.body.code!, body: error.body }
+      if (error instanceof Refusal) return refused(error)
       const message = `Internal error occurred: ${error instanceof Error ? error.stack : error}`
       return { status: 500, body: new Refusal(500, 'InternalError', message).body }
     }
   }
+}
+
+function refused({ body }: Refusal): ApiAnswer {
+  const seconds = (body.details as { retryAfterSeconds?: number } | undefined)?.retryAfterSeconds
+  const headers = seconds === undefined ? {} : { headers: { 'retry-after': String(seconds) } }
+  return { status: body.code!, body, ...headers }
 }
 
 function accessOf({ headers }: ApiRequest, { subresource }: Route, query: URLSearchParams): Access {
@@ -176,11 +214,11 @@ function bodyOf({ body }: ApiRequest, { kind, namespace, name }: Route): KubeObj
   const { apiVersion = apiVersionOf(kind), kind: said = kind.kind } = object as Partial<KubeObject>
   if (apiVersion !== apiVersionOf(kind))
     throw badRequest(
-      `the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(kind)})`,
+      `${said} in version "${apiVersion.split('/').at(-1)}" cannot be handled as a ${kind.kind}: no kind "${said}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:110"`,
     )
   if (said !== kind.kind)
     throw badRequest(
-      `${said} in version "${kind.version}" cannot be handled as a ${kind.kind}: no kind "${said}" is registered`,
+      `${said} in version "${kind.version}" cannot be handled as a ${kind.kind}: converting (${kind.version}.${said}) to (core.${kind.kind}): unknown conversion`,
     )
   const metadata = { ...object.metadata }
   if (name !== undefined) {

@@ -21,6 +21,9 @@ export type Kind = {
 /** As much of a JSON schema as the simulator looks at. */
 export type Schema = {
   readonly type?: string
+  readonly format?: string
+  /** The Go type, for Kubernetes' own kinds. */
+  readonly title?: string
   readonly properties?: Readonly<Record<string, Schema>>
   readonly additionalProperties?: Schema | boolean
   readonly items?: Schema
@@ -28,6 +31,7 @@ export type Schema = {
   readonly minimum?: number
   readonly 'x-kubernetes-preserve-unknown-fields'?: boolean
   readonly 'x-kubernetes-int-or-string'?: boolean
+  readonly 'x-kubernetes-embedded-resource'?: boolean
 }
 
 /** "apps/v1", or "v1" for the core group. */

@@ -11,7 +11,7 @@ const keyOf = ({ metadata }: KubeObject) => `${metadata.namespace ?? ''}/${metad
 
 /** GET of a collection: selectors, and pages by limit and continue. */
 export function answerList(store: Store, kind: Kind, namespace: string | undefined, query: URLSearchParams): ListBody {
-  const isWanted = [labelTest(query.get('labelSelector') ?? ''), fieldTest(query.get('fieldSelector') ?? '')]
+  const isWanted = [labelTest(query.get('labelSelector') ?? ''), fieldTest(query.get('fieldSelector') ?? '', kind)]
   const all = store
     .list(kind, namespace)
     .filter(object => isWanted.every(test => test(object)))
@@ -32,7 +32,7 @@ export function answerList(store: Store, kind: Kind, namespace: string | undefin
   return {
     kind: `${kind.kind}List`,
     apiVersion: apiVersionOf(kind),
-    metadata: { resourceVersion: store.revision(), ...more },
+    metadata: { ...(kind.schema ? { continue: '' } : {}), resourceVersion: store.revision(), ...more },
     // Only custom resources repeat kind and version in a list.
     items: kind.schema ? items : items.map(bare),
   }

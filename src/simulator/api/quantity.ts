@@ -16,6 +16,8 @@ export function amountOf(value: unknown): number {
   return suffix in DECIMAL ? number * 1000 ** DECIMAL[suffix]! : Number(`${sign}${digits}${suffix}`)
 }
 
+const isWhole = (amount: number) => Math.abs(amount - Math.round(amount)) < 1e-9 * Math.max(1, amount)
+
 /** The form in which the API server gives it back: 0.2 → 200m, 1000m → 1, 1024Mi → 1Gi. */
 export function canonicalQuantity(value: unknown): unknown {
   const amount = amountOf(value)
@@ -27,8 +29,8 @@ export function canonicalQuantity(value: unknown): unknown {
   }
   const steps = Object.entries(DECIMAL).reverse()
   const [suffix = '', power = 0] =
-    steps.find(([, step]) => Number.isInteger(Math.round((amount / 1000 ** step) * 1e9) / 1e9)) ?? []
-  return `${Math.round(amount / 1000 ** power)}${suffix}`
+    steps.find(([, step]) => amount >= 1000 ** step && isWhole(amount / 1000 ** step)) ?? steps.at(-1)!
+  return `${Math.ceil(amount / 1000 ** power - 1e-9)}${suffix}`
 }
 
 /** Brings the requests and limits of a `resources` into that form, in place. */

@@ -19,11 +19,20 @@ export type StatusBody = {
 export class Refusal extends Error {
   readonly body: StatusBody
 
-  constructor(code: number, reason: string, message: string, details?: object) {
+  /** `reason` is missing where the API server has none, as for some of its 500s. */
+  constructor(code: number, reason: string | undefined, message: string, details?: object) {
     super(message)
     this.name = 'Refusal'
     const tail = { ...(details ? { details } : {}), code }
-    this.body = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, ...tail }
+    this.body = {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message,
+      ...(reason ? { reason } : {}),
+      ...tail,
+    }
   }
 }
 
@@ -65,11 +74,13 @@ export const badRequest = (message: string) => new Refusal(400, 'BadRequest', me
 
 export const unauthorized = () => new Refusal(401, 'Unauthorized', 'Unauthorized')
 
+export const noResource = () => new Refusal(404, 'NotFound', 'the server could not find the requested resource', {})
+
 export const notAllowed = () =>
   new Refusal(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
 
 /** One thing wrong with a field; `problem` begins with "Invalid value: …", "Required value", "Forbidden: …" and so on. */
-export type FieldProblem = { field: string; problem: string }
+export type FieldProblem = { field: string; problem: string; reason?: string }
 
 const REASONS: readonly (readonly [string, string])[] = [
   ['Invalid value', 'FieldValueInvalid'],
@@ -82,8 +93,8 @@ const REASONS: readonly (readonly [string, string])[] = [
 
 /** 422: fields with impossible values. */
 export function invalid(kind: Pick<Kind, 'group' | 'kind'>, name: string, problems: readonly FieldProblem[]): Refusal {
-  const causes = problems.map(({ field, problem }) => ({
-    reason: REASONS.find(([start]) => problem.startsWith(start))?.[1] ?? 'FieldValueInvalid',
+  const causes = problems.map(({ field, problem, reason }) => ({
+    reason: reason ?? REASONS.find(([start]) => problem.startsWith(start))?.[1] ?? 'FieldValueInvalid',
     message: problem,
     field,
   }))
@@ -92,9 +103,26 @@ export function invalid(kind: Pick<Kind, 'group' | 'kind'>, name: string, proble
   const what = kind.group ? `${kind.kind}.${kind.group}` : kind.kind
   const group = kind.group ? { group: kind.group } : {}
   return new Refusal(422, 'Invalid', `${what} "${name}" is invalid: ${text}`, {
-    name,
+    ...(name ? { name } : {}),
     ...group,
     kind: kind.kind,
     causes,
   })
+}
+
+/** Kinds whose PUT needs a resourceVersion. */
+const CONDITIONAL = /^(Lease|CustomResourceDefinition|Endpoints)$/
+
+/** 422 for a PUT without resourceVersion, of the kinds that do not take one; undefined for all others. */
+export function unconditional(kind: Kind, name: string): Refusal | undefined {
+  if (!kind.schema && !CONDITIONAL.test(kind.kind)) return undefined
+  const field = 'metadata.resourceVersion'
+  const message = 'Invalid value: 0: must be specified for an update'
+  const causes = [{ reason: 'FieldValueInvalid', message, field }]
+  return new Refusal(
+    422,
+    'Invalid',
+    `${resourceOf(kind)} "${name}" is invalid: ${field}: ${message}`,
+    details(kind, name, { causes }),
+  )
 }

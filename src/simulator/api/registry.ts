@@ -8,8 +8,8 @@ import { withDefaults } from './defaults.ts'
 import { isObject } from './fields.ts'
 import type { Kind } from './kinds.ts'
 import { apiVersionOf } from './kinds.ts'
-import { alreadyExists, badRequest, conflict, invalid, notFound, Refusal, staleVersion } from './refusal.ts'
-import { pruned, schemaProblems } from './schema.ts'
+import { alreadyExists, badRequest, conflict, invalid, notFound, staleVersion, unconditional } from './refusal.ts'
+import { checkDecoded, pruned, schemaProblems } from './schema.ts'
 import type { ServiceAddresses } from './services.ts'
 import type { Store } from './store.ts'
 import { problemsOf } from './validate.ts'
@@ -38,6 +38,9 @@ export type At = { namespace?: string | undefined; name: string }
 /** Time in RFC 3339 with seconds, as Kubernetes writes it. */
 export const timestamp = (ms = Date.now()) => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
 
+const keyOf = (kind: Kind, { metadata: { namespace, name } }: KubeObject) =>
+  ['/registry', kind.schema ? kind.group : undefined, kind.plural, namespace, name].filter(Boolean).join('/')
+
 /** Whether only deletion was waiting for the finalizers that are now gone. */
 const isFinished = ({ kind, metadata, spec }: KubeObject) =>
   metadata.deletionTimestamp !== undefined &&
@@ -61,13 +64,15 @@ export function makeRegistry(store: Store, addresses: ServiceAddresses): Registr
     access: Access,
     track: boolean,
   ): KubeObject {
-    const next = withDefaults(kind.schema ? pruned(kind.schema, asked) : asked, kind.schema !== undefined)
+    const next = withDefaults(pruned(kind, asked), kind.schema !== undefined)
     next.apiVersion = apiVersionOf(kind)
     next.kind = kind.kind
     const schema = kind.schema ? schemaProblems(kind.schema, next) : []
     const more = schema.length === 0 ? problemsOf(kind, live, next) : schema
     const problems = kind.kind === 'Service' && more.length === 0 ? addresses.assign(live, next) : more
     if (problems.length > 0) throw invalid(kind, next.metadata.name, problems)
+    if (!live && store.get(kind, next.metadata.namespace, next.metadata.name))
+      throw alreadyExists(kind, next.metadata.name)
     if (kind.generation) {
       const { metadata: _, status: __, ...before } = live ?? next
       const { metadata: ___, status: ____, ...after } = next
@@ -98,10 +103,8 @@ export function makeRegistry(store: Store, addresses: ServiceAddresses): Registr
   function create(kind: Kind, object: KubeObject, access: Access, track = true): KubeObject {
     if (!object.metadata?.name && !object.metadata?.generateName)
       throw invalid(kind, '', [{ field: 'metadata.name', problem: 'Required value: name or generateName is required' }])
-    const made = fresh(kind, object)
-    const admitted = admit(store, kind, made)
-    if (store.get(kind, made.metadata.namespace, made.metadata.name)) throw alreadyExists(kind, made.metadata.name)
-    return commit(kind, undefined, admitted, access, track)
+    checkDecoded(kind, object)
+    return commit(kind, undefined, admit(store, kind, fresh(kind, object)), access, track)
   }
 
   const require = (kind: Kind, { namespace, name }: At) => {
@@ -118,7 +121,7 @@ export function makeRegistry(store: Store, addresses: ServiceAddresses): Registr
       throw conflict(
         kind,
         name,
-        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`,
+        `StorageError: invalid object, Code: 4, Key: ${keyOf(kind, live)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`,
       )
     if (resourceVersion && resourceVersion !== live.metadata.resourceVersion) throw staleVersion(kind, name)
     if (access.subresource === 'status') return { ...live, status: asked['status'] }
@@ -151,9 +154,9 @@ export function makeRegistry(store: Store, addresses: ServiceAddresses): Registr
     }
     if (access.subresource) throw notFound(kind, name)
     if (uid)
-      throw new Refusal(
-        409,
-        'Conflict',
+      throw conflict(
+        kind,
+        name,
         `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
       )
     const empty = { apiVersion: asked.apiVersion, kind: asked.kind, metadata: { name } } as KubeObject
@@ -167,7 +170,10 @@ export function makeRegistry(store: Store, addresses: ServiceAddresses): Registr
     store,
     create,
     replace: (kind, object, access) => {
+      checkDecoded(kind, object)
       const live = require(kind, object.metadata)
+      const refusal = object.metadata.resourceVersion ? undefined : unconditional(kind, live.metadata.name)
+      if (refusal) throw refusal
       return commit(kind, live, within(kind, live, object, access), access, true)
     },
     apply,

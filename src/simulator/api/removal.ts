@@ -15,6 +15,8 @@ export type DeleteOptions = {
 }
 
 const FINALIZERS: Readonly<Record<string, string>> = { Orphan: 'orphan', Foreground: 'foregroundDeletion' }
+/** Kinds that are deleted in a way of their own. */
+const UNTIMED = /^(Namespace|CustomResourceDefinition)$/
 export const CRD_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io'
 
 /** Adds what has to happen before the object may go. */
@@ -28,12 +30,21 @@ function marked(object: KubeObject, options: DeleteOptions, grace: number): Kube
   const metadata = {
     ...object.metadata,
     deletionTimestamp: timestamp(Date.now() + grace * 1000),
-    deletionGracePeriodSeconds: grace,
-    ...(object.metadata.generation ? { generation: object.metadata.generation + 1 } : {}),
+    ...(UNTIMED.test(object.kind) ? {} : { deletionGracePeriodSeconds: grace }),
+    ...(object.metadata.generation && !UNTIMED.test(object.kind) ? { generation: object.metadata.generation + 1 } : {}),
     ...(finalizers.size > 0 ? { finalizers: [...finalizers] } : {}),
   }
-  const status = object.kind === 'Namespace' ? { ...object['status'], phase: 'Terminating' } : object['status']
+  const status = endingStatus(object)
   return { ...object, metadata, ...(status === undefined ? {} : { status }) }
+}
+
+function endingStatus({ kind, status }: KubeObject): object | undefined {
+  if (kind === 'Namespace') return { ...status, phase: 'Terminating' }
+  if (kind !== 'CustomResourceDefinition') return status
+  const message = 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon'
+  const ending = { type: 'Terminating', status: 'True', lastTransitionTime: timestamp() }
+  const conditions = [...(status?.conditions ?? []), { ...ending, reason: 'InstanceDeletionPending', message }]
+  return { ...status, conditions }
 }
 
 /** What waits before an object can go: finalizers, a namespace's content, a running pod's grace period. */
@@ -54,12 +65,11 @@ export function remove(
   const live = store.get(kind, namespace, name)
   if (!live) throw notFound(kind, name)
   const { uid, resourceVersion } = options.preconditions ?? {}
-  if (uid && uid !== live.metadata.uid)
-    throw conflict(
-      kind,
-      name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`,
-    )
+  if (uid && uid !== live.metadata.uid) {
+    const record = `(${uid}) does not match the UID in record (${live.metadata.uid})`
+    const why = `the UID in the precondition ${record}. The object might have been deleted and then recreated`
+    throw conflict({ ...kind, plural: kind.kind }, name, why)
+  }
   if (resourceVersion && resourceVersion !== live.metadata.resourceVersion) {
     const found = live.metadata.resourceVersion
     throw conflict(
@@ -71,10 +81,13 @@ export function remove(
   const running = kind.kind === 'Pod' && !kind.schema && live['spec'].nodeName
   const grace = running ? (options.gracePeriodSeconds ?? live['spec'].terminationGracePeriodSeconds ?? 30) : 0
   const going = live.metadata.deletionTimestamp && grace > 0 ? live : marked(live, options, grace)
-  if (options.dryRun?.length) return going
+  if (options.dryRun?.length) return isHeld(going) || kind.returnsDeleted ? going : success(kind, live)
   if (isHeld(going)) return live.metadata.deletionTimestamp && grace > 0 ? live : store.put(kind, going)
-  const gone = store.drop(kind, live)
-  if (kind.returnsDeleted) return gone
-  const details = { name, ...(kind.group ? { group: kind.group } : {}), kind: kind.plural, uid: live.metadata.uid }
+  const gone = store.drop(kind, kind.kind === 'Pod' ? going : live)
+  return kind.returnsDeleted ? gone : success(kind, live)
+}
+
+function success(kind: Kind, { metadata: { name, uid } }: KubeObject): StatusBody {
+  const details = { name, ...(kind.group ? { group: kind.group } : {}), kind: kind.plural, uid }
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details }
 }

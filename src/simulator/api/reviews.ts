@@ -19,6 +19,6 @@ export function answerReview(
   const allowed = user === '' || !forbidden(verb, group, resource, namespace || undefined, subresource || undefined)
   return {
     ...review,
-    status: allowed ? { allowed: true, reason: 'RBAC: allowed by the simulator' } : { allowed: false },
+    status: { allowed },
   }
 }

@@ -55,6 +55,10 @@ export function makeServiceAddresses(store: Store, candidates: number[]): Servic
     spec.clusterIPs ??= [spec.clusterIP]
     spec.ipFamilies ??= ['IPv4']
     spec.ipFamilyPolicy ??= 'SingleStack'
+    if (spec.clusterIP !== 'None' && !/^10\.(9[6-9]|10\d|11[01])\./.test(spec.clusterIP) && !before) {
+      const why = `failed to allocate IP ${spec.clusterIP}: the provided network does not match the current range`
+      return [bad('spec.clusterIPs', spec.clusterIPs, why)]
+    }
     if (before && spec.clusterIP !== before)
       return [bad('spec.clusterIPs[0]', [spec.clusterIP], 'may not change once set')]
     return []
@@ -107,6 +111,7 @@ export function makeServiceAddresses(store: Store, candidates: number[]): Servic
     assign: (live, next) => {
       const [before, spec] = [live?.['spec'], next['spec']]
       dropForeign(before, spec)
+      if (before?.type === 'LoadBalancer' && spec.type !== 'LoadBalancer') next['status'] = { loadBalancer: {} }
       return [...clusterIp(before, spec), ...nodePorts(before, spec, next.metadata.uid!)]
     },
   }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject } from '../../kube/object.ts'
 import type { Kind } from './kinds.ts'
-import { amountOf, isQuantity } from './quantity.ts'
+import { amountOf } from './quantity.ts'
 import type { FieldProblem } from './refusal.ts'
 import { matches } from './selectors.ts'
 
@@ -55,10 +55,8 @@ function* podProblems(spec: KubeObject['spec'], path: string): Generator<FieldPr
     const here = `${path}.containers[${index}]`
     if (!container.image) yield { field: `${here}.image`, problem: 'Required value' }
     for (const [at, { containerPort }] of (container.ports ?? []).entries())
-      if (!isPort(containerPort)) yield bad(`${here}.ports[${at}].containerPort`, containerPort, PORT)
-    for (const amounts of ['requests', 'limits'])
-      for (const [name, amount] of Object.entries(container.resources?.[amounts] ?? {}))
-        if (!isQuantity(amount)) yield bad(`${here}.resources.${amounts}[${name}]`, amount, 'must be a quantity')
+      if (!containerPort) yield { field: `${here}.ports[${at}].containerPort`, problem: 'Required value' }
+      else if (!isPort(containerPort)) yield bad(`${here}.ports[${at}].containerPort`, containerPort, PORT)
     for (const [name, amount] of Object.entries(container.resources?.requests ?? {})) {
       const limit = container.resources?.limits?.[name]
       if (limit !== undefined && amountOf(amount) > amountOf(limit))
@@ -80,7 +78,9 @@ function* workloadProblems({ spec }: KubeObject): Generator<FieldProblem> {
   yield* podProblems(spec.template?.spec ?? {}, 'spec.template.spec')
 }
 
-function* serviceProblems({ spec }: KubeObject): Generator<FieldProblem> {
+function* serviceProblems(object: KubeObject): Generator<FieldProblem> {
+  const { spec } = object
+  yield* sourceRangeProblems(object)
   const ports = spec.ports ?? []
   if (ports.length === 0 && spec.clusterIP !== 'None' && spec.type !== 'ExternalName')
     yield { field: 'spec.ports', problem: 'Required value' }
@@ -89,10 +89,34 @@ function* serviceProblems({ spec }: KubeObject): Generator<FieldProblem> {
       field: 'spec.type',
       problem: `Unsupported value: ${JSON.stringify(spec.type)}: supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"`,
     }
-  for (const [index, { name, port }] of ports.entries()) {
+  for (const [index, { name, port, protocol, targetPort }] of ports.entries()) {
     if (ports.length > 1 && !name) yield { field: `spec.ports[${index}].name`, problem: 'Required value' }
     if (!isPort(port)) yield bad(`spec.ports[${index}].port`, port, PORT)
+    if (typeof targetPort === 'number' && !isPort(targetPort))
+      yield bad(`spec.ports[${index}].targetPort`, targetPort, PORT)
+    if (
+      ports
+        .slice(0, index)
+        .some((each: { port: number; protocol: string }) => each.port === port && each.protocol === protocol)
+    )
+      yield {
+        field: `spec.ports[${index}]`,
+        problem: `Duplicate value: {"Name":"","Protocol":"${protocol}","AppProtocol":null,"Port":${port},"TargetPort":0,"NodePort":0}`,
+      }
   }
+}
+
+const CIDR = /^(\d+\.\d+\.\d+\.\d+\/\d+|[\da-f:]+\/\d+)$/
+
+function* sourceRangeProblems({ spec }: KubeObject): Generator<FieldProblem> {
+  const field = 'spec.LoadBalancerSourceRanges'
+  const ranges: string[] = spec.loadBalancerSourceRanges ?? []
+  if (ranges.length > 0 && spec.type !== 'LoadBalancer')
+    yield { field, problem: "Forbidden: may only be used when `type` is 'LoadBalancer'" }
+  else
+    for (const [index, range] of ranges.entries())
+      if (!CIDR.test(range))
+        yield bad(`${field}[${index}]`, range, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')
 }
 
 /** By kind: what is wrong with an object. */
@@ -138,7 +162,8 @@ function fixedSelector(live: KubeObject, next: KubeObject): FieldProblem[] {
 
 function fixedRole(live: KubeObject, next: KubeObject): FieldProblem[] {
   const same = isDeepStrictEqual(live['roleRef'], next['roleRef'])
-  return same ? [] : [bad('roleRef', next['roleRef'], 'cannot change roleRef')]
+  const { apiGroup: APIGroup, kind: Kind, name: Name } = next['roleRef']
+  return same ? [] : [bad('roleRef', { APIGroup, Kind, Name }, 'cannot change roleRef')]
 }
 
 /** What the API server would say with 422 to this object; `live` is what it replaces. */

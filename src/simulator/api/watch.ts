@@ -22,7 +22,7 @@ export function makeWatch(store: Store): (path: string, response: ServerResponse
     }
     const tests = [
       labelTest(searchParams.get('labelSelector') ?? ''),
-      fieldTest(searchParams.get('fieldSelector') ?? ''),
+      fieldTest(searchParams.get('fieldSelector') ?? '', route.kind),
     ]
     response.writeHead(200, { 'content-type': 'application/json' })
     response.flushHeaders()

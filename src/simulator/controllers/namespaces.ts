@@ -39,7 +39,8 @@ function furnish(namespace: string, cluster: Cluster) {
     cluster.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace } })
   if (!cluster.get('ConfigMap', namespace, 'kube-root-ca.crt')) {
     const annotations = {
-      'kubernetes.io/description': 'Contains a CA bundle that can be used to verify the kube-apiserver.',
+      'kubernetes.io/description':
+        'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.',
     }
     const metadata = { name: 'kube-root-ca.crt', namespace, annotations }
     cluster.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'ca.crt': '' } })
@@ -89,7 +90,7 @@ export const definitions: Controller = {
       const finalizers = metadata.finalizers?.filter(each => each !== CRD_FINALIZER) ?? []
       return cluster.update({ ...definition, metadata: { ...metadata, finalizers } })
     }
-    if (!definition['status']) {
+    if (!definition['status'].conditions) {
       cluster.setStatus(definition, statusOf(definition, false))
       return
     }

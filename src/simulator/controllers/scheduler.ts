@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../kube/object.ts'
 import { amountOf } from '../api/quantity.ts'
-import type { Cluster, Controller } from '../cluster.ts'
-import { withCondition } from '../cluster.ts'
+import type { Cluster, Condition, Controller } from '../cluster.ts'
+import { probeTime, withCondition } from '../cluster.ts'
 import { claimsOf } from './claims.ts'
 
 const AMOUNTS = ['cpu', 'memory'] as const
@@ -55,8 +55,7 @@ function unboundClaim(pod: KubeObject, cluster: Cluster): string | undefined {
 function whyNot(pod: KubeObject, nodes: readonly KubeObject[], cluster: Cluster): string {
   const total = `0/${nodes.length} nodes are available`
   const claim = unboundClaim(pod, cluster)
-  if (claim)
-    return `${total}: ${claim}. preemption: ${total}: ${nodes.length} Preemption is not helpful for scheduling.`
+  if (claim) return `${total}: ${claim}. not found`
   if (nodes.length === 0) return 'no nodes available to schedule pods'
   const pods = cluster.list('Pod')
   const reasons = nodes.map(node => obstacle(pod, node, pods) ?? '')
@@ -65,7 +64,7 @@ function whyNot(pod: KubeObject, nodes: readonly KubeObject[], cluster: Cluster)
   const preemption = lacking
     ? `${nodes.length} No preemption victims found for incoming pod.`
     : `${nodes.length} Preemption is not helpful for scheduling.`
-  return `${total}: ${counted.join(', ')}. preemption: ${total}: ${preemption}`
+  return `${total}: ${counted.join(', ')}. no new claims to deallocate, preemption: ${total}: ${preemption}`
 }
 
 function reconcile(pod: KubeObject, cluster: Cluster): void {
@@ -78,7 +77,13 @@ function reconcile(pod: KubeObject, cluster: Cluster): void {
   const [chosen] = free.sort((one, other) => load(one) - load(other))
   if (!chosen) {
     const message = whyNot(pod, nodes, cluster)
-    const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message } as const
+    const condition: Condition = {
+      type: 'PodScheduled',
+      status: 'False',
+      reason: 'Unschedulable',
+      message,
+      ...probeTime(pod),
+    }
     cluster.setStatus(pod, {
       ...status,
       conditions: withCondition(status?.conditions ?? [], condition, ['lastTransitionTime']),

@@ -8,8 +8,9 @@ import { SETTINGS, type Settings } from './rows.ts'
 /** How the gateway shall be reached: `expose`, or what `service.type` means where only that was given. */
 export function exposeOf(given: Given): Settings['expose'] {
   const asked = given.expose?.value ?? 'auto'
+  // The last row of a type is the plain one: an Ingress is a ClusterIP and more.
   const type = given['service.type']?.value
-  return asked === 'auto' ? (EXPOSURES.find(row => row.serviceType === type)?.id ?? 'auto') : asked
+  return asked === 'auto' ? (EXPOSURES.findLast(row => row.serviceType === type)?.id ?? 'auto') : asked
 }
 
 /** What no row can see alone; each gives the sentence that refuses. */

@@ -65,7 +65,7 @@ describe('what was asked for', () => {
 })
 
 test.each([
-  ['stauts', 'There is no command "stauts".', 'The commands are setup, env, cleanup, demo.'],
+  ['stauts', 'There is no command "stauts".', 'The commands are setup, env, forward, cleanup, demo.'],
   ['clean', 'There is no command "clean".', 'Did you mean: eg-setup cleanup'],
   ['evn', 'There is no command "evn".', 'Did you mean: eg-setup env'],
   ['constructor', 'There is no command "constructor".', 'The commands are'],
@@ -87,7 +87,7 @@ test.each([
   ['env -o jsn', '-o must be shell, json, dotenv or yaml, not "jsn".', 'Did you mean json?'],
   [
     '--expose nodeport',
-    '--expose must be auto, load-balancer, node-port or cluster-ip, not "nodeport".',
+    '--expose must be auto, load-balancer, node-port, ingress or cluster-ip, not "nodeport".',
     'Did you mean node-port?',
   ],
   ['env --shell zhs', '--shell must be auto, sh, bash,', 'Did you mean zsh?'],

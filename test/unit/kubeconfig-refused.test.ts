@@ -1,12 +1,14 @@
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { makeCertificate } from '../../src/simulator/certificate.ts'
 import { type Choice, config, failure, folder, list, NOW, SECRET, target, write } from './kubeconfig-folder.ts'
 
+const DAY = 86_400_000
+
 describe('paths and certificates', () => {
   test('paths are relative to the file they stand in; data beats a file', () => {
-    const { cert } = makeCertificate()
+    const { cert } = makeCertificate({ notBefore: new Date(NOW - DAY), notAfter: new Date(NOW + DAY) })
     write({
       'sub/a': config('a', {
         user: '{client-certificate: me.crt, client-key: ../me.key, client-key-data: aW5saW5l, tokenFile: tok, exec: {command: ./plugin}}',
@@ -30,7 +32,6 @@ describe('paths and certificates', () => {
     expect(target({ KUBECONFIG: list('a') }).userEntry['exec']).toEqual({ command: 'aws' })
   })
 
-  const DAY = 86_400_000
   test.each([
     ['expired', NOW - 3 * DAY, NOW - DAY, /user "a" expired on 2026-11-21 12:00 UTC\.$/],
     ['not yet valid', NOW + DAY, NOW + 2 * DAY, /valid only from 2026-11-23 12:00 UTC; the clock here says 2026-11-22/],
@@ -132,9 +133,14 @@ describe('what is refused', () => {
     expect(message).toMatch(/there are: minikube, alpha\.$/)
   })
 
-  test.skipIf(process.getuid?.() === 0)('a file without the right to read it', () => {
+  test('a file without the right to read it', () => {
     write({ a: config('a') })
     chmodSync(join(folder, 'a'), 0)
+    chmodSync(folder, 0o755)
+    // root may read every file; another user may not.
+    const user = process.geteuid?.() ?? -1
+    if (user === 0) process.seteuid?.(65_534)
+    onTestFinished(() => process.seteuid?.(user))
     expect(failure({ KUBECONFIG: list('a') }).message).toBe('The kubeconfig /a cannot be read: permission denied.')
   })
 

@@ -2,9 +2,13 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { configurationTable } from '../../src/settings/rows.ts'
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+const path = new URL('../../README.md', import.meta.url).pathname
 
-test('the Configuration table is the one of the settings', () => {
-  const [, table] = /<!-- configuration:[^>]*-->\n([^]*?)<!-- \/configuration -->/.exec(readme) ?? []
-  expect(table).toBe(`| setting | what it is | default |\n| --- | --- | --- |\n${configurationTable()}`)
+const HEADER = '| setting | what it is | default |\n| --- | --- | --- |\n'
+
+test('the Configuration table is the one of the settings (vitest -u writes it)', async () => {
+  const table = /(<!-- configuration:[^>]*-->\n)[\s\S]*?(<!-- \/configuration -->)/
+  const readme = readFileSync(path, 'utf8')
+  expect(readme).toMatch(table)
+  await expect(readme.replace(table, (_, begin, end) => begin + HEADER + configurationTable() + end)).toMatchFileSnapshot(path)
 })

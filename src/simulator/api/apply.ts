@@ -10,7 +10,7 @@ type Manager = {
   manager: string
   operation: 'Apply' | 'Update'
   apiVersion: string
-  time?: string
+  time?: string | undefined
   fieldsType: 'FieldsV1'
   fieldsV1: object
   subresource?: string

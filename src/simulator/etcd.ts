@@ -27,7 +27,7 @@ const CATCH_UP = 1000
 const UNREACHABLE = 'context deadline exceeded'
 
 export function makeEtcd(cluster: Cluster): Etcd {
-  /** By the volume a member writes to. */
+  /** By the uid of the claim whose volume a member writes to, and the name of its pod, which names the folder. */
   const disks = new Map<string, Disk>()
   /** Running members by the address of their pod. */
   const running = new Map<string, Disk>()
@@ -60,6 +60,8 @@ export function makeEtcd(cluster: Cluster): Etcd {
       return { ring, id: member.id }
     }
     const key = `${namespace} ${initial}`
+    const claims = new Set(cluster.list('PersistentVolumeClaim').map(({ metadata }) => metadata.uid))
+    for (const key of disks.keys()) if (!claims.has(key.split(' ')[0])) disks.delete(key)
     const known = founded.get(key)
     const abandoned = known && ![...disks.values(), ...running.values()].some(({ ring }) => ring === known)
     const ring = known && !abandoned ? known : found(peers)

@@ -1,6 +1,6 @@
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { makeCertificate } from '../../src/simulator/certificate.ts'
 import { type Choice, config, failure, folder, list, NOW, SECRET, target, write } from './kubeconfig-folder.ts'
 
@@ -140,8 +140,11 @@ describe('what is refused', () => {
     // root may read every file; another user may not.
     const user = process.geteuid?.() ?? -1
     if (user === 0) process.seteuid?.(65_534)
-    onTestFinished(() => process.seteuid?.(user))
-    expect(failure({ KUBECONFIG: list('a') }).message).toBe('The kubeconfig /a cannot be read: permission denied.')
+    try {
+      expect(failure({ KUBECONFIG: list('a') }).message).toBe('The kubeconfig /a cannot be read: permission denied.')
+    } finally {
+      if (user === 0) process.seteuid?.(user)
+    }
   })
 
   test('all places are named', () => {

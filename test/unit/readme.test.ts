@@ -10,5 +10,7 @@ test('the Configuration table is the one of the settings (vitest -u writes it)',
   const table = /(<!-- configuration:[^>]*-->\n)[\s\S]*?(<!-- \/configuration -->)/
   const readme = readFileSync(path, 'utf8')
   expect(readme).toMatch(table)
-  await expect(readme.replace(table, (_, begin, end) => begin + HEADER + configurationTable() + end)).toMatchFileSnapshot(path)
+  await expect(
+    readme.replace(table, (_, begin, end) => begin + HEADER + configurationTable() + end),
+  ).toMatchFileSnapshot(path)
 })

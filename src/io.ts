@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream'
 /** Time as a port, so that tests can turn it. `now` in milliseconds since the epoch; `sleep` rejects when aborted. */
 export type Clock = { now: () => number; sleep: (ms: number, signal: AbortSignal) => Promise<void> }
 
-export type Input = Readable & { isTTY?: boolean }
+type Input = Readable & { isTTY?: boolean }
 export type Output = Writable & { isTTY?: boolean; columns?: number }
 
 /** Everything a command may touch of the process it runs in. `signal` aborts with a Cancelled on Ctrl-C and SIGTERM. */

@@ -4,9 +4,9 @@ import type { KubeObject, Ref } from './object.ts'
 import { parseJson } from './pipeline.ts'
 
 /** Server-side apply's name for us: it owns the fields we set. */
-export const FIELD_MANAGER = 'eg-setup'
+const FIELD_MANAGER = 'eg-setup'
 
-export type Listing = { namespace?: string; labels?: Readonly<Record<string, string>>; fields?: string; limit?: number }
+type Listing = { namespace?: string; labels?: Readonly<Record<string, string>>; fields?: string; limit?: number }
 
 /** Everything we ask of a cluster. All of it may throw what `Connection.send` throws. */
 export type Kube = {

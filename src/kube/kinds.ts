@@ -6,7 +6,7 @@ const cluster = (apiVersion: string, plural: string): Kind => ({ apiVersion, plu
 const namespaced = (apiVersion: string, plural: string): Kind => ({ apiVersion, plural, scope: 'Namespaced' })
 
 /** Every kind that is read, applied or removed by name; knowing the paths saves the discovery requests. */
-export const KINDS = {
+const KINDS = {
   ClusterRole: cluster('rbac.authorization.k8s.io/v1', 'clusterroles'),
   ClusterRoleBinding: cluster('rbac.authorization.k8s.io/v1', 'clusterrolebindings'),
   ConfigMap: namespaced('v1', 'configmaps'),

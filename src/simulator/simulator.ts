@@ -73,7 +73,7 @@ export type SimulatorOptions = {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever the API answers
-export type ApiResult = { status: number; body: any }
+type ApiResult = { status: number; body: any }
 
 export type Simulator = {
   readonly server: string

@@ -6,7 +6,7 @@ import type { Io } from '../io.ts'
 export const canAsk = ({ stdin, stderr, env }: Pick<Io, 'stdin' | 'stderr' | 'env'>): boolean =>
   stdin.isTTY === true && stderr.isTTY === true && !env['CI']
 
-export type Choice<T extends string> = { value: T; label: string; hint?: string }
+type Choice<T extends string> = { value: T; label: string; hint?: string }
 
 /** Prompts on stderr. Each throws Cancelled on Ctrl-C and Esc. */
 export type Ask = {

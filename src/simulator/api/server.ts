@@ -9,7 +9,7 @@ import { unauthorized } from './refusal.ts'
 import { isTrue } from './routes.ts'
 
 /** What a fault hook makes of a request: nothing, another answer, or no proper answer at all. */
-export type Fault =
+type Fault =
   | 'pass'
   | { status: number; headers?: Record<string, string>; body?: unknown }
   /** The connection ends before the request is looked at, after it was carried out, or in the middle of the answer. */
@@ -19,7 +19,7 @@ export type Fault =
   /** It is never answered. */
   | 'hang'
 /** `index` counts all requests from 0. */
-export type FaultRequest = {
+type FaultRequest = {
   index: number
   method: string
   path: string

@@ -98,7 +98,7 @@ export function eventTypeOf(body: Json, space: string, id?: string): Json {
 
 const METHODS = ['GET', 'POST', 'DELETE', 'PUT', 'PATCH', 'HEAD', 'OPTIONS']
 /** Go's url.PathEscape leaves these alone, unlike encodeURIComponent. */
-export const pathEscape = (path: string) =>
+const pathEscape = (path: string) =>
   encodeURIComponent(path)
     .replace(/%(24|26|2B|3A|3D|40)/g, decodeURIComponent)
     .replace(/[!'()*]/g, each => `%${each.charCodeAt(0).toString(16).toUpperCase()}`)

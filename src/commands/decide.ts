@@ -1,6 +1,7 @@
 import type { FlagsOf } from '../args.ts'
 import type { ClusterFacts } from '../cluster/facts.ts'
 import type { Flavour } from '../cluster/flavours.ts'
+import { chooseIngressClass } from '../cluster/ingress-class.ts'
 import { requireOwn, type Survey, survey as takeSurvey } from '../cluster/survey.ts'
 import { EXPOSURES, type Exposure } from '../endpoints/exposures.ts'
 import { findLeftovers } from '../engines/leftovers.ts'
@@ -45,7 +46,11 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, ask }
   const exposed = settle(givenWith(exposeAnswer))
   const exposure = exposed.expose === 'auto' ? usual : exposed.expose
   const given = givenWith({ ...exposeAnswer, ...(await requireReach(exposed, exposure, flavour, ask)) })
-  const settings = settle(given)
+  const settled = settle(given)
+  const settings =
+    exposure === 'ingress'
+      ? { ...settled, 'ingress.className': await chooseIngressClass(kube, settled['ingress.className'], flavour) }
+      : settled
   const etcdSize = settings['etcd.size'] === 'auto' ? (found.eg.etcdSize ?? sizeFor(facts)) : settings['etcd.size']
 
   const survey = await takeSurvey(kube, namespace)

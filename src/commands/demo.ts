@@ -21,7 +21,15 @@ export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly str
     const kubeconfig = join(folder, 'kubeconfig')
     await writeFile(kubeconfig, simulator.kubeconfig, { mode: 0o600 })
     io.stderr.write('This cluster is simulated: nothing leaves this machine and nothing stays on it.\n')
-    const exports = await setUp({ ...flags, kubeconfig, ...(isAsked ? {} : { yes: true as const }) }, io)
+    const { namespace, exports, unreachable } = await setUp(
+      { ...flags, kubeconfig, ...(isAsked ? {} : { yes: true as const }) },
+      io,
+    )
+    if (unreachable !== undefined) throw unreachable
+    if (exports === undefined) {
+      const { forward } = await import('./forward.ts')
+      return await forward({ ...flags, namespace, kubeconfig }, io, command)
+    }
     printer.print(exports)
     if (command.length > 0) return await runCommand(command, exports, io)
     if (isAsked) await untilEnter(io)

@@ -1,8 +1,9 @@
-import type { FlagsOf } from '../args.ts'
 import type { ClusterFacts } from '../cluster/facts.ts'
+import { type Endpoint, hostPort } from '../endpoints/endpoint.ts'
 import { exposureRow } from '../endpoints/exposures.ts'
-import { Cancelled } from '../errors.ts'
+import { Cancelled, EXIT, UserError } from '../errors.ts'
 import type { Ask } from '../ui/ask.ts'
+import { pasteable } from '../ui/sanitize.ts'
 import type { Decided } from './decide.ts'
 
 /** What will be done, a line each, before anybody confirms it. */
@@ -32,13 +33,32 @@ export async function confirmPlan(
   if (!(await ask.confirm(`Install into ${where}?`))) throw new Cancelled()
 }
 
-/** What to do after setup was ended in the middle. */
-export function describeProgress(namespace: string, { context, kubeconfig }: FlagsOf<'setup'>): string[] {
-  const same = [
-    ...(kubeconfig === undefined ? [] : [`--kubeconfig ${kubeconfig}`]),
-    ...(context === undefined ? [] : [`--context ${context}`]),
+/** What answers, and where. */
+export const describeEndpoint = (endpoint: Endpoint | undefined): string =>
+  endpoint === undefined
+    ? 'The Event Gateway answers inside of the cluster'
+    : `The Event Gateway answers: ${endpoint.config === undefined ? 'config API inside of the cluster only' : `config API ${hostPort(endpoint.host, endpoint.config)}`}, events API ${hostPort(endpoint.host, endpoint.events)}`
+
+/** Its pods are ready and it does not answer: that is to be looked into. */
+export const silent = (namespace: string, reason: string): UserError =>
+  new UserError(`The Event Gateway in namespace ${namespace} does not answer: ${reason}.`, {
+    fix: `See what it says: kubectl logs -n ${namespace} deployment/eg-event-gateway`,
+    code: EXIT.timeout,
+  })
+
+type ClusterFlags = { context?: string | undefined; kubeconfig?: string | undefined }
+
+/** The flags that name this installation again. */
+export const sameCluster = (namespace: string, { context, kubeconfig }: ClusterFlags): string =>
+  [
+    ...(kubeconfig === undefined ? [] : [`--kubeconfig ${pasteable(kubeconfig)}`]),
+    ...(context === undefined ? [] : [`--context ${pasteable(context)}`]),
     `-n ${namespace}`,
   ].join(' ')
+
+/** What to do after setup was ended in the middle. */
+export function describeProgress(namespace: string, flags: ClusterFlags): string[] {
+  const same = sameCluster(namespace, flags)
   return [
     `What is installed so far stays. To see it: eg-setup cleanup --dry-run ${same}`,
     `To go on: eg-setup ${same}. To remove it: eg-setup cleanup ${same}`,

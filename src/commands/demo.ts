@@ -21,7 +21,8 @@ export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly str
     const kubeconfig = join(folder, 'kubeconfig')
     await writeFile(kubeconfig, simulator.kubeconfig, { mode: 0o600 })
     io.stderr.write('This cluster is simulated: nothing leaves this machine and nothing stays on it.\n')
-    const exports = await setUp({ ...flags, kubeconfig, ...(isAsked ? {} : { yes: true as const }) }, io)
+    const { exports } = await setUp({ ...flags, kubeconfig, ...(isAsked ? {} : { yes: true as const }) }, io)
+    if (exports === undefined) return EXIT.ok
     printer.print(exports)
     if (command.length > 0) return await runCommand(command, exports, io)
     if (isAsked) await untilEnter(io)

@@ -1,7 +1,4 @@
 import type { FlagsOf } from '../args.ts'
-import { readFacts } from '../cluster/facts.ts'
-import { detect } from '../cluster/flavours.ts'
-import { thisPlatform } from '../cluster/platform.ts'
 import { type Exports, exportsOf } from '../endpoints/exports.ts'
 import { waitForEndpoint } from '../endpoints/resolve.ts'
 import { install } from '../engines/install.ts'
@@ -11,12 +8,16 @@ import type { Io } from '../io.ts'
 import { makeKube } from '../kube/client.ts'
 import { givenFrom } from '../settings/given.ts'
 import { readValues } from '../settings/values-file.ts'
-import { type Ask, canAsk, makeAsk } from '../ui/ask.ts'
-import { makeReporter } from '../ui/reporter.ts'
-import { decide } from './decide.ts'
-import { openCluster } from './open-cluster.ts'
+import { canAsk, makeAsk } from '../ui/ask.ts'
+import type { Ask } from '../ui/prompts.ts'
+import { makeReporter, type Reporter } from '../ui/reporter.ts'
+import { askAll } from '../wizard/ask-all.ts'
+import { type Draft, makeLooks, type Site } from '../wizard/looks.ts'
+import { questions } from '../wizard/questions.ts'
+import { cleanup } from './cleanup.ts'
+import type { Decided } from './decide.ts'
 import { exportsPrinter } from './print-exports.ts'
-import { confirmPlan, describePlan, describeProgress } from './setup-texts.ts'
+import { describeEnd, describePlan, describeProgress } from './setup-texts.ts'
 
 const TIMEOUT_MS = 10 * 60_000
 /** How often in a row the gateway has to answer: right after a rollout one answer proves little. */
@@ -25,27 +26,39 @@ const ANSWERS = 3
 /** From a kubeconfig to a gateway that answers, and its exports on stdout. */
 export async function setup(flags: FlagsOf<'setup'>, io: Io): Promise<number> {
   const printer = exportsPrinter(flags, io)
-  printer.print(await setUp(flags, io))
-  printer.hint()
+  const done = await setUp(flags, io)
+  if (done.exports === undefined) return remove(done.flags, io)
+  printer.print(done.exports)
+  printer.hint(done.flags)
+  describeEnd(done.flags, !flags.yes, makeReporter(io))
   return EXIT.ok
 }
 
+/** The flags as the questions have completed them; no exports where the person chose to remove what is there. */
+export type Done = { flags: Draft; exports?: Exports }
+
 /** The same up to the exports: the demo does more with them than to print them. */
-export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Exports> {
-  const sources = { values: await readValues(flags.values ?? [], io), set: flags.set ?? [], flags }
-  givenFrom(sources) // What is wrong with the settings is said before anybody is asked and any cluster is needed.
+export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Done> {
+  const values = await readValues(flags.values ?? [], io)
+  givenFrom({ values, set: flags.set ?? [], flags }) // What is wrong with the settings is said before anybody is asked and any cluster is needed.
   const ask = requireAnswers(flags, io)
   const reporter = makeReporter(io)
+  const looks = makeLooks(values, io, reporter)
 
-  const reading = await openCluster(flags, io, reporter.note)
-  const facts = await readFacts(reading)
-  const { flavour, because } = detect(facts, thisPlatform())
-  reporter.note(`Context ${facts.context} at ${facts.server} is ${flavour.label}: ${because}.`)
+  const draft: Draft = ask === undefined ? flags : await askAll(questions(io, reporter), flags, looks, ask)
+  const site = await looks.site(draft)
+  const { context } = site.facts
+  const isNamed = site.reading.connection.files.length > 0 // inside of a pod there is no context to name
+  const place = { ...(isNamed && { context }), namespace: await looks.namespace(draft) }
+  const done = { flags: { ...draft, ...place } }
+  if (draft.next === 'remove' || draft.next === 'remove-data') return done
+  const decided = await looks.decided(draft)
+  if (ask === undefined) reporter.table(describePlan(decided, site))
+  return { ...done, exports: await carryOut(decided, site, done.flags, reporter, io) }
+}
 
-  const decided = await decide(reading, { flags, sources, facts, flavour, ask })
-  for (const line of describePlan(decided)) reporter.note(line)
-  await confirmPlan(decided, facts, ask)
-
+/** The only writing of setup. Gives the exports of the gateway once it has answered this machine. */
+async function carryOut(decided: Decided, { reading, facts, flavour }: Site, flags: Draft, reporter: Reporter, io: Io) {
   const deadline = io.clock.now() + (flags.timeout ?? TIMEOUT_MS)
   const kube = makeKube(reading.connection, deadline)
   const { namespace } = decided.plan
@@ -67,9 +80,15 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Exports> {
     return exportsOf(endpoint)
   } catch (error) {
     reporter.pause()
-    for (const line of describeProgress(namespace, flags)) reporter.note(line)
+    describeProgress(flags, reporter)
     throw error
   }
+}
+
+/** The person chose to remove what is there: cleanup lists it and asks by itself. */
+function remove({ next, kubeconfig, context, namespace, timeout }: Draft, io: Io): Promise<number> {
+  const place = { ...(kubeconfig && { kubeconfig }), ...(context && { context }), ...(namespace && { namespace }) }
+  return cleanup({ ...place, ...(timeout && { timeout }), ...(next === 'remove-data' && { 'delete-data': true }) }, io)
 }
 
 /** The prompts, or undefined with --yes. Throws UserError (exit 2) where a confirmation is missing and nobody can give it. */

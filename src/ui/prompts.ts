@@ -1,0 +1,17 @@
+import { Cancelled } from '../errors.ts'
+
+type Choice = { value: string; label: string; hint?: string }
+export type Common = { message: string; help?: string }
+export type TextPrompt = Common & { initial: string; check: (value: string) => string | undefined }
+export type SelectPrompt = Common & { initial: string; choices: readonly Choice[] }
+export type ConfirmPrompt = Common & { initial?: boolean }
+
+/** Esc: back to the question before; where nobody takes it, the run is cancelled. */
+export class Back extends Cancelled {}
+
+/** Prompts on stderr. Each throws Cancelled on Ctrl-C, and Back on Esc. */
+export type Ask = {
+  text: (prompt: TextPrompt) => Promise<string>
+  select: (prompt: SelectPrompt) => Promise<string>
+  confirm: (prompt: ConfirmPrompt) => Promise<boolean>
+}

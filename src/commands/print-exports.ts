@@ -36,7 +36,9 @@ export function exportsPrinter(flags: Flags, { stdout, stderr, env }: Pick<Io, '
       if (!stdout.isTTY || data) return
       const names = [shell.id, ...shell.also].join(', ')
       stderr.write(`Written for ${names}; another shell: --shell NAME.\n`)
-      stderr.write(`To ${unset ? 'unset' : 'load'} them: ${shell.load(commandLine('env', { kubeconfig, context, namespace, shell: name, unset }))}\n`)
+      stderr.write(
+        `To ${unset ? 'unset' : 'load'} them: ${shell.load(commandLine('env', { kubeconfig, context, namespace, shell: name, unset }))}\n`,
+      )
     },
   }
 }

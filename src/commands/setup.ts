@@ -13,6 +13,7 @@ import type { Ask } from '../ui/prompts.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
 import { askAll } from '../wizard/ask-all.ts'
 import { type Draft, makeLooks, type Site } from '../wizard/looks.ts'
+import { requireCluster } from '../wizard/no-cluster.ts'
 import { questions } from '../wizard/questions.ts'
 import { cleanup } from './cleanup.ts'
 import type { Decided } from './decide.ts'
@@ -45,7 +46,9 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Done> {
   const reporter = makeReporter(io)
   const looks = makeLooks(values, io, reporter)
 
-  const draft: Draft = ask === undefined ? flags : await askAll(questions(io, reporter), flags, looks, ask)
+  if (ask === undefined) await requireCluster(flags, looks, io)
+  const draft: Draft =
+    ask === undefined ? flags : await askAll(questions(io, reporter), flags, looks, ask, reporter.warn)
   const site = await looks.site(draft)
   const { context } = site.facts
   const isNamed = site.reading.connection.files.length > 0 // inside of a pod there is no context to name

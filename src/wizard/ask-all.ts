@@ -18,9 +18,15 @@ export type Question = {
 
 /**
  * Asks the questions in their order; Esc goes back to the one before, which has the former answer as its default. Throws
- * Cancelled on Ctrl-C, and on Esc at the first.
+ * Cancelled on Ctrl-C, and on Esc at the first. `warn` says why a question is asked again.
  */
-export async function askAll(questions: readonly Question[], given: Draft, looks: Looks, ask: Ask): Promise<Draft> {
+export async function askAll(
+  questions: readonly Question[],
+  given: Draft,
+  looks: Looks,
+  ask: Ask,
+  warn: (text: string) => void,
+): Promise<Draft> {
   const open = questions.filter(({ flags }) => !flags.some(flag => given[flag] !== undefined))
   const trail: { index: number; draft: Draft }[] = []
   const answers = new Map<Question, string>()
@@ -41,8 +47,10 @@ export async function askAll(questions: readonly Question[], given: Draft, looks
       draft = { ...draft, ...added }
       index++
     } catch (error) {
-      const before = error instanceof Back ? trail.pop() : undefined
-      if (before === undefined) throw error
+      if (!(error instanceof Back)) throw error
+      const before = trail.pop()
+      if (before === undefined) throw error.instead ?? error
+      if (error.instead) warn(error.instead.message)
       ;({ index, draft } = before)
     }
   }

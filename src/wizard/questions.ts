@@ -11,6 +11,7 @@ import type { Reporter } from '../ui/reporter.ts'
 import type { Question } from './ask-all.ts'
 import { CONTEXT, looksLikeProduction } from './contexts.ts'
 import type { Draft, Next } from './looks.ts'
+import { startCluster } from './no-cluster.ts'
 
 const check = (type: Type<unknown>) => (value: string) => {
   const read = type.read(value)
@@ -23,7 +24,7 @@ const NAMESPACE: Question = {
     const [installed] = await looks.installed(draft)
     const help = installed
       ? `eg-setup is installed in ${installed} already.`
-      : 'It is made if it is not there. Enter takes what is written; Esc goes back.'
+      : 'It is made if it is not there. --namespace NS; Esc goes back'
     const initial = installed ?? (await looks.namespace(draft))
     return { kind: 'text', message: 'Namespace for the Event Gateway', help, initial, check: check(namespaceName) }
   },
@@ -57,12 +58,12 @@ const EXPOSE: Question = {
     const settings = await looks.settings(draft)
     if (!isAsked(draft) || (settings.expose !== 'auto' && draft.next !== 'change')) return undefined
     const { flavour } = await looks.site(draft)
-    const choices = EXPOSURES.map(({ id, label }) => ({ value: id, label: capital(label), hint: `--expose ${id}` }))
+    const choices = EXPOSURES.map(({ id, label }) => ({ value: id, label: capital(label), hint: id }))
     const usual = EXPOSURES.find(({ id }) => id === flavour.exposure)?.label
     return {
       kind: 'select',
       message: 'How shall the gateway be reached?',
-      help: `On ${flavour.label} it is usually ${usual}.`,
+      help: `What suits ${flavour.label}: ${usual}. --expose HOW`,
       choices,
       initial: exposureOf(settings, await looks.record(draft), flavour),
     }
@@ -186,8 +187,9 @@ const confirm = (reporter: Reporter): Question => ({
 })
 
 /** All questions of setup, in their order. */
-export const questions = (_io: Io, reporter: Reporter): readonly Question[] => [
+export const questions = (io: Io, reporter: Reporter): readonly Question[] => [
   CONTEXT,
+  startCluster(io, reporter),
   NAMESPACE,
   NEXT,
   EXPOSE,

@@ -7,6 +7,7 @@ import { waitForEndpoint } from '../endpoints/resolve.ts'
 import { install } from '../engines/install.ts'
 import { uidsOf } from '../engines/record.ts'
 import { EXIT, UserError } from '../errors.ts'
+import { proveShortly } from '../gateway/short-proof.ts'
 import type { Io } from '../io.ts'
 import { makeKube } from '../kube/client.ts'
 import { givenFrom } from '../settings/given.ts'
@@ -19,8 +20,8 @@ import { exportsPrinter } from './print-exports.ts'
 import { confirmPlan, describePlan, describeProgress } from './setup-texts.ts'
 
 const TIMEOUT_MS = 10 * 60_000
-/** How often in a row the gateway has to answer: right after a rollout one answer proves little. */
-const ANSWERS = 3
+/** How often in a row the gateway has to answer before an event is sent: right after a rollout one answer proves little. */
+const ANSWERS = 2
 
 /** From a kubeconfig to a gateway that answers, and its exports on stdout. */
 export async function setup(flags: FlagsOf<'setup'>, io: Io): Promise<number> {
@@ -64,6 +65,7 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Exports> {
     reporter.done(
       `The Event Gateway answers: config API ${endpoint.host}:${endpoint.config}, events API ${endpoint.host}:${endpoint.events}`,
     )
+    await proveShortly(kube, namespace, endpoint, reporter, io)
     return exportsOf(endpoint)
   } catch (error) {
     reporter.pause()

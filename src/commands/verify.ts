@@ -28,7 +28,11 @@ export async function verify(flags: FlagsOf<'verify'>, io: Io): Promise<number> 
     }
     reporter.done(endpoint === undefined ? 'Reached through the API server' : `Answers at ${addressesOf(endpoint)}`)
     const gateway = await reachGateway(kube, namespace, endpoint, reporter, io)
-    const ways = await roundTrip(gateway, { agreeMs: flags.timeout ?? AGREE_MS, done: reporter.done }, io)
+    const ways = await roundTrip(
+      gateway,
+      { agreeMs: flags.timeout ?? AGREE_MS, untilForgotten: true, done: reporter.done },
+      io,
+    )
     io.stdout.write(
       asJson ? resultOf(namespace, endpoint, ways) : `The Event Gateway in namespace ${namespace} works.\n`,
     )

@@ -64,7 +64,7 @@ export async function explain(
 }
 
 /** The URL at which the gateway's pods reach their own config API: by its Service, which so is proved as well. */
-async function functionUrl(kube: Kube, namespace: string): Promise<string> {
+export async function functionUrl(kube: Kube, namespace: string): Promise<string> {
   for (const name of [GATEWAY, `${GATEWAY}-config`]) {
     const service = await kube.read(ref('Service', name, namespace))
     const port = service && portOf(service, 'config', 'port')
@@ -113,7 +113,8 @@ async function requireEtcd(replicas: readonly Replica[], namespace: string, sign
   }
 }
 
-const endpointWays = (endpoint: Endpoint | undefined, times: number): Way[] => {
+/** The address alone; `times`: how many answers in a row count. */
+export const endpointWays = (endpoint: Endpoint | undefined, times: number): Way[] => {
   if (endpoint === undefined) return []
   const name = hostPort(endpoint.host, endpoint.events)
   return [{ name, isReplica: false, times, events: askAt(name) }]

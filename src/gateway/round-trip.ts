@@ -55,11 +55,11 @@ export const judgeGone: Judge = (asked, isReplica) => {
 /**
  * The guide's examples for real: registers a function, an event type and a subscription, sends an event and sees the answer
  * come back from everywhere; removes it all, also where it fails or is ended. `agreeMs`: how long the replicas may take to
- * follow etcd; `done` hears of each step. Gives the ways that agreed. Throws NotVerified with a named reason.
+ * follow etcd; `untilForgotten`: whether it ends only when they have followed the removal too; `done` hears of each step. Gives the ways that agreed. Throws NotVerified with a named reason.
  */
 export async function roundTrip(
   gateway: Gateway,
-  { agreeMs, done }: { agreeMs: number; done: (step: string) => void },
+  { agreeMs, untilForgotten, done }: { agreeMs: number; untilForgotten: boolean; done: (step: string) => void },
   { clock, signal }: Pick<Io, 'clock' | 'signal'>,
 ): Promise<readonly Way[]> {
   const config = { ...gateway.config, signal }
@@ -73,16 +73,17 @@ export async function roundTrip(
   }
   const remove = () => unregister({ ...config, signal: AbortSignal.timeout(REMOVE_MS) }, names)
   const ask = { gateway, event: eventOf(names, id), agreeMs, clock, signal }
+  let ways: readonly Way[]
   try {
     const register = await registerAll(config, names, gateway.functionUrl, done)
-    const ways = await agree(ask, judge, register)
+    ways = await agree(ask, judge, register)
     done(`Sent an event: answered by ${namesOf(ways)}`)
   } catch (error) {
     await remove().catch(() => {})
     throw error
   }
   await remove()
-  const ways = await agree(ask, judgeGone)
+  if (untilForgotten) ways = await agree(ask, judgeGone)
   done(`Removed all of it: ${namesOf(ways)} forgot it`)
   return ways
 }

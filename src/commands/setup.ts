@@ -53,6 +53,10 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Exports> {
   try {
     const force = flags['force-conflicts'] ?? false
     const records = await install(kube, { ...decided, force, deadline }, reporter, io)
+    if (decided.exposure === 'cluster-ip') {
+      reporter.note(`It is reached from inside of the cluster; from this machine: eg-setup forward -n ${namespace}`)
+      return {}
+    }
     reporter.step('Asking the gateway from this machine')
     const target = { namespace, exposure: decided.exposure, uids: uidsOf(records.eg) }
     const endpoint = await waitForEndpoint(

@@ -49,7 +49,7 @@ export const FAILURES = {
   },
   'function-unreachable': {
     what: ({ where, said }) =>
-      `${where} routes the event but cannot call the function, which is its own Service inside of the cluster: ${said}.`,
+      `The gateway (${where}) routes the event but cannot call the function, which is its own Service: ${said}.`,
     fix: () => 'Look at the cluster DNS, the Service and the NetworkPolicies around the gateway.',
   },
   'route-taken': {

@@ -152,6 +152,27 @@ describe('with a replica that is stale', () => {
   })
 })
 
+describe.each([
+  ['is reached from inside of the cluster only', ['--expose', 'cluster-ip'], null],
+  ['exposes the events API only', ['--expose', 'node-port', '--private-config'], { host: expect.any(String) }],
+])('where the gateway %s', (_name, exposure, endpoint) => {
+  test('it is proved through the API server', async () => {
+    expect(await eg('--yes', ...exposure)).toMatchObject({ code: 0 })
+    const { code, stdout, stderr } = await eg('verify', '-o', 'json')
+    expect({ code, stderr }).toMatchObject({ code: 0 })
+    const result = JSON.parse(stdout)
+    expect(result).toMatchObject({ verified: true, endpoint })
+    expect(result.endpoint?.config).toBeUndefined()
+    expect(result.replicas).toHaveLength(3)
+  })
+
+  test('--example says how to reach it', async () => {
+    const { stdout } = await eg('verify', '--example', 'aws-lambda')
+    expect(stdout).toMatch(/^# .*eg-setup forward -n egv\n/)
+    expect(stdout).toContain("'http://127.0.0.1:4001/v1/spaces/default/functions'")
+  })
+})
+
 test('says when nothing is installed', async () => {
   expect(await run(['verify', '-n', 'default'], options())).toMatchObject({ code: 3, stdout: '' })
 })

@@ -5,6 +5,7 @@ import { type Limits, Unreachable, waitForEndpoint } from '../endpoints/resolve.
 import { install } from '../engines/install.ts'
 import { uidsOf } from '../engines/record.ts'
 import { EXIT, UserError } from '../errors.ts'
+import { proveShortly } from '../gateway/short-proof.ts'
 import type { Io } from '../io.ts'
 import { type Kube, makeKube } from '../kube/client.ts'
 import { givenFrom } from '../settings/given.ts'
@@ -22,8 +23,8 @@ import { exportsPrinter } from './print-exports.ts'
 import { describeEnd, describeEndpoint, describePlan, describeProgress, silent } from './setup-texts.ts'
 
 const TIMEOUT_MS = 10 * 60_000
-/** How often in a row the gateway has to answer: right after a rollout one answer proves little. */
-const ANSWERS = 3
+/** How often in a row the gateway has to answer before an event is sent: right after a rollout one answer proves little. */
+const ANSWERS = 2
 
 /** From a kubeconfig to a gateway that answers, and its exports on stdout. */
 export async function setup(flags: FlagsOf<'setup'>, io: Io): Promise<number> {
@@ -110,6 +111,7 @@ async function carryOut(
     // The API that needs etcd is asked in any case.
     if (endpoint?.config === undefined) await proveInside(kube, namespace, limits, reporter, io)
     reporter.done(describeEndpoint(endpoint))
+    if (endpoint !== undefined) await proveShortly(kube, namespace, endpoint, reporter, io)
     return endpoint === undefined ? {} : { exports: exportsOf(endpoint) }
   } catch (error) {
     reporter.pause()

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import https from 'node:https'
+import { promisify } from 'node:util'
 import { load } from 'js-yaml'
 import type { Answer, Bed } from './bed.ts'
 
@@ -48,6 +50,11 @@ export async function openClusterBed(): Promise<Bed> {
     kubeconfig,
     loadBalancer: { ip: need('EG_NODE_IP'), hostname: need('EG_NODE_HOSTNAME') },
     api,
+    // The stand-in takes this signal for it; nothing but node is in its image.
+    makeStale: async (namespace, pod) => {
+      const args = ['exec', '-n', namespace, pod, '--', '/usr/bin/node', '-e', "process.kill(1, 'SIGUSR2')"]
+      await promisify(execFile)('kubectl', args)
+    },
     close: async () => agent.destroy(),
   }
 }

@@ -38,7 +38,7 @@ const withoutUndici = {
 /** Files cost more than bytes: what every run loads is one chunk, and what every command loads that asks a cluster another. */
 const codeSplitting = {
   groups: [
-    { name: 'base', test: /src\/(args|kube\/connection)\.ts$|rolldown\/runtime/, priority: 2 },
+    { name: 'main', test: /src\/(main|kube\/connection|ui\/wrap)\.ts$/, priority: 2 },
     { name: 'cluster', test: /src\/commands\/env\.ts$/, priority: 1 },
   ],
 }
@@ -49,6 +49,7 @@ async function bundle() {
     cwd: root,
     input: { main: 'src/main.ts' },
     platform: 'node',
+    preserveEntrySignatures: 'allow-extension',
     plugins: [templates, withoutUndici],
     // client-node does not say that its modules have no side effects.
     treeshake: { moduleSideEffects: id => !/@kubernetes\/client-node\/dist\/(?!polyfill)/.test(id) },

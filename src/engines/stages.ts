@@ -2,7 +2,7 @@ import type { Survey } from '../cluster/survey.ts'
 import type { Kube } from '../kube/client.ts'
 import { collectionPath, kubectlName, ref } from '../kube/kinds.ts'
 import type { Ref } from '../kube/object.ts'
-import type { Readiness } from '../kube/ready.ts'
+import { type Readiness, readiness } from '../kube/ready.ts'
 import { lookAtWorkload } from '../kube/workload.ts'
 import { podLabels } from '../plan/labels.ts'
 import { GATEWAY, type Plan, type StageId } from '../plan/plan.ts'
@@ -45,18 +45,25 @@ export const STAGE_WAITS: Readonly<Record<StageId, (kube: Kube, plan: Plan, surv
 /** Ready means: as many members as wanted run, and each of them answers with the consent of the whole cluster. */
 function lookAtEtcd(kube: Kube, workload: Ref, size: number): () => Promise<Readiness> {
   const namespace = workload.namespace ?? ''
-  const lookAtPods = lookAtWorkload(kube, workload, etcdLabels(workload.name))
+  const lookAtMembers = lookAtWorkload(kube, workload, etcdLabels(workload.name), object => {
+    const { replicas } = object.spec
+    const state = readiness(object)
+    return state.ready && replicas !== size ? { ready: false, reason: `${replicas} of ${size} members started` } : state
+  })
+  let running = false
   const answered = new Set<number>()
   let unreachable = 0
   return async () => {
-    const running = await lookAtPods()
-    if (!running.ready) return running
-    const replicas = ((await kube.read(workload))?.spec?.replicas as number | undefined) ?? 0
-    if (replicas !== size) return { ready: false, reason: `${replicas} of ${size} members started` }
+    if (!running) {
+      const state = await lookAtMembers()
+      if (!state.ready) return state
+      running = true
+    }
     for (let member = 0; member < size; member++) {
       if (answered.has(member)) continue
       const state = await askMember(kube, namespace, `${workload.name}-${member}`)
       if (state === 'unknown') {
+        running = false
         // Some control planes cannot reach pods. The gateway's startup probe asks etcd as well.
         if (++unreachable >= UNREACHABLE_LOOKS) return { ready: true }
         return { ready: false, reason: `member ${member} does not answer yet` }

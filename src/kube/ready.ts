@@ -22,6 +22,8 @@ const RULES: Readonly<Record<string, Rule>> = {
     return condition(object, 'Established')?.status === 'True' ? READY : notYet('not served yet')
   },
 
+  Pod: object => (condition(object, 'Ready')?.status === 'True' ? READY : notYet('it is not ready')),
+
   // The rule of `kubectl rollout status`, and no old replica left.
   Deployment: object => {
     const { spec, status = {} } = object as unknown as V1Deployment

@@ -2,8 +2,15 @@ import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { Readiness } from './ready.ts'
 
-/** Two looks a second, one request each: soon after it is ready we know, and no API server minds. */
-const PAUSE_MS = 500
+const SHORTEST_MS = 100
+const LONGEST_MS = 500
+
+/**
+ * The pause before the next look, in ms: a tenth of what was waited already, at most half a second for each request of a
+ * look. So a wait lasts little longer than it must, and one that lasts makes two requests a second.
+ */
+export const pauseAfter = (waitedMs: number, requests = 1): number =>
+  Math.min(Math.max(waitedMs / 10, SHORTEST_MS), LONGEST_MS * requests)
 
 export type Wait = {
   /** What is waited for, as the beginning of a sentence: "The etcd operator". */
@@ -34,6 +41,6 @@ export async function waitFor(
       const seconds = Math.round((io.clock.now() - started) / 1000)
       throw new UserError(`${what} was not ${wanted} after ${seconds} s: ${state.reason}.`, { fix, code: EXIT.timeout })
     }
-    await io.clock.sleep(PAUSE_MS, io.signal)
+    await io.clock.sleep(pauseAfter(io.clock.now() - started), io.signal)
   }
 }

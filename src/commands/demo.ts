@@ -8,8 +8,10 @@ import type { Io } from '../io.ts'
 import { runCommand } from '../run-command.ts'
 import { startSimulator } from '../simulator/simulator.ts'
 import { canAsk } from '../ui/ask.ts'
+import { makeReporter, type Reporter } from '../ui/reporter.ts'
 import { exportsPrinter } from './print-exports.ts'
 import { setUp } from './setup.ts'
+import { describeTry } from './setup-texts.ts'
 
 /** The whole of setup on a simulated cluster in memory, whose gateway really answers while the demo runs. */
 export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly string[]): Promise<number> {
@@ -20,12 +22,13 @@ export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly str
   try {
     const kubeconfig = join(folder, 'kubeconfig')
     await writeFile(kubeconfig, simulator.kubeconfig, { mode: 0o600 })
-    io.stderr.write('This cluster is simulated: nothing leaves this machine and nothing stays on it.\n')
+    const reporter = makeReporter(io)
+    reporter.note('This cluster is simulated: nothing leaves this machine and nothing stays on it.')
     const { exports } = await setUp({ ...flags, kubeconfig, ...(isAsked ? {} : { yes: true as const }) }, io)
     if (exports === undefined) return EXIT.ok
     printer.print(exports)
     if (command.length > 0) return await runCommand(command, exports, io)
-    if (isAsked) await untilEnter(io)
+    if (isAsked) await untilEnter(io, reporter)
     return EXIT.ok
   } finally {
     await simulator.stop()
@@ -33,8 +36,9 @@ export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly str
   }
 }
 
-async function untilEnter({ stdin, stderr, signal }: Io): Promise<void> {
-  stderr.write('The gateway answers until you press Enter. Another terminal can use it with the exports above.\n')
+async function untilEnter({ stdin, signal }: Io, reporter: Reporter): Promise<void> {
+  describeTry(reporter)
+  reporter.note('The gateway answers until you press Enter. Another terminal can use it with the exports above.')
   stdin.resume()
   await once(stdin, 'data', { signal })
   stdin.pause()

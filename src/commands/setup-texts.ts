@@ -56,12 +56,17 @@ export function describeProgress({ kubeconfig, context, namespace }: ClusterFlag
 /** The last screen: what to try with the gateway, and how to get here without questions. */
 export function describeEnd(flags: Readonly<Record<string, unknown>>, isAsked: boolean, reporter: Reporter): void {
   const { kubeconfig, context, namespace } = flags
-  reporter.note('Try next, with the exports loaded:')
-  reporter.command(FUNCTIONS)
+  describeTry(reporter)
   reporter.command(commandLine('cleanup', { kubeconfig, context, namespace, 'dry-run': true }))
   if (!isAsked) return
   reporter.note('The same without questions:')
   reporter.command(commandLine('setup', { yes: true, context, namespace, ...flags }))
+}
+
+/** A first request to the gateway. */
+export function describeTry(reporter: Reporter): void {
+  reporter.note('Try next, with the exports loaded:')
+  reporter.command(FUNCTIONS)
 }
 
 const FUNCTIONS = 'curl "http://$EVENT_GATEWAY_URL:$EVENT_GATEWAY_CONFIG_API_PORT/v1/spaces/default/functions"'

@@ -46,7 +46,8 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Done> {
   const reporter = makeReporter(io)
   const looks = makeLooks(values, io, reporter)
 
-  if (ask === undefined) await requireCluster(flags, looks, io)
+  if (ask) reporter.note(`${ask.keys} Nothing is changed before you confirm it.`)
+  else await requireCluster(flags, looks, io)
   const draft: Draft =
     ask === undefined ? flags : await askAll(questions(io, reporter), flags, looks, ask, reporter.warn)
   const site = await looks.site(draft)
@@ -77,9 +78,9 @@ async function carryOut(decided: Decided, { reading, facts, flavour }: Site, fla
       { answers: ANSWERS, deadline, onReason: reporter.reason },
       io,
     )
-    reporter.done(
-      `The Event Gateway answers: config API ${endpoint.host}:${endpoint.config}, events API ${endpoint.host}:${endpoint.events}`,
-    )
+    const { host, config, events } = endpoint
+    const configApi = config === undefined ? 'config API by eg-setup forward' : `config API ${host}:${config}`
+    reporter.done(`The Event Gateway answers: ${configApi}, events API ${host}:${events}`)
     return exportsOf(endpoint)
   } catch (error) {
     reporter.pause()

@@ -24,7 +24,7 @@ const NAMESPACE: Question = {
     const [installed] = await looks.installed(draft)
     const help = installed
       ? `eg-setup is installed in ${installed} already.`
-      : 'It is made if it is not there. --namespace NS; Esc goes back'
+      : 'It is made if it is not there. --namespace NS'
     const initial = installed ?? (await looks.namespace(draft))
     return { kind: 'text', message: 'Namespace for the Event Gateway', help, initial, check: check(namespaceName) }
   },

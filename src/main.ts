@@ -13,8 +13,10 @@ const LOAD: { readonly [C in Command]: () => Promise<Run<C>> } = {
   setup: async () => (await import('./commands/setup.ts')).setup,
   env: async () => (await import('./commands/env.ts')).env,
   forward: async () => (await import('./commands/forward.ts')).forward,
+  verify: async () => (await import('./commands/verify.ts')).verify,
   cleanup: async () => (await import('./commands/cleanup.ts')).cleanup,
   demo: async () => (await import('./commands/demo.ts')).demo,
+  completion: async () => (await import('./commands/completion.ts')).completion,
 }
 
 /** Does what the arguments ask for; the only place that prints errors. */

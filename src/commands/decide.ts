@@ -1,6 +1,7 @@
 import type { FlagsOf } from '../args.ts'
 import type { ClusterFacts } from '../cluster/facts.ts'
 import type { Flavour } from '../cluster/flavours.ts'
+import { chooseIngressClass, readIngressClasses } from '../cluster/ingress-class.ts'
 import { requireOwn, type Survey, survey as takeSurvey } from '../cluster/survey.ts'
 import type { Exposure } from '../endpoints/exposures.ts'
 import { findLeftovers } from '../engines/leftovers.ts'
@@ -38,9 +39,17 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour }: Inp
   const namespace = flags.namespace ?? kube.connection.namespace
   const found = await readRecords(kube, namespace, facts.clusterId)
   const given = givenFrom({ ...sources, recorded: found.eg.settings })
-  const settings = settle(given)
-  const exposure = exposureOf(settings, found.eg, flavour)
-  requireReach(settings, exposure, flavour)
+  const settled = settle(given)
+  const exposure = exposureOf(settled, found.eg, flavour)
+  requireReach(settled, exposure, flavour)
+  const asked = settled['ingress.className']
+  const settings =
+    exposure === 'ingress'
+      ? {
+          ...settled,
+          'ingress.className': chooseIngressClass(await readIngressClasses(kube), asked, { facts, flavour }),
+        }
+      : settled
   const etcdSize = settings['etcd.size'] === 'auto' ? (found.eg.etcdSize ?? sizeFor(facts)) : settings['etcd.size']
 
   const survey = await takeSurvey(kube, namespace)

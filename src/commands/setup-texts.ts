@@ -1,7 +1,9 @@
 import type { ClusterFacts } from '../cluster/facts.ts'
 import type { Flavour } from '../cluster/flavours.ts'
 import { commandLine } from '../command-line.ts'
+import { type Endpoint, hostPort } from '../endpoints/endpoint.ts'
 import { exposureRow } from '../endpoints/exposures.ts'
+import { EXIT, UserError } from '../errors.ts'
 import { ANY } from '../settings/reach.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import type { Decided } from './decide.ts'
@@ -43,6 +45,19 @@ function whoCan({ settings: { allowFrom, internal, privateConfig }, exposure }: 
   if (privateConfig) return `the events API: ${network || 'everybody'}; the config API: nobody, but by eg-setup forward`
   return network || everybody
 }
+
+/** What answers, and where. */
+export const describeEndpoint = (endpoint: Endpoint | undefined): string =>
+  endpoint === undefined
+    ? 'The Event Gateway answers inside of the cluster'
+    : `The Event Gateway answers: ${endpoint.config === undefined ? 'config API inside of the cluster only' : `config API ${hostPort(endpoint.host, endpoint.config)}`}, events API ${hostPort(endpoint.host, endpoint.events)}`
+
+/** Its pods are ready and it does not answer: that is to be looked into. */
+export const silent = (namespace: string, reason: string): UserError =>
+  new UserError(`The Event Gateway in namespace ${namespace} does not answer: ${reason}.`, {
+    fix: `See what it says: kubectl logs -n ${namespace} deployment/eg-event-gateway`,
+    code: EXIT.timeout,
+  })
 
 /** What to do after setup was ended in the middle. */
 export function describeProgress({ kubeconfig, context, namespace }: ClusterFlags, reporter: Reporter): void {

@@ -10,6 +10,7 @@ import { integer, type Type } from '../settings/types.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import type { Question } from './ask-all.ts'
 import { CONTEXT, looksLikeProduction } from './contexts.ts'
+import { ingressController } from './ingress.ts'
 import type { Draft, Next } from './looks.ts'
 import { startCluster } from './no-cluster.ts'
 
@@ -193,6 +194,7 @@ export const questions = (io: Io, reporter: Reporter): readonly Question[] => [
   NAMESPACE,
   NEXT,
   EXPOSE,
+  ingressController(io, reporter),
   REACH,
   NETWORKS,
   REPLICAS,

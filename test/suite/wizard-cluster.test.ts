@@ -21,10 +21,10 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'eg-wizard-'))
 })
 afterEach(() => rmSync(folder, { recursive: true }))
-afterAll(async () => {
-  await run(['cleanup', '--yes', '--delete-data', '-n', NAMESPACE], { env: { KUBECONFIG: bed.kubeconfig } })
-  await bed.close()
-})
+afterAll(() => bed.close())
+
+const cleanup = () =>
+  run(['cleanup', '--yes', '--delete-data', '-n', NAMESPACE], { env: { KUBECONFIG: bed.kubeconfig } })
 
 type Config = {
   clusters: { name: string; cluster: { server: string } }[]
@@ -143,6 +143,8 @@ describe('a context that does not answer', () => {
 })
 
 describe('without a kubeconfig', () => {
+  afterEach(cleanup)
+
   test.each([80, 40])('at %i columns it starts a cluster with what is there, and goes on', async columns => {
     program('docker', 'exit 1')
     program('kind', `echo "kind $*"; cp "${kubeconfig('up', ['kind-kind'], 'kind-kind')}" "$KUBECONFIG"`)

@@ -29,8 +29,8 @@ export type CommandRow = {
 
 type SettingFlags = {
   readonly [R in Extract<Row, { flag: object }> as R['flag']['name']]: R['flag'] extends { value: string }
-    ? { type: Type<Settings[R['path']]>; value: string; text: string }
-    : { text: string }
+    ? { type: Type<Settings[R['path']]>; value: string; text: string; group: 'Settings' }
+    : { text: string; group: 'Settings' }
 }
 
 /** The first word in small letters, unless it is a name such as IngressClass. */

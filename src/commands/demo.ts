@@ -9,8 +9,9 @@ import { runCommand } from '../run-command.ts'
 import { startSimulator } from '../simulator/simulator.ts'
 import { canAsk } from '../ui/ask.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
+import { isRemoval } from '../wizard/looks.ts'
 import { exportsPrinter } from './print-exports.ts'
-import { isRemoval, setUp } from './setup.ts'
+import { setUp } from './setup.ts'
 import { describeTry } from './setup-texts.ts'
 
 /** The whole of setup on a simulated cluster in memory, whose gateway really answers while the demo runs. */

@@ -14,7 +14,7 @@ import { canAsk, makeAsk } from '../ui/ask.ts'
 import type { Ask } from '../ui/prompts.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
 import { askAll } from '../wizard/ask-all.ts'
-import { type Draft, makeLooks, type Site } from '../wizard/looks.ts'
+import { type Draft, isRemoval, makeLooks, type Site } from '../wizard/looks.ts'
 import { requireCluster } from '../wizard/no-cluster.ts'
 import { questions } from '../wizard/questions.ts'
 import { cleanup } from './cleanup.ts'
@@ -133,9 +133,6 @@ async function proveInside(kube: Kube, namespace: string, limits: Limits, report
     reporter.warn(`Its pods are ready, but it was not asked from here. ${error.message}`)
   }
 }
-
-/** Whether the person chose to remove what is there. */
-export const isRemoval = ({ next }: Draft): boolean => next === 'remove' || next === 'remove-data'
 
 /** The person chose to remove what is there: cleanup lists it and asks by itself. */
 function remove({ next, kubeconfig, context, namespace, timeout }: Draft, io: Io): Promise<number> {

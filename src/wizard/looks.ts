@@ -23,6 +23,9 @@ export type Next = 'repair' | 'change' | 'remove' | 'remove-data'
 /** The flags as they become by the answers, and what no flag of setup stands for. */
 export type Draft = FlagsOf<'setup'> & { next?: Next; reach?: string }
 
+/** Whether the person chose to remove what is there. */
+export const isRemoval = ({ next }: Draft): boolean => next === 'remove' || next === 'remove-data'
+
 /** A cluster that has been looked at. */
 export type Site = { reading: Kube; facts: ClusterFacts; flavour: Flavour }
 

@@ -96,7 +96,7 @@ export async function requireCluster(draft: Draft, looks: Looks, io: Io): Promis
   const machine = lookAtMachine(thisHost(io))
   const [way] = waysFor(absence, machine)
   const [guide] = guidesFor(machine)
-  const steps = way ? lineOf(way) : guide?.steps.map(({ command }) => command).join('; ')
+  const steps = way ? lineOf(way) : (guide?.steps.map(({ command }) => command).join('; ') ?? 'with kind or k3d')
   const { message } = absence.error
   throw refusal(
     message,

@@ -11,7 +11,7 @@ import type { Reporter } from '../ui/reporter.ts'
 import type { Question } from './ask-all.ts'
 import { CONTEXT, looksLikeProduction } from './contexts.ts'
 import { ingressController } from './ingress.ts'
-import type { Draft, Next } from './looks.ts'
+import { type Draft, isRemoval, type Next } from './looks.ts'
 import { startCluster } from './no-cluster.ts'
 
 const check = (type: Type<unknown>) => (value: string) => {
@@ -166,7 +166,7 @@ const REPLICAS: Question = {
 const confirm = (reporter: Reporter): Question => ({
   flags: [],
   prompt: async (draft, looks) => {
-    if (draft.next === 'remove' || draft.next === 'remove-data') return undefined
+    if (isRemoval(draft)) return undefined
     const site = await looks.site(draft)
     const decided = await looks.decided(draft)
     const { context, server, cluster } = site.facts

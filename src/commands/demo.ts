@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FlagsOf } from '../args.ts'
+import type { Exports } from '../endpoints/exports.ts'
 import { EXIT } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { runCommand } from '../run-command.ts'
@@ -35,7 +36,7 @@ export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly str
     }
     printer.print(exports)
     if (command.length > 0) return await runCommand(command, exports, io)
-    if (isAsked) await untilEnter(io, reporter)
+    if (isAsked) await untilEnter(io, exports, reporter)
     return EXIT.ok
   } finally {
     await simulator.stop()
@@ -43,8 +44,8 @@ export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly str
   }
 }
 
-async function untilEnter({ stdin, signal }: Io, reporter: Reporter): Promise<void> {
-  describeTry(reporter)
+async function untilEnter({ stdin, signal }: Io, exports: Exports, reporter: Reporter): Promise<void> {
+  describeTry(exports, reporter)
   reporter.note('The gateway answers until you press Enter. Another terminal can use it with the exports above.')
   stdin.resume()
   await once(stdin, 'data', { signal })

@@ -32,9 +32,12 @@ export async function setup(flags: FlagsOf<'setup'>, io: Io): Promise<number> {
   const done = await setUp(flags, io)
   if (isRemoval(done.flags)) return remove(done.flags, io)
   if (done.exports === undefined) return offerForward(done, io)
+  const reporter = makeReporter(io)
+  if (io.stdout.isTTY) reporter.note('')
   printer.print(done.exports)
+  if (io.stdout.isTTY) reporter.note('')
   printer.hint(done.flags)
-  describeEnd(done.flags, !flags.yes, makeReporter(io))
+  describeEnd(done.flags, done.exports, !flags.yes, reporter)
   return EXIT.ok
 }
 

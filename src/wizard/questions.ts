@@ -64,7 +64,7 @@ const EXPOSE: Question = {
     return {
       kind: 'select',
       message: 'How shall the gateway be reached?',
-      help: `What suits ${flavour.label}: ${usual}. --expose HOW`,
+      help: `Usual here: ${usual}. --expose HOW`,
       choices,
       initial: exposureOf(settings, await looks.record(draft), flavour),
     }

@@ -30,7 +30,7 @@ export function describePlan(decided: Decided, { facts, flavour }: Where): Rows 
       ? ([['Data', `etcd goes on with that of an earlier one: ${reused.map(({ name }) => name).join(', ')}`]] as const)
       : []),
     ...(existing.length > 0
-      ? ([['Already', `${count(existing.length, 'object')}, there, which stay or are put right`]] as const)
+      ? ([['Already', `${count(existing.length, 'object')} of it, which stay or are put right`]] as const)
       : []),
   ]
 }

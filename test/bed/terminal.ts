@@ -12,10 +12,7 @@ const KEYS = {
   escape: '\x1b',
   up: '\x1b[A',
   down: '\x1b[B',
-  left: '\x1b[D',
   right: '\x1b[C',
-  space: ' ',
-  tab: '\t',
   backspace: '\x7f',
   ctrlC: '\x03',
   ctrlU: '\x15',
@@ -35,14 +32,11 @@ export type Terminal = {
   readonly broken: () => string[]
   /** What was sent to it, with its control sequences. */
   readonly raw: () => string
-  /** The column and the row (from 0, scrolled lines counted) of the cursor, and whether it is shown. */
-  readonly cursor: () => { x: number; y: number; shown: boolean }
   /** Waits until the text stands on the screen, not above the one or the prompt that was waited for before; rejects after `ms` and when it ends without. */
   readonly shows: (text: string | RegExp, ms?: number) => Promise<void>
   /** Sends keys, one at a time. */
   readonly press: (...keys: (keyof typeof KEYS)[]) => void
   readonly type: (text: string) => void
-  readonly resize: (columns: number, rows: number) => void
   readonly ended: Promise<Ended>
   /** Ends what still runs. */
   readonly close: () => void
@@ -153,19 +147,11 @@ export function openTerminal(args: readonly string[], options: Options = {}): Te
     screen: lines,
     broken: () => written().flatMap(({ text, rows: count }) => (count > 1 ? [text] : [])),
     raw: () => raw,
-    cursor: () => {
-      const { cursorX, cursorY, baseY } = screen.buffer.active
-      return { x: cursorX, y: baseY + cursorY, shown: isShown }
-    },
     shows,
     press: (...keys) => {
       for (const key of keys) child.write(KEYS[key])
     },
     type: text => child.write(text),
-    resize: (cols, newRows) => {
-      child.resize(cols, newRows)
-      screen.resize(cols, newRows)
-    },
     ended,
     close: () => child.kill('SIGKILL'),
   }

@@ -94,6 +94,6 @@ export function exampleText(example: Example, namespace: string, endpoint: Endpo
 
 /** Between double quotes of a here-document's kind: variables of the shell are filled in. */
 function curl(method: string, url: string, body?: string, type = 'application/json'): string {
-  const head = `curl -sS -i -X ${method} '${url}'`
+  const head = `curl -sS -i -w '\\n' -X ${method} '${url}'`
   return body === undefined ? head : `${head} -H 'content-type: ${type}' --data @- <<EOF\n${body}\nEOF`
 }

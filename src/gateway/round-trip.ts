@@ -44,7 +44,8 @@ export const judge: Judge = (asked, isReplica) => {
   if (status === 202) return { reason: 'replica-stale' }
   if (status === 500 && /Function call failed|response object malformed/.test(text))
     return { reason: 'function-unreachable' }
-  return { reason: 'route-taken', final: true }
+  // What stands in between, as an Ingress does, may answer by itself.
+  return !isReplica && status >= 400 ? { reason: 'events-blocked' } : { reason: 'route-taken', final: true }
 }
 
 /** The same once it is gone: 202 is what the gateway says to an event that nobody waits for. */
@@ -56,7 +57,8 @@ export const judgeGone: Judge = (asked, isReplica) => {
 /**
  * The guide's examples for real: registers a function, an event type and a subscription, sends an event and sees the answer
  * come back from everywhere; removes it all, also where it fails or is ended. `agreeMs`: how long the replicas may take to
- * follow etcd; `untilForgotten`: whether it ends only when they have followed the removal too; `done` hears of each step. Gives the ways that agreed. Throws NotVerified with a named reason.
+ * follow etcd; `untilForgotten`: whether it ends only when they have followed the removal too; `done` hears of each step.
+ * Gives the ways that agreed. Throws NotVerified with a named reason.
  */
 export async function roundTrip(
   gateway: Gateway,

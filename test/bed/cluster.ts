@@ -37,7 +37,10 @@ export async function openClusterBed(): Promise<Bed> {
       const request = https.request(cluster.server + path, { method, agent, headers }, async response => {
         const chunks: Buffer[] = []
         for await (const chunk of response) chunks.push(chunk as Buffer)
-        resolve({ status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString()) } as Answer)
+        // A path that no group serves is answered with plain text.
+        const isJson = response.headers['content-type']?.startsWith('application/json')
+        const body = isJson ? JSON.parse(Buffer.concat(chunks).toString()) : {}
+        resolve({ status: response.statusCode ?? 0, body } as Answer)
       })
       request.on('error', reject)
       request.end(text)

@@ -73,6 +73,7 @@ export function describeEnd(flags: Readonly<Record<string, unknown>>, isAsked: b
   const { kubeconfig, context, namespace } = flags
   reporter.note('Try next, with the exports loaded:')
   reporter.command(FUNCTIONS)
+  reporter.command(commandLine('verify', { kubeconfig, context, namespace }))
   reporter.command(commandLine('cleanup', { kubeconfig, context, namespace, 'dry-run': true }))
   if (!isAsked) return
   reporter.note('The same without questions:')

@@ -41,22 +41,16 @@ const TIMEOUT_MS = 12_000
 /** The config API, for questions that have to be answered. `where` is what it is called in messages. */
 export type ConfigApi = { namespace: string; where: string; ask: Ask; signal: AbortSignal }
 
-const CONTENT_TYPE = 'application/json'
 const pathOf = (resource: string, space = SPACE) => `/v1/spaces/${space}/${resource}`
 
-/** What the proof registers, in this order: an event type, and a function that is the config API of the gateway itself. */
+/** What the proof registers, in this order. The function is the config API of the gateway itself. */
 export const toRegister = ({ functionId, eventType, path, method }: Names, functionUrl: string) => ({
   function: post('functions', { functionId, type: 'http', provider: { url: functionUrl } }),
   eventType: post('eventtypes', { name: eventType }),
   subscription: post('subscriptions', { type: 'sync', eventType, functionId, path, method }),
 })
 
-const post = (resource: string, body: object): Question => ({
-  method: 'POST',
-  path: pathOf(resource),
-  body,
-  type: CONTENT_TYPE,
-})
+const post = (resource: string, body: object): Question => ({ method: 'POST', path: pathOf(resource), body })
 
 /** The URL that the proof's function has: it answers every CloudEvent with a JSON object, which says that it wants a name. */
 export const loopUrl = (service: string, namespace: string, port: number): string =>
@@ -81,10 +75,16 @@ export async function require(api: ConfigApi, question: Question, ...statuses: r
 /** An answer as a clause: why there is none, or its status and what the gateway says about it. */
 export function saidBy(asked: Asked): string {
   if ('reason' in asked) return asked.reason
-  const { status, text } = asked
-  const message = /^\{"errors":\[\{"message":("(?:[^"\\]|\\.)*")/.exec(text)?.[1]
-  const said = oneLine(message === undefined ? text : JSON.parse(message), 200)
-  return said === '' ? `HTTP ${status}` : `${status} ${said}`
+  const said = oneLine(messageIn(asked.text), 200)
+  return said === '' ? `HTTP ${asked.status}` : `${asked.status} ${said}`
+}
+
+function messageIn(text: string): string {
+  try {
+    return String(JSON.parse(text).errors[0].message)
+  } catch {
+    return text
+  }
 }
 
 type Listed = {
@@ -126,6 +126,7 @@ export async function unregister(api: ConfigApi, isWanted: (name: string) => boo
 
 /** A user's catch-all is mostly POST or GET. */
 const METHODS = ['PATCH', 'PUT', 'DELETE']
+const MOST_SPACES = 50
 
 /**
  * A method that no catch-all subscription takes: the gateway keeps one tree of paths for all spaces. They cannot be listed;
@@ -134,7 +135,9 @@ const METHODS = ['PATCH', 'PUT', 'DELETE']
 export async function freeMethod(api: ConfigApi): Promise<string> {
   const { text } = await require(api, { method: 'GET', path: '/v1/metrics' }, 200)
   const spaces = new Set(['default', ...[...text.matchAll(/[{,]space="([\w.-]+)"/g)].map(([, space]) => space!)])
-  const lists = await Promise.all([...spaces].map(space => list(api, 'subscriptions', 'subscriptions', space)))
+  const lists = await Promise.all(
+    [...spaces].slice(0, MOST_SPACES).map(space => list(api, 'subscriptions', 'subscriptions', space)),
+  )
   const catchAlls = lists.flat().filter(({ type, path = '' }) => type === 'sync' && /^\/[*:]/.test(path))
   const method = METHODS.find(name => !catchAlls.some(each => each.method === name))
   if (method !== undefined) return method

@@ -6,6 +6,7 @@ import { spawn } from '@lydell/node-pty'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseRequest } from '../../src/args.ts'
 import { COMMANDS } from '../../src/command-table.ts'
+import { FAILURES } from '../../src/gateway/failures.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -79,6 +80,10 @@ describe('what the README names exists', () => {
       expect(anchors).toContain(anchor)
     },
   )
+
+  test.each(Object.keys(FAILURES))('is all: the reason %s', reason => {
+    expect(inline).toContain(reason)
+  })
 
   const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.ts') && !file.startsWith('simulator'))

@@ -50,16 +50,15 @@ test.each<[Asked, string]>([
 
 test('the requests are those of the API of 0.9.0', () => {
   const names = { functionId: 'f', eventType: 'e', path: '/p', method: 'PATCH' }
-  const json = { method: 'POST', type: 'application/json' }
   expect(toRegister(names, 'http://s.n.svc:4001/x')).toEqual({
     function: {
-      ...json,
+      method: 'POST',
       path: '/v1/spaces/eg-setup-probe/functions',
       body: { functionId: 'f', type: 'http', provider: { url: 'http://s.n.svc:4001/x' } },
     },
-    eventType: { ...json, path: '/v1/spaces/eg-setup-probe/eventtypes', body: { name: 'e' } },
+    eventType: { method: 'POST', path: '/v1/spaces/eg-setup-probe/eventtypes', body: { name: 'e' } },
     subscription: {
-      ...json,
+      method: 'POST',
       path: '/v1/spaces/eg-setup-probe/subscriptions',
       body: { type: 'sync', eventType: 'e', functionId: 'f', path: '/p', method: 'PATCH' },
     },

@@ -92,17 +92,20 @@ test("does not fall into a user's catch-all route", async () => {
   expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining(': PUT /eg-setup-probe/') })
 })
 
-test('--example prints commands that run as they are, to the answer of the function', async () => {
+test.each([
+  ['http', '200', 'hello from the function'],
+  ['aws-lambda', '202', '"type":"awslambda"'],
+])('--example %s prints commands that run as they are', async (example, triggered, said) => {
   const server = createServer((_, response) => void response.end('{"body": "hello from the function"}'))
   await once(server.listen(0), 'listening')
   onTestFinished(() => void server.close())
-  const { code, stdout } = await eg('verify', '--example', 'http')
+  const { code, stdout } = await eg('verify', '--example', example)
   expect(code).toBe(0)
   const FUNCTION_URL = `http://${bed.loadBalancer.ip}:${(server.address() as AddressInfo).port}/`
   const ran = await promisify(execFile)('sh', ['-ec', stdout], { env: { PATH: process.env['PATH'], FUNCTION_URL } })
   const statuses = [...ran.stdout.matchAll(/^HTTP\/1.1 (\d+)/gm)].map(([, status]) => status)
-  expect(statuses).toEqual(['201', '200', '201', '201', '200', '204', '204', '204'])
-  expect(ran.stdout).toContain('hello from the function')
+  expect(statuses).toEqual(['201', '200', '201', '201', triggered, '204', '204', '204'])
+  expect(ran.stdout).toContain(said)
 })
 
 test('names the events port when that is blocked', async () => {

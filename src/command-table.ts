@@ -71,6 +71,8 @@ const GENERAL = {
 
 const YES = { short: 'y', text: 'ask nothing: take the defaults' } as const satisfies FlagRow
 
+const FORCE = { text: 'take over fields that another manager owns' } as const satisfies FlagRow
+
 const EXPORTS = {
   output: {
     short: 'o',
@@ -81,8 +83,7 @@ const EXPORTS = {
   shell: { type: choice('auto', ...SHELL_NAMES), value: 'SHELL', text: 'shell to write them for' },
 } as const satisfies Record<string, FlagRow>
 
-const SETUP = {
-  yes: YES,
+const CHOICES = {
   values: {
     short: 'f',
     type: anyText,
@@ -92,8 +93,9 @@ const SETUP = {
   },
   set: { type: anyText, value: 'KEY=VALUE', many: true, text: 'one setting, in the notation of helm' },
   ...SETTING_FLAGS,
-  ...EXPORTS,
 } as const satisfies Record<string, FlagRow>
+
+const SETUP = { yes: YES, ...CHOICES, ...EXPORTS } as const satisfies Record<string, FlagRow>
 
 const localPort = integer(1, 65_535)
 const localAddress = scalar('an IP address of this machine', text =>
@@ -106,7 +108,8 @@ export const COMMANDS = {
     summary: 'install the Event Gateway and print its exports',
     flags: {
       ...SETUP,
-      'force-conflicts': { text: 'take over fields that another manager owns' },
+      'force-conflicts': FORCE,
+      'dry-run': { text: 'print what would change, change nothing' },
       ...CLUSTER,
       ...GENERAL,
     },
@@ -114,6 +117,21 @@ export const COMMANDS = {
       ['eg-setup', 'look at the cluster, ask, install'],
       ['eg-setup --yes --set replicaCount=1', 'ask nothing'],
       ['eval "$(eg-setup --yes -f values.yaml)"', 'and load the exports'],
+    ],
+  },
+  check: {
+    summary: 'say whether setup can work here, and what to do if not',
+    flags: {
+      output: { short: 'o', type: choice('text', 'json'), value: 'FORMAT', text: 'form of the findings on stdout' },
+      ...CHOICES,
+      'force-conflicts': FORCE,
+      ...CLUSTER,
+      ...GENERAL,
+    },
+    examples: [
+      ['eg-setup check', 'each precondition, and its fix where it is not met'],
+      ['eg-setup check -n egt --set replicaCount=1', 'with the settings of a setup'],
+      ['eg-setup check -o json', 'for programs'],
     ],
   },
   env: {

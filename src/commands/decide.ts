@@ -1,10 +1,12 @@
 import type { FlagsOf } from '../args.ts'
 import type { ClusterFacts } from '../cluster/facts.ts'
 import type { Flavour } from '../cluster/flavours.ts'
-import { requireOwn, type Survey, survey as takeSurvey } from '../cluster/survey.ts'
+import { findOwn, type Survey, survey as takeSurvey } from '../cluster/survey.ts'
+import type { Trouble } from '../cluster/trouble.ts'
 import { EXPOSURES, type Exposure } from '../endpoints/exposures.ts'
 import { findLeftovers } from '../engines/leftovers.ts'
 import { type InstallRecord, readRecords } from '../engines/record.ts'
+import { UserError } from '../errors.ts'
 import type { Kube } from '../kube/client.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
 import type { Release } from '../plan/labels.ts'
@@ -24,18 +26,24 @@ export type Decided = {
   existing: readonly KubeObject[]
   /** Volumes of an earlier etcd that the new one goes on with. */
   reused: readonly Ref[]
+  /** What stands in the way so far, by the check that says so. */
+  troubles: Readonly<Record<string, Trouble>>
 }
 
 type Input = {
-  flags: FlagsOf<'setup'>
+  flags: Pick<FlagsOf<'setup'>, 'namespace'>
   sources: Sources
   facts: ClusterFacts
   flavour: Flavour
   ask: Ask | undefined
+  /** Takes what nobody has said and nobody can be asked as trouble instead of throwing it. */
+  lenient?: boolean
 }
 
-/** Reads, asks and plans; writes nothing. Throws UserError for whatever would make the plan fail or hurt somebody. */
-export async function decide(kube: Kube, { flags, sources, facts, flavour, ask }: Input): Promise<Decided> {
+/** Reads, asks and plans; writes nothing. What would make the plan fail or hurt somebody is among its troubles. */
+export async function decide(kube: Kube, input: Input): Promise<Decided> {
+  const { flags, sources, facts, flavour, ask, lenient = false } = input
+  const troubles: Record<string, Trouble> = {}
   const namespace = await chooseNamespace(flags.namespace, kube.connection.namespace, ask)
   const found = await readRecords(kube, namespace, facts.clusterId)
   const givenWith = (answers: object) =>
@@ -44,7 +52,12 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, ask }
   const exposeAnswer = await chooseExposure(settle(givenWith({})).expose, usual, ask)
   const exposed = settle(givenWith(exposeAnswer))
   const exposure = exposed.expose === 'auto' ? usual : exposed.expose
-  const given = givenWith({ ...exposeAnswer, ...(await requireReach(exposed, exposure, flavour, ask)) })
+  const reachAnswer = await requireReach(exposed, exposure, flavour, ask).catch(error => {
+    if (!lenient || !(error instanceof UserError)) throw error
+    troubles['reach'] = error
+    return {}
+  })
+  const given = givenWith({ ...exposeAnswer, ...reachAnswer })
   const settings = settle(given)
   const etcdSize = settings['etcd.size'] === 'auto' ? (found.eg.etcdSize ?? sizeFor(facts)) : settings['etcd.size']
 
@@ -59,9 +72,13 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, ask }
     ...found,
     eg: { ...found.eg, settings: recordOf(given), exposure, etcdSize, localhost: flavour.localhost },
   }
-  const existing = await requireOwn(kube, plan, Object.values(found))
-  const reused = await findLeftovers(kube, plan, found.eg)
-  return { plan, exposure, survey, records, existing, reused }
+  const [own, leftovers] = await Promise.all([
+    findOwn(kube, plan, Object.values(found)),
+    findLeftovers(kube, plan, found.eg),
+  ])
+  Object.assign(troubles, survey.troubles, own.trouble && { ownership: own.trouble })
+  Object.assign(troubles, leftovers.trouble && { leftovers: leftovers.trouble })
+  return { plan, exposure, survey, records, existing: own.existing, reused: leftovers.reused, troubles }
 }
 
 /** Three members where three nodes can take one each, else one: two of three on one node end together. */

@@ -1,7 +1,4 @@
 import type { FlagsOf } from '../args.ts'
-import { readFacts } from '../cluster/facts.ts'
-import { detect } from '../cluster/flavours.ts'
-import { thisPlatform } from '../cluster/platform.ts'
 import { type Exports, exportsOf } from '../endpoints/exports.ts'
 import { waitForEndpoint } from '../endpoints/resolve.ts'
 import { install } from '../engines/install.ts'
@@ -9,12 +6,10 @@ import { uidsOf } from '../engines/record.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { makeKube } from '../kube/client.ts'
-import { givenFrom } from '../settings/given.ts'
-import { readValues } from '../settings/values-file.ts'
 import { type Ask, canAsk, makeAsk } from '../ui/ask.ts'
 import { makeReporter } from '../ui/reporter.ts'
-import { decide } from './decide.ts'
-import { openCluster } from './open-cluster.ts'
+import { dryRun } from './dry-run.ts'
+import { prepare, requireNothingFatal } from './prepare.ts'
 import { exportsPrinter } from './print-exports.ts'
 import { confirmPlan, describePlan, describeProgress } from './setup-texts.ts'
 
@@ -24,6 +19,7 @@ const ANSWERS = 3
 
 /** From a kubeconfig to a gateway that answers, and its exports on stdout. */
 export async function setup(flags: FlagsOf<'setup'>, io: Io): Promise<number> {
+  if (flags['dry-run']) return dryRun(flags, io)
   const printer = exportsPrinter(flags, io)
   printer.print(await setUp(flags, io))
   printer.hint()
@@ -32,17 +28,11 @@ export async function setup(flags: FlagsOf<'setup'>, io: Io): Promise<number> {
 
 /** The same up to the exports: the demo does more with them than to print them. */
 export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Exports> {
-  const sources = { values: await readValues(flags.values ?? [], io), set: flags.set ?? [], flags }
-  givenFrom(sources) // What is wrong with the settings is said before anybody is asked and any cluster is needed.
   const ask = requireAnswers(flags, io)
   const reporter = makeReporter(io)
 
-  const reading = await openCluster(flags, io, reporter.note)
-  const facts = await readFacts(reading)
-  const { flavour, because } = detect(facts, thisPlatform())
-  reporter.note(`Context ${facts.context} at ${facts.server} is ${flavour.label}: ${because}.`)
-
-  const decided = await decide(reading, { flags, sources, facts, flavour, ask })
+  const { reading, facts, flavour, decided, findings } = await prepare(flags, io, { ask, reporter })
+  requireNothingFatal(findings, reporter)
   for (const line of describePlan(decided)) reporter.note(line)
   await confirmPlan(decided, facts, ask)
 

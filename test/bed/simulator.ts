@@ -6,7 +6,13 @@ import type { Answer, Bed } from './bed.ts'
 
 /** A fresh simulated cluster in this process. */
 export async function openSimulatorBed(): Promise<Bed> {
-  const simulator = await startSimulator()
+  let isViewer = false
+  const simulator = await startSimulator({
+    forbidden: (verb, group, resource) =>
+      isViewer &&
+      group !== 'authorization.k8s.io' &&
+      (!['get', 'list', 'watch'].includes(verb) || ['secrets', 'nodes', 'storageclasses'].includes(resource)),
+  })
   const folder = await mkdtemp(join(tmpdir(), 'eg-bed-'))
   const kubeconfig = join(folder, 'kubeconfig')
   await writeFile(kubeconfig, simulator.kubeconfig)
@@ -15,6 +21,14 @@ export async function openSimulatorBed(): Promise<Bed> {
     kubeconfig,
     loadBalancer: { ip: '127.0.0.1', hostname: 'localhost' },
     api: (method, path, body, contentType) => simulator.api(method, path, body, contentType) as Promise<Answer>,
+    async asViewer(use) {
+      isViewer = true
+      try {
+        return await use(kubeconfig)
+      } finally {
+        isViewer = false
+      }
+    },
     close: async () => {
       await simulator.stop()
       await rm(folder, { recursive: true, force: true })

@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { KubeObject } from '../../src/kube/object.ts'
 import { type Bed, openBed } from '../bed/bed.ts'
 import { run } from '../bed/command.ts'
-import { createNamespace, deleteNamespace, names, ours } from '../bed/objects.ts'
+import { createNamespace, deleteNamespace, names, ours, until } from '../bed/objects.ts'
 
 const NAMESPACE = 'egc'
 const IN_IT = `/api/v1/namespaces/${NAMESPACE}`
@@ -12,7 +13,16 @@ type Finding = { id: string; title: string; status: string; message: string; fix
 
 let bed: Bed
 const eg = (...args: string[]) => run([...args, '-n', NAMESPACE], { env: { KUBECONFIG: bed.kubeconfig } })
-const create = async (path: string, body: object) => expect((await bed.api('POST', path, body)).status).toBe(201)
+/** Puts an object into the namespace; gives what takes it out again. */
+const create = async (collection: string, body: KubeObject) => {
+  const path = `${IN_IT}/${collection}`
+  expect((await bed.api('POST', path, body)).status).toBe(201)
+  const object = `${path}/${body.metadata.name}`
+  return async () => {
+    await bed.api('DELETE', object)
+    await until(async () => ((await bed.api('GET', object)).status === 404 ? true : undefined), `${object} gone`)
+  }
+}
 const merge = (path: string, body: object) => bed.api('PATCH', path, body, 'application/merge-patch+json')
 const items = async (path: string) => (await bed.api('GET', path)).body.items ?? []
 const troubles = (stdout: string) =>
@@ -29,11 +39,18 @@ const quota = (hard: object) => ({
   metadata: { name: 'small' },
   spec: { hard },
 })
-const enforce = (level: string | null) =>
-  merge(IN_IT, { metadata: { labels: { 'pod-security.kubernetes.io/enforce': level } } })
-const cordon = async (unschedulable: boolean) => {
-  for (const { metadata } of await items('/api/v1/nodes'))
-    await merge(`/api/v1/nodes/${metadata.name}`, { spec: { unschedulable } })
+const enforceRestricted = async () => {
+  const label = (level: string | null) =>
+    merge(IN_IT, { metadata: { labels: { 'pod-security.kubernetes.io/enforce': level } } })
+  await label('restricted')
+  return () => label(null)
+}
+const cordon = async () => {
+  const nodes = await items('/api/v1/nodes')
+  const mark = (unschedulable: boolean) =>
+    Promise.all(nodes.map(({ metadata }) => merge(`/api/v1/nodes/${metadata.name}`, { spec: { unschedulable } })))
+  await mark(true)
+  return () => mark(false)
 }
 /** Takes the mark of the default off every StorageClass; gives what puts it back. */
 const withoutDefaultClass = async () => {
@@ -64,8 +81,8 @@ const volume = {
 type Case = {
   what: string
   id: string
-  /** Brings it about; what it gives takes it back. What is in the namespace goes with that. */
-  make: () => Promise<unknown>
+  /** Brings it about, and gives what takes it back. */
+  make: () => Promise<() => Promise<unknown>>
   says: RegExp
   fix: RegExp
 }
@@ -74,28 +91,28 @@ const CASES: Case[] = [
   {
     what: 'a quota too small',
     id: 'quota',
-    make: () => create(`${IN_IT}/resourcequotas`, quota({ 'requests.memory': '600Mi', pods: '3', services: '9' })),
+    make: () => create('resourcequotas', quota({ 'requests.memory': '600Mi', pods: '3', services: '9' })),
     says: /resourcequota\/small -n egc leaves 600Mi of 600Mi requests\.memory, and 768Mi more are needed; .* 3 of 3 pods, and 4 more/,
     fix: /kubectl edit resourcequota small -n egc/,
   },
   {
     what: 'a quota that wants limits of every container',
     id: 'quota',
-    make: () => create(`${IN_IT}/resourcequotas`, quota({ 'limits.cpu': '10' })),
+    make: () => create('resourcequotas', quota({ 'limits.cpu': '10' })),
     says: /wants limits\.cpu of every container, and those of eg-etcd-cluster have none/,
     fix: /kubectl edit resourcequota/,
   },
   {
     what: 'a LimitRange below what the gateway asks for',
     id: 'limit-range',
-    make: () => create(`${IN_IT}/limitranges`, limits({ type: 'Container', max: { memory: '128Mi' } })),
+    make: () => create('limitranges', limits({ type: 'Container', max: { memory: '128Mi' } })),
     says: /event-gateway may take 256Mi memory, and limitrange\/low -n egc allows 128Mi/,
     fix: /resources\.\*/,
   },
   {
     what: 'a namespace that enforces the level restricted',
     id: 'pod-security',
-    make: () => enforce('restricted'),
+    make: enforceRestricted,
     says: /Namespace egc enforces the level restricted, which the pods of eg-etcd-cluster do not meet/,
     fix: /--etcd statefulset.*kubectl label namespace egc/,
   },
@@ -109,25 +126,22 @@ const CASES: Case[] = [
   {
     what: 'every node cordoned',
     id: 'nodes',
-    make: async () => {
-      await cordon(true)
-      return () => cordon(false)
-    },
+    make: cordon,
     says: /No node takes pods: cordoned or tainted: /,
     fix: /kubectl uncordon /,
   },
   {
     what: 'a volume that an earlier etcd left',
     id: 'leftovers',
-    make: () => create(`${IN_IT}/persistentvolumeclaims`, volume),
+    make: () => create('persistentvolumeclaims', volume),
     says: /Volumes of an earlier etcd eg-etcd-cluster are there.*etcd-data-eg-etcd-cluster-0/,
     fix: /kubectl delete persistentvolumeclaims -n egc etcd-data-eg-etcd-cluster-0/,
   },
 ]
 
 describe('what stands in the way is named before anything is written', () => {
-  beforeEach(() => createNamespace(bed, NAMESPACE))
-  afterEach(() => deleteNamespace(bed, NAMESPACE))
+  beforeAll(() => createNamespace(bed, NAMESPACE))
+  afterAll(() => deleteNamespace(bed, NAMESPACE))
 
   test.each(CASES)('$what: by check and by setup', async ({ id, make, says, fix }) => {
     const undo = await make()
@@ -149,14 +163,14 @@ describe('what stands in the way is named before anything is written', () => {
       expect(outcome.stderr).toMatch(new RegExp(`fix: .*${fix.source}`))
       expect(names(await ours(bed))).toEqual([])
     } finally {
-      if (typeof undo === 'function') await undo()
+      await undo()
     }
   })
 
   test('several are named at once, each with its fix', async () => {
-    await enforce('restricted')
-    await create(`${IN_IT}/resourcequotas`, quota({ pods: '1' }))
+    const undo = [await enforceRestricted(), await create('resourcequotas', quota({ pods: '1' }))]
     const { code, stderr } = await eg('--yes', '--expose', 'node-port')
+    for (const each of undo) await each()
     expect(code).toBe(3)
     expect(stderr).toMatch(/error: 2 things stand in the way; nothing was changed\.\n- .*restricted.*\n {2}fix: /)
     expect(stderr).toMatch(/\n- resourcequota\/small .*\n {2}fix: .*kubectl edit.*\nfix: /)

@@ -76,6 +76,6 @@ async function readHelmReleases({ connection }: Kube, namespace: string): Promis
     path: `${collectionPath('Secret', namespace)}?${query}`,
     accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json',
   })
-  const { items } = JSON.parse(text) as { items: KubeObject[] }
-  return [...new Set(items.map(({ metadata }) => metadata.labels?.['name'] ?? ''))].sort()
+  const { items } = JSON.parse(text) as { items?: KubeObject[] | null }
+  return [...new Set((items ?? []).map(({ metadata }) => metadata.labels?.['name'] ?? ''))].sort()
 }

@@ -19,13 +19,14 @@ export function rightsFor({ plan, existing, survey }: Intended): Right[] {
       // The record of the release, and what the waiting looks at.
       ...(objects.length > 0 ? right(['get', 'patch', 'create'], 'ConfigMap', namespace) : []),
       ...right(['list'], 'Pod', namespace),
+      ...(objects.some(({ kind }) => kind === 'CustomResourceDefinition') ? right(['list'], 'EtcdCluster') : []),
       ...right(['get'], id === 'etcd' ? 'StatefulSet' : 'Deployment', namespace),
     ]
   })
   return [...new Map(rights.map(each => [JSON.stringify(each), each])).values()]
 }
 
-function right(verbs: readonly string[], kind: string, namespace: string | undefined): Right[] {
+function right(verbs: readonly string[], kind: string, namespace?: string): Right[] {
   const place = namespace === undefined ? {} : { namespace }
   return verbs.map(verb => ({ verb, ...resourceOf(kind), ...place }))
 }

@@ -4,7 +4,8 @@ import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { makeReporter } from '../ui/reporter.ts'
 import { sanitize } from '../ui/sanitize.ts'
-import { indented, prepare } from './prepare.ts'
+import { openLooks } from '../wizard/looks.ts'
+import { indented } from './look-ahead.ts'
 
 /** Prints whether the preconditions of setup are met; changes nothing. Gives 3 where one is not. */
 export async function check(flags: FlagsOf<'check'>, io: Io): Promise<number> {
@@ -15,14 +16,14 @@ export async function check(flags: FlagsOf<'check'>, io: Io): Promise<number> {
   return findings.some(({ status }) => status === 'fatal') ? EXIT.precondition : EXIT.ok
 }
 
-async function look(flags: FlagsOf<'check'>, io: Io): Promise<readonly Finding[]> {
+async function look({ output: _, ...flags }: FlagsOf<'check'>, io: Io): Promise<readonly Finding[]> {
+  const looks = await openLooks(flags, io, makeReporter(io))
   try {
-    const { output: _, ...rest } = flags
-    return (await prepare(rest, io, { ask: undefined, reporter: makeReporter(io), lenient: true })).findings
+    return (await looks.checked(flags)).findings
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== EXIT.precondition) throw error
     const { message, fix } = error
-    return [{ id: 'server', title: 'Cluster', status: 'fatal', message, fix }]
+    return [{ id: 'cluster', title: 'Cluster', status: 'fatal', message, fix }]
   }
 }
 

@@ -6,13 +6,15 @@ import type { Io } from '../io.ts'
 import { kubectlName } from '../kube/kinds.ts'
 import { makeReporter } from '../ui/reporter.ts'
 import { oneLine, sanitize } from '../ui/sanitize.ts'
-import { prepare, requireNothingFatal } from './prepare.ts'
+import { openLooks } from '../wizard/looks.ts'
+import { requireNothingFatal } from './look-ahead.ts'
 
 /** Prints what setup would change, object by object; changes nothing and asks nothing. */
 export async function dryRun(flags: FlagsOf<'setup'>, io: Io): Promise<number> {
   const reporter = makeReporter(io)
-  const { changes, findings } = await prepare(flags, io, { ask: undefined, reporter })
-  requireNothingFatal(findings, reporter)
+  const checked = await (await openLooks(flags, io, reporter)).checked(flags)
+  requireNothingFatal(checked, reporter)
+  const { changes } = checked
   const json = () => `${sanitize(JSON.stringify(changes, undefined, 2), MOST_JSON)}\n`
   io.stdout.write(flags.output === 'json' ? json() : changes.map(lines).join(''))
   return EXIT.ok

@@ -19,6 +19,12 @@ export const OTHERS: readonly Check[] = [
     question: found('reach', 'it is said, or nobody outside can'),
   },
   {
+    id: 'ingress-class',
+    title: 'IngressClass',
+    severity: 'fatal',
+    question: found('ingress-class', 'it is there, or none is needed'),
+  },
+  {
     id: 'ownership',
     title: 'Names',
     severity: 'fatal',

@@ -3,7 +3,7 @@ import type { ClusterFacts } from '../cluster/facts.ts'
 import type { Flavour } from '../cluster/flavours.ts'
 import { requireOwn, type Survey, survey as takeSurvey } from '../cluster/survey.ts'
 import { EXPOSURES, type Exposure } from '../endpoints/exposures.ts'
-import { findLeftovers } from '../engines/leftovers.ts'
+import { findLeftovers, requireSameMode } from '../engines/leftovers.ts'
 import { type InstallRecord, readRecords } from '../engines/record.ts'
 import type { Kube } from '../kube/client.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
@@ -40,6 +40,7 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, ask }
   const found = await readRecords(kube, namespace, facts.clusterId)
   const givenWith = (answers: object) =>
     givenFrom({ ...sources, recorded: found.eg.settings, flags: { ...sources.flags, ...answers } })
+  requireSameMode(found.eg, givenWith({})['etcd.mode']?.value ?? 'operator')
   const usual = found.eg.exposure ?? flavour.exposure
   const exposeAnswer = await chooseExposure(settle(givenWith({})).expose, usual, ask)
   const exposed = settle(givenWith(exposeAnswer))
@@ -48,7 +49,7 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, ask }
   const settings = settle(given)
   const etcdSize = settings['etcd.size'] === 'auto' ? (found.eg.etcdSize ?? sizeFor(facts)) : settings['etcd.size']
 
-  const survey = await takeSurvey(kube, namespace)
+  const survey = await takeSurvey(kube, namespace, settings['etcd.mode'])
   const { nodePorts } = found.eg
   const { without, operator } = survey
   const operatorNamespace = operator.workload.namespace ?? OPERATOR_NAMESPACE

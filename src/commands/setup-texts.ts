@@ -1,5 +1,6 @@
 import type { FlagsOf } from '../args.ts'
 import type { ClusterFacts } from '../cluster/facts.ts'
+import type { Survey } from '../cluster/survey.ts'
 import { exposureRow } from '../endpoints/exposures.ts'
 import { Cancelled } from '../errors.ts'
 import type { Ask } from '../ui/ask.ts'
@@ -7,19 +8,25 @@ import type { Decided } from './decide.ts'
 
 /** What will be done, a line each, before anybody confirms it. */
 export function describePlan({ plan, exposure, survey, reused, existing }: Decided): string[] {
-  const size = plan.etcdSize === 1 ? 'one etcd member' : `${plan.etcdSize} etcd members`
+  const members = plan.etcdSize === 1 ? 'one etcd member' : `${plan.etcdSize} etcd members`
+  const etcd = { operator: members, statefulset: `${members} of its own`, external: 'no etcd of its own' }[
+    plan.etcdMode
+  ]
   const replicas = plan.stages.at(-1)?.objects.find(({ kind }) => kind === 'Deployment')?.spec.replicas
   return [
-    survey.foreignOperator === undefined
-      ? 'The etcd operator is installed for the whole cluster; it may read and write Secrets in all namespaces.'
-      : `The etcd operator that is there does the work: ${survey.foreignOperator}.`,
-    `Namespace ${plan.namespace} gets ${size} and ${replicas} Event Gateway replica(s), reached by ${exposureRow(exposure).label}.`,
+    ...(plan.etcdMode === 'operator' ? [aboutOperator(survey)] : []),
+    `Namespace ${plan.namespace} gets ${etcd} and ${replicas} Event Gateway replica(s), reached by ${exposureRow(exposure).label}.`,
     ...(reused.length > 0
       ? [`etcd goes on with the data of an earlier one: ${reused.map(({ name }) => name).join(', ')}.`]
       : []),
     ...(existing.length > 0 ? [`${existing.length} of its objects are there already and stay or are put right.`] : []),
   ]
 }
+
+const aboutOperator = ({ foreignOperator }: Survey): string =>
+  foreignOperator === undefined
+    ? 'The etcd operator is installed for the whole cluster; it may read and write Secrets in all namespaces.'
+    : `The etcd operator that is there does the work: ${foreignOperator}.`
 
 /** The one confirmation; throws Cancelled where the answer is no. */
 export async function confirmPlan(

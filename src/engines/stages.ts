@@ -12,8 +12,8 @@ import { etcdLabels } from './leftovers.ts'
 /** What a stage waits for after its objects are applied. */
 type StageWait = { what: string; look: () => Promise<Readiness>; fix: string }
 
-/** How long members that are ready may be out of reach for the API server before we go on without having asked them. */
-const UNREACHABLE_LOOKS = 20
+/** How often members that are ready may be out of reach for the API server before we go on without having asked them. */
+const UNREACHABLE_LOOKS = 5
 
 /** When a stage is done, a row each. */
 export const STAGE_WAITS: Readonly<Record<StageId, (kube: Kube, plan: Plan, survey: Survey) => StageWait>> = {
@@ -23,11 +23,13 @@ export const STAGE_WAITS: Readonly<Record<StageId, (kube: Kube, plan: Plan, surv
     fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again: it goes on from here.`,
   }),
 
-  etcd: (kube, { namespace, etcdName, etcdSize }) => {
+  etcd: (kube, { namespace, etcdMode, etcdName, etcdSize }) => {
     const workload = ref('StatefulSet', etcdName, namespace)
+    const members = lookAtWorkload(kube, workload, etcdLabels(etcdName))
     return {
       what: 'etcd',
-      look: lookAtEtcd(kube, workload, etcdSize),
+      // The pods of our own are ready once they have answered with the consent of the whole cluster; the operator's have no probe.
+      look: etcdMode === 'statefulset' ? members : lookAtEtcd(kube, workload, etcdSize, members),
       fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again: it goes on from here.`,
     }
   },
@@ -43,9 +45,8 @@ export const STAGE_WAITS: Readonly<Record<StageId, (kube: Kube, plan: Plan, surv
 }
 
 /** Ready means: as many members as wanted run, and each of them answers with the consent of the whole cluster. */
-function lookAtEtcd(kube: Kube, workload: Ref, size: number): () => Promise<Readiness> {
+function lookAtEtcd(kube: Kube, workload: Ref, size: number, lookAtPods: StageWait['look']): StageWait['look'] {
   const namespace = workload.namespace ?? ''
-  const lookAtPods = lookAtWorkload(kube, workload, etcdLabels(workload.name))
   const answered = new Set<number>()
   let unreachable = 0
   return async () => {
@@ -56,8 +57,9 @@ function lookAtEtcd(kube: Kube, workload: Ref, size: number): () => Promise<Read
     for (let member = 0; member < size; member++) {
       if (answered.has(member)) continue
       const state = await askMember(kube, namespace, `${workload.name}-${member}`)
+      // Some people may not ask, some control planes cannot reach pods. The gateway's startup probe asks etcd as well.
+      if (state === 'forbidden') return { ready: true }
       if (state === 'unknown') {
-        // Some control planes cannot reach pods. The gateway's startup probe asks etcd as well.
         if (++unreachable >= UNREACHABLE_LOOKS) return { ready: true }
         return { ready: false, reason: `member ${member} does not answer yet` }
       }

@@ -34,11 +34,12 @@ export const STAGE_WAITS: Readonly<Record<StageId, (kube: Kube, plan: Plan, surv
     }
   },
 
-  gateway: (kube, { namespace }) => {
+  gateway: (kube, { namespace, etcdMode, etcdHosts }) => {
     const workload = ref('Deployment', GATEWAY, namespace)
+    const look = lookAtWorkload(kube, workload, podLabels('gateway'))
     return {
       what: 'The Event Gateway',
-      look: lookAtWorkload(kube, workload, podLabels('gateway')),
+      look: etcdMode === 'external' ? namingEtcd(look, etcdHosts) : look,
       fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again: it goes on from here.`,
     }
   },
@@ -67,6 +68,20 @@ function lookAtEtcd(kube: Kube, workload: Ref, size: number, lookAtPods: StageWa
       answered.add(member)
     }
     return { ready: true }
+  }
+}
+
+/**
+ * Nobody else asks an etcd of somebody else's from inside of the cluster: a gateway that finds none ends ("Cannot create KV
+ * client"), or does not pass its startup probe, and one endpoint that answers is enough for it.
+ */
+function namingEtcd(look: StageWait['look'], hosts: readonly string[]): StageWait['look'] {
+  return async () => {
+    const state = await look()
+    if (state.ready || !/KV client|Startup probe/.test(state.reason)) return state
+    const where = hosts.length === 1 ? hosts[0] : `any of ${hosts.join(', ')}`
+    const fix = 'Pods have to reach it by that name, without TLS and login; --etcd-endpoints names another.'
+    return { ...state, reason: `no etcd answers at ${where} from inside of the cluster (${state.reason})`, fix }
   }
 }
 

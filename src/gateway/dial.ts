@@ -4,7 +4,7 @@ import type { Clock } from '../io.ts'
 import { makeKube } from '../kube/client.ts'
 import type { Connection } from '../kube/connection.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { podTrouble } from '../kube/pods.ts'
+import { podClues } from '../kube/pods.ts'
 import { openPortForward } from '../kube/port-forward.ts'
 import { podLabels } from '../plan/labels.ts'
 
@@ -116,7 +116,8 @@ function portOf({ metadata, spec }: KubeObject, port: PortName): number {
 
 function noPod(namespace: string, pods: readonly KubeObject[], waitedMs: number): UserError {
   const why =
-    podTrouble(pods)?.reason ?? (pods.length === 0 ? 'there are none' : `${pods.length} of them there, none ready`)
+    podClues(pods).find(({ reason }) => reason !== '')?.reason ??
+    (pods.length === 0 ? 'there are none' : `${pods.length} of them there, none ready`)
   return new UserError(
     `No pod of the Event Gateway in namespace ${namespace} was ready within ${Math.round(waitedMs / 1000)} s: ${why}.`,
     { fix: `Look at it: kubectl get pods -n ${namespace}. Run eg-setup again if it is gone.`, code: EXIT.timeout },

@@ -1,15 +1,24 @@
 import type { V1Condition, V1Deployment, V1StatefulSet } from '@kubernetes/client-node'
 import type { KubeObject } from './object.ts'
 
-/** Whether an object is ready; a reason is a clause that fits behind its name: "1 of 3 replicas available". */
-export type Readiness = { ready: true } | { ready: false; reason: string; hopeless?: boolean }
+/** Why something is not ready: a clause that fits behind its name, "1 of 3 replicas available". */
+export type Unready = {
+  ready: false
+  reason: string
+  /** What a person can do about it, where that is known. */
+  fix?: string
+  /** Waiting longer than this, in ms, is no use; undefined: it may help. */
+  hopelessAfterMs?: number
+}
+
+export type Readiness = { ready: true } | Unready
 
 type Rule = (object: KubeObject) => Readiness
 
 const READY: Readiness = { ready: true }
-const notYet = (reason: string): Readiness => ({ ready: false, reason })
+const notYet = (reason: string): Unready => ({ ready: false, reason })
 
-const condition = (object: KubeObject, type: string): V1Condition | undefined =>
+export const condition = (object: KubeObject, type: string): V1Condition | undefined =>
   (object.status?.conditions as V1Condition[] | undefined)?.find(row => row.type === type)
 
 /** A rule per kind; a kind without one is ready when its status speaks of its newest generation. */
@@ -18,7 +27,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 
   CustomResourceDefinition: object => {
     const names = condition(object, 'NamesAccepted')
-    if (names?.status === 'False') return { ready: false, reason: `${names.reason}: ${names.message}`, hopeless: true }
+    if (names?.status === 'False') return { ...notYet(`${names.reason}: ${names.message}`), hopelessAfterMs: 0 }
     return condition(object, 'Established')?.status === 'True' ? READY : notYet('not served yet')
   },
 
@@ -26,11 +35,6 @@ const RULES: Readonly<Record<string, Rule>> = {
   Deployment: object => {
     const { spec, status = {} } = object as unknown as V1Deployment
     const wanted = spec?.replicas ?? 1
-    const failed = [condition(object, 'ReplicaFailure'), condition(object, 'Progressing')].find(
-      row => row?.reason === 'FailedCreate' || row?.reason === 'ProgressDeadlineExceeded',
-    )
-    if (failed !== undefined)
-      return { ready: false, reason: failed.message, hopeless: failed.reason === 'ProgressDeadlineExceeded' }
     const { updatedReplicas = 0, availableReplicas = 0, replicas = 0 } = status
     if (updatedReplicas < wanted) return notYet(`${updatedReplicas} of ${wanted} replicas updated`)
     if (availableReplicas < wanted) return notYet(`${availableReplicas} of ${wanted} replicas available`)

@@ -1,7 +1,7 @@
 import templates from 'templates'
 import { type Exposure, exposureRow } from '../endpoints/exposures.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { gatewayArgs, gatewayPorts } from '../settings/gateway-args.ts'
+import { etcdHosts, gatewayArgs, gatewayPorts } from '../settings/gateway-args.ts'
 import { ANY } from '../settings/reach.ts'
 import type { Settings } from '../settings/rows.ts'
 import { fill } from './fill.ts'
@@ -24,6 +24,8 @@ export type Plan = {
   /** 0 for an etcd of somebody else's. */
   etcdSize: number
   etcdName: string
+  /** Where the gateway looks for it, as pods see it. */
+  etcdHosts: readonly string[]
   stages: readonly Stage[]
 }
 
@@ -137,7 +139,7 @@ export function makePlan(choices: Choices): Plan {
   }))
   const { 'etcd.mode': etcdMode, etcd_cluster_name: etcdName } = settings
   const etcdSize = etcdMode === 'external' ? 0 : choices.etcdSize
-  return { namespace, etcdMode, etcdSize, etcdName, stages }
+  return { namespace, etcdMode, etcdSize, etcdName, etcdHosts: etcdHosts(settings), stages }
 }
 
 const VERSION_OF = {

@@ -72,9 +72,13 @@ type WithEtcd = { command: Command; etcd_cluster_name: string; 'etcd.endpoints':
 
 /** The arguments of the gateway's container: `command`, after -db-hosts for its etcd if it has none. */
 export function gatewayArgs(settings: WithEtcd): Command {
-  const { 'etcd.endpoints': endpoints } = settings
-  const hosts = endpoints.length > 0 ? endpoints : [`${settings['etcd_cluster_name']}-client:2379`]
-  return dbHosts(settings) === undefined ? [`-db-hosts=${hosts}`, ...settings.command] : settings.command
+  return dbHosts(settings) === undefined ? [`-db-hosts=${etcdHosts(settings)}`, ...settings.command] : settings.command
+}
+
+/** Where the gateway looks for etcd. */
+export function etcdHosts(settings: WithEtcd): readonly string[] {
+  const { 'etcd.endpoints': endpoints, etcd_cluster_name: name } = settings
+  return dbHosts(settings)?.split(',') ?? (endpoints.length > 0 ? endpoints : [`${name}-client:2379`])
 }
 
 /** The etcd that `command` itself names. */

@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk'
 import type { Clock, Io } from '../io.ts'
 import { paintFor } from './paint.ts'
+import { shorten } from './sanitize.ts'
 
 /** Talk with the person: always on stderr, a live line on a terminal, plain lines elsewhere. */
 export type Reporter = {
@@ -88,6 +89,5 @@ function liveLine(
   const elapsed = seconds(clock.now() - started)
   const text = reason === '' ? title : `${title}: ${reason}`
   const room = Math.max(columns - elapsed.length - 5, 8)
-  const shown = text.length > room ? `${text.slice(0, room - 1)}…` : text
-  return `${paint.cyan(FRAMES[frame % FRAMES.length])} ${shown} ${paint.dim(elapsed)}`
+  return `${paint.cyan(FRAMES[frame % FRAMES.length])} ${shorten(text, room)} ${paint.dim(elapsed)}`
 }

@@ -12,6 +12,7 @@ type Run<C extends Command> = (flags: FlagsOf<C>, io: Io, rest: readonly string[
 const LOAD: { readonly [C in Command]: () => Promise<Run<C>> } = {
   setup: async () => (await import('./commands/setup.ts')).setup,
   env: async () => (await import('./commands/env.ts')).env,
+  status: async () => (await import('./commands/status.ts')).status,
   forward: async () => (await import('./commands/forward.ts')).forward,
   cleanup: async () => (await import('./commands/cleanup.ts')).cleanup,
   demo: async () => (await import('./commands/demo.ts')).demo,

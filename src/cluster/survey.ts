@@ -10,7 +10,8 @@ import { allowed } from './facts.ts'
 export const isLabelledOurs = (object: KubeObject): boolean => object.metadata.labels?.[MANAGED_BY] === MANAGER
 
 const CRD = ref('CustomResourceDefinition', 'etcdclusters.operator.etcd.io')
-const OUR_OPERATOR = ref('Deployment', 'etcd-operator-controller-manager', OPERATOR_NAMESPACE)
+/** The operator that eg-setup installs. */
+export const OUR_OPERATOR = ref('Deployment', 'etcd-operator-controller-manager', OPERATOR_NAMESPACE)
 const OPERATOR_IMAGE = /etcd-operator/
 const COREOS_IMAGE = /coreos\/etcd-operator/
 

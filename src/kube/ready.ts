@@ -35,6 +35,12 @@ const RULES: Readonly<Record<string, Rule>> = {
   Deployment: object => {
     const { spec, status = {} } = object as unknown as V1Deployment
     const wanted = spec?.replicas ?? 1
+    if (wanted === 0)
+      return {
+        ...notYet('it is scaled to 0 replicas'),
+        fix: 'Scale it up again; eg-setup --force-conflicts does so with what is its own.',
+        hopelessAfterMs: 0,
+      }
     const { updatedReplicas = 0, availableReplicas = 0, replicas = 0 } = status
     if (updatedReplicas < wanted) return notYet(`${updatedReplicas} of ${wanted} replicas updated`)
     if (availableReplicas < wanted) return notYet(`${availableReplicas} of ${wanted} replicas available`)

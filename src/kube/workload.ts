@@ -63,17 +63,17 @@ const unready = (state: string, { reason, fix, hopelessAfterMs }: Clue): Readine
   ...(hopelessAfterMs === undefined ? {} : { hopelessAfterMs }),
 })
 
-/** Why a workload is not ready, as it is now; undefined where it is. */
+/** Whether a workload is ready, and why not, as it is now; `pods` are asked for only where it is not. */
 export async function whyNotReady(
   kube: Kube,
   workload: Ref,
   object: KubeObject | undefined,
-  pods: readonly KubeObject[],
+  pods: () => readonly KubeObject[] | Promise<readonly KubeObject[]>,
 ): Promise<Readiness> {
   if (object === undefined) return { ready: false, reason: 'it is gone' }
   const state = readiness(object)
   if (state.ready) return state
-  for (const clue of await findClues(kube, workload, object, pods)) {
+  for (const clue of await findClues(kube, workload, object, await pods())) {
     const told = await explain(kube, workload, clue)
     if (told !== undefined) return unready(state.reason, told)
   }

@@ -9,6 +9,9 @@ const COLLECTIONS = [
   '/api/v1/services',
   '/api/v1/serviceaccounts',
   '/apis/apps/v1/deployments',
+  '/apis/apps/v1/statefulsets',
+  '/apis/policy/v1/poddisruptionbudgets',
+  '/apis/networking.k8s.io/v1/networkpolicies',
   '/apis/rbac.authorization.k8s.io/v1/roles',
   '/apis/rbac.authorization.k8s.io/v1/rolebindings',
   '/apis/rbac.authorization.k8s.io/v1/clusterroles',
@@ -55,8 +58,8 @@ export async function until<T>(ask: () => Promise<T | undefined>, what: string, 
   }
 }
 
-export const createNamespace = (bed: Bed, name: string) =>
-  bed.api('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+export const createNamespace = (bed: Bed, name: string, labels: Record<string, string> = {}) =>
+  bed.api('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })
 
 /** Deletes a namespace and waits until it is gone. */
 export async function deleteNamespace(bed: Bed, name: string): Promise<void> {

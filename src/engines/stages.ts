@@ -1,9 +1,10 @@
 import type { Survey } from '../cluster/survey.ts'
 import type { Kube } from '../kube/client.ts'
 import { collectionPath, kubectlName, ref } from '../kube/kinds.ts'
+import { lastLogLine } from '../kube/logs.ts'
 import type { Ref } from '../kube/object.ts'
 import type { Readiness } from '../kube/ready.ts'
-import { lookAtWorkload } from '../kube/workload.ts'
+import { ABSENT, lookAtWorkload } from '../kube/workload.ts'
 import { podLabels } from '../plan/labels.ts'
 import { GATEWAY, type Plan, type StageId } from '../plan/plan.ts'
 import { askMember } from './etcd-health.ts'
@@ -15,6 +16,9 @@ type StageWait = { what: string; look: () => Promise<Readiness>; fix: string }
 /** How often members that are ready may be out of reach for the API server before we go on without having asked them. */
 const UNREACHABLE_LOOKS = 5
 
+/** Looks at an etcd of which nothing is there, after which its operator is asked why. */
+const OPERATOR_LOOKS = 20
+
 /** When a stage is done, a row each. */
 export const STAGE_WAITS: Readonly<Record<StageId, (kube: Kube, plan: Plan, survey: Survey) => StageWait>> = {
   operator: (kube, _plan, { operator: { workload, podLabels } }) => ({
@@ -23,13 +27,16 @@ export const STAGE_WAITS: Readonly<Record<StageId, (kube: Kube, plan: Plan, surv
     fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again: it goes on from here.`,
   }),
 
-  etcd: (kube, { namespace, etcdMode, etcdName, etcdSize }) => {
+  etcd: (kube, { namespace, etcdMode, etcdName, etcdSize }, { operator }) => {
     const workload = ref('StatefulSet', etcdName, namespace)
     const members = lookAtWorkload(kube, workload, etcdLabels(etcdName))
     return {
       what: 'etcd',
       // The pods of our own are ready once they have answered with the consent of the whole cluster; the operator's have no probe.
-      look: etcdMode === 'statefulset' ? members : lookAtEtcd(kube, workload, etcdSize, members),
+      look:
+        etcdMode === 'statefulset'
+          ? members
+          : blamingOperator(kube, operator, lookAtEtcd(kube, workload, etcdSize, members)),
       fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again: it goes on from here.`,
     }
   },
@@ -68,6 +75,23 @@ function lookAtEtcd(kube: Kube, workload: Ref, size: number, lookAtPods: StageWa
       answered.add(member)
     }
     return { ready: true }
+  }
+}
+
+/** An etcd of which nothing is there after a while is the operator's fault, whose log may say why; it sets no status. */
+function blamingOperator(kube: Kube, { workload, podLabels }: Survey['operator'], look: StageWait['look']) {
+  let absent = 0
+  let reason = ABSENT
+  return async (): Promise<Readiness> => {
+    const state = await look()
+    if (state.ready || state.reason !== ABSENT) return state
+    if (++absent % OPERATOR_LOOKS !== 0) return { ...state, reason }
+    const pods = await kube.list('Pod', { namespace: workload.namespace ?? '', labels: podLabels, limit: 5 })
+    const container = pods[0]?.spec?.containers?.[0]?.name
+    const log = { namespace: workload.namespace ?? '', pod: pods[0]?.metadata.name ?? '', container, previous: false }
+    const said = container === undefined ? 'it has no pod' : await lastLogLine(kube, log)
+    reason = `the etcd operator (${kubectlName(workload)}) has made nothing of it: ${said}`
+    return { ...state, reason }
   }
 }
 

@@ -22,9 +22,12 @@ export async function lastLogLine(kube: Kube, { namespace, pod, container, previ
   }
 }
 
+/** etcd-operator v0.2.0 says so at level error in every pass over an etcd without TLS. */
+const NOISE = /missing TLS config/
+
 /** The line of a log that says why a program ended: the last telling one, else the last. */
 export function lastLine(log: string): string {
-  const lines = log.split('\n').filter(line => line.trim() !== '')
+  const lines = log.split('\n').filter(line => line.trim() !== '' && !NOISE.test(line))
   const line = lines.findLast(each => TELLING.test(each)) ?? lines.at(-1) ?? ''
   return oneLine(messageOf(line), 300)
 }

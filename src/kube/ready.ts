@@ -2,7 +2,7 @@ import type { V1Condition, V1Deployment, V1StatefulSet } from '@kubernetes/clien
 import type { KubeObject } from './object.ts'
 
 /** Why something is not ready: a clause that fits behind its name, "1 of 3 replicas available". */
-export type Unready = {
+type Unready = {
   ready: false
   reason: string
   /** What a person can do about it, where that is known. */

@@ -18,6 +18,9 @@ const NO_TRY_MS = 60_000
 /** Looks at pods after which one that says nothing is no longer merely starting. */
 const STARTING_LOOKS = 5
 
+/** The reason of what is not there. */
+export const ABSENT = 'it does not exist yet'
+
 type Labels = Readonly<Record<string, string>>
 
 /**
@@ -39,7 +42,7 @@ export function lookAtWorkload(kube: Kube, workload: Ref, podLabels: Labels): ()
   }
   return async () => {
     const object = await kube.read(workload)
-    if (object === undefined) return { ready: false, reason: 'it does not exist yet' }
+    if (object === undefined) return { ready: false, reason: ABSENT }
     const state = readiness(object)
     if (state.ready || state.hopelessAfterMs !== undefined) return state
     if (looks++ % PODS_EVERY === 0) {

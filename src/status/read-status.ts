@@ -117,7 +117,10 @@ async function workloadProblem(
 ): Promise<Problem | undefined> {
   const state = await whyNotReady(kube, workload, object, pods)
   if (state.ready) return undefined
-  const fix = object === undefined ? 'Run eg-setup again: it puts it right.' : `${state.fix ?? ''} See kubectl describe ${kubectlName(workload)}.`.trim()
+  const fix =
+    object === undefined
+      ? 'Run eg-setup again: it puts it right.'
+      : `${state.fix ?? ''} See kubectl describe ${kubectlName(workload)}.`.trim()
   return { about, reason: state.reason, fix }
 }
 

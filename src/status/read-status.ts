@@ -50,7 +50,7 @@ export async function readStatus(kube: Kube, record: InstallRecord, deadline: nu
   const problems = [
     await workloadProblem(kube, 'gateway', gatewayRef, deployment, () => gatewayPods),
     ...(hasOwnEtcd
-      ? [await workloadProblem(kube, 'etcd', etcdRef, etcd, () => etcdPods), memberProblem(members, namespace)]
+      ? [(await workloadProblem(kube, 'etcd', etcdRef, etcd, () => etcdPods)) ?? memberProblem(members, namespace)]
       : []),
     ...(operator ? [await workloadProblem(kube, 'operator', OUR_OPERATOR, operator, () => listOf(operator))] : []),
     found.problem,
@@ -102,7 +102,7 @@ async function readMember(kube: Kube, name: string, pods: readonly KubeObject[])
   const isReady = pod?.status?.conditions?.some(
     ({ type, status }: { type: string; status: string }) => type === 'Ready' && status === 'True',
   )
-  if (pod === undefined || !isReady) return { name, healthy: false }
+  if (pod === undefined || !isReady || pod.metadata.deletionTimestamp !== undefined) return { name, healthy: false }
   if (pod.spec?.containers?.[0]?.readinessProbe) return { name, healthy: true }
   const state = await askMember(kube, pod.metadata.namespace ?? '', name)
   return { name, healthy: typeof state === 'string' ? null : state.ready }

@@ -17,8 +17,8 @@ export type Clue = {
 
 type Container = { pod: V1Pod & KubeObject; status: V1ContainerStatus }
 
-/** What a container that has ended says about itself until it runs for good; by then it has been started so often. */
-const LAST_RESTART = 3
+/** A container that has ended after so many restarts does so again. */
+const MOST_RESTARTS = 3
 
 /** What the pods of a workload lack, the least hopeful first; [] where all of them are ready or on their way out. */
 export const podClues = (pods: readonly KubeObject[]): Clue[] =>
@@ -85,7 +85,7 @@ function endOf({ pod, status }: Container): Clue | undefined {
   if (ready || exit === undefined || (exit.exitCode === 0 && exit.reason === 'Completed')) return undefined
   const how = exit.reason === 'OOMKilled' ? 'ran out of memory (OOMKilled)' : `ended with exit code ${exit.exitCode}`
   const times = restartCount > 0 ? `, restarted ${restartCount} times` : ''
-  const isOver = state?.running === undefined && restartCount >= LAST_RESTART
+  const isOver = state?.running === undefined && restartCount >= MOST_RESTARTS
   const previous = state?.running !== undefined
   return {
     reason: `pod ${pod.metadata.name} ${how}${times}`,

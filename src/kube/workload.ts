@@ -1,3 +1,4 @@
+import { allowed } from '../cluster/facts.ts'
 import { oneLine } from '../ui/sanitize.ts'
 import type { Kube } from './client.ts'
 import { readEvents } from './events.ts'
@@ -83,8 +84,8 @@ export async function whyNotReady(
   return state
 }
 
-const listPods = (kube: Kube, { namespace }: Ref, labels: Labels): Promise<KubeObject[]> =>
-  kube.list('Pod', { labels, limit: MOST_PODS, ...(namespace ? { namespace } : {}) })
+const listPods = async (kube: Kube, { namespace }: Ref, labels: Labels): Promise<KubeObject[]> =>
+  (await allowed(kube.list('Pod', { labels, limit: MOST_PODS, ...(namespace ? { namespace } : {}) }))) ?? []
 
 /** What keeps a workload from being ready, the least hopeful first: why pods are missing, and what those say that are there. */
 async function findClues(

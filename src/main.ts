@@ -14,6 +14,7 @@ const LOAD: { readonly [C in Command]: () => Promise<Run<C>> } = {
   env: async () => (await import('./commands/env.ts')).env,
   status: async () => (await import('./commands/status.ts')).status,
   forward: async () => (await import('./commands/forward.ts')).forward,
+  verify: async () => (await import('./commands/verify.ts')).verify,
   cleanup: async () => (await import('./commands/cleanup.ts')).cleanup,
   demo: async () => (await import('./commands/demo.ts')).demo,
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../io.ts'
 import { makeKube } from '../kube/client.ts'
 import type { Connection } from '../kube/connection.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { podClues } from '../kube/pods.ts'
+import { podTrouble } from '../kube/pods.ts'
 import { openPortForward } from '../kube/port-forward.ts'
 import { podLabels } from '../plan/labels.ts'
 
@@ -36,7 +36,7 @@ type Parts = {
 /** How long a pod counts as ready without another look. */
 const FRESH_MS = 2000
 const PAUSE_MS = 500
-const MOST_PODS = 50
+export const MOST_PODS = 50
 
 /** Stays with one pod for as long as that is ready and answers. */
 export function makeDial({ connection, namespace, waitMs, clock, signal, say }: Parts): Dial {
@@ -97,7 +97,7 @@ export function makeDial({ connection, namespace, waitMs, clock, signal, say }: 
   }
 }
 
-function isReady({ metadata, status }: KubeObject): boolean {
+export function isReady({ metadata, status }: KubeObject): boolean {
   const conditions: { type: string; status: string }[] = status?.conditions ?? []
   return (
     metadata.deletionTimestamp === undefined &&
@@ -105,7 +105,7 @@ function isReady({ metadata, status }: KubeObject): boolean {
   )
 }
 
-function portOf({ metadata, spec }: KubeObject, port: PortName): number {
+export function portOf({ metadata, spec }: KubeObject, port: PortName): number {
   const containers: { ports?: { name?: string; containerPort: number }[] }[] = spec?.containers ?? []
   const found = containers.flatMap(({ ports = [] }) => ports).find(({ name }) => name === port)
   if (found !== undefined) return found.containerPort
@@ -116,8 +116,7 @@ function portOf({ metadata, spec }: KubeObject, port: PortName): number {
 
 function noPod(namespace: string, pods: readonly KubeObject[], waitedMs: number): UserError {
   const why =
-    podClues(pods).find(({ reason }) => reason !== '')?.reason ??
-    (pods.length === 0 ? 'there are none' : `${pods.length} of them there, none ready`)
+    podTrouble(pods)?.reason ?? (pods.length === 0 ? 'there are none' : `${pods.length} of them there, none ready`)
   return new UserError(
     `No pod of the Event Gateway in namespace ${namespace} was ready within ${Math.round(waitedMs / 1000)} s: ${why}.`,
     { fix: `Look at it: kubectl get pods -n ${namespace}. Run eg-setup again if it is gone.`, code: EXIT.timeout },

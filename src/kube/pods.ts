@@ -27,6 +27,10 @@ export const podClues = (pods: readonly KubeObject[]): Clue[] =>
     .filter(clue => clue !== undefined)
     .sort((one, other) => rank(one) - rank(other))
 
+/** The most telling of these clues, or undefined where the pods are merely starting. */
+export const podTrouble = (pods: readonly KubeObject[]): Clue | undefined =>
+  podClues(pods).find(({ reason }) => reason !== '')
+
 const rank = ({ reason, hopelessAfterMs }: Clue): number =>
   reason === '' ? Number.POSITIVE_INFINITY : (hopelessAfterMs ?? Number.MAX_VALUE)
 

@@ -27,12 +27,12 @@ export const oneLine = (text: string, limit = 500): string =>
     limit,
   )
 
-/** The text in at most `limit` characters, cut in its middle: what it is about stands first, and why at its end. */
-export function shorten(text: string, limit: number): string {
+/** The text in at most `limit` characters, `more` in its middle: what it is about stands first, and why at its end. */
+export function shorten(text: string, limit: number, more = '…'): string {
   if (text.length <= limit) return text
-  const head = Math.ceil((limit - 1) / 3)
-  const tail = limit - 1 - head
-  return `${text.slice(0, head).replace(/[\ud800-\udbff]$/, '')}…${text.slice(text.length - tail).replace(/^[\udc00-\udfff]/, '')}`
+  const head = Math.ceil((limit - more.length) / 3)
+  const tail = limit - more.length - head
+  return `${text.slice(0, head).replace(/[\ud800-\udbff]$/, '')}${more}${text.slice(text.length - tail).replace(/^[\udc00-\udfff]/, '')}`
 }
 
 /** A name as a POSIX shell takes it back, for commands that a person pastes; one line, quoted only where needed. */

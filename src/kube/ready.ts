@@ -57,12 +57,14 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
 }
 
+/** Whether its status, and what is made of it, speak of its newest generation. */
+export const isObserved = ({ metadata: { generation = 0 }, status }: KubeObject): boolean =>
+  (status?.observedGeneration ?? generation) >= generation
+
 /** Whether an object is ready, by the rules of its kind (kstatus' general part first: deletion and generation). */
 export function readiness(object: KubeObject): Readiness {
   if (object.metadata.deletionTimestamp !== undefined) return notYet('it is being deleted')
-  const { generation } = object.metadata
-  const observed: number | undefined = object.status?.observedGeneration
-  if (RULES[object.kind] !== undefined && observed !== undefined && generation !== undefined && observed < generation)
-    return notYet(`its controller has not seen generation ${generation} yet`)
+  if (RULES[object.kind] !== undefined && !isObserved(object))
+    return notYet(`its controller has not seen generation ${object.metadata.generation} yet`)
   return RULES[object.kind]?.(object) ?? READY
 }

@@ -6,7 +6,7 @@ import { lastLogLine } from './logs.ts'
 import type { KubeObject, Ref } from './object.ts'
 import { createTrouble, logVerdict, volumeTrouble } from './pod-signals.ts'
 import { type Clue, newest, podClues } from './pods.ts'
-import { condition, type Readiness, readiness } from './ready.ts'
+import { condition, isObserved, type Readiness, readiness } from './ready.ts'
 
 /** Every so many looks at a workload that is not ready, its pods are asked why. */
 const PODS_EVERY = 3
@@ -45,7 +45,7 @@ export function lookAtWorkload(kube: Kube, workload: Ref, podLabels: Labels): ()
     const object = await kube.read(workload)
     if (object === undefined) return { ready: false, reason: ABSENT }
     const state = readiness(object)
-    if (state.ready || state.hopelessAfterMs !== undefined) return state
+    if (state.ready || state.hopelessAfterMs !== undefined || !isObserved(object)) return state
     if (looks++ % PODS_EVERY === 0) {
       const clues = await findClues(kube, workload, object, await listPods(kube, workload, podLabels))
       podLooks++

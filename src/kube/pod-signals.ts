@@ -1,4 +1,4 @@
-import { oneLine } from '../ui/sanitize.ts'
+import { oneLine, shorten } from '../ui/sanitize.ts'
 import type { Clue } from './pods.ts'
 
 /** What a message means: how long waiting may help, and what a person can do. */
@@ -111,7 +111,7 @@ export function pullTrouble(message: string): Trouble {
   const tail = message
     .replace(/^.*(?:ErrImagePull: |desc = |unpack image "[^"]*": |reference "[^"]*": |copy: )/s, '')
     .replace(/^\S+: (?=not found)/, '')
-  return { ...verdict(PULLS, message), reason: oneLine(tail || 'no reason is given', 300) }
+  return { ...verdict(PULLS, message), reason: shorten(oneLine(tail || 'no reason is given', 2000), 300) }
 }
 
 export function schedulingTrouble(message: string, claim: string | undefined): Trouble {
@@ -121,10 +121,11 @@ export function schedulingTrouble(message: string, claim: string | undefined): T
   return { ...verdict(NODES, message), reason, ...more }
 }
 
-/** Why the API server lets no pod be made; without the name that nobody can look up. */
+/** Why the API server lets no pod be made; without a name that nobody can look up, and what Pod Security says of each rule. */
 export function createTrouble(message: string): Trouble {
-  const reason = oneLine(message.replace(/^.*? is forbidden: /s, ''), 400)
-  return { ...verdict(CREATES, message), reason: `no pod may be made: ${reason}` }
+  const why = message.replace(/^.*? is forbidden: /s, '')
+  const rules = /^violates PodSecurity/.test(why) ? why.replace(/ \([^)]*\)/g, '') : why
+  return { ...verdict(CREATES, message), reason: `no pod may be made: ${shorten(oneLine(rules, 2000), 400)}` }
 }
 
 export const volumeTrouble = (claim: string, reason: string, message: string): Trouble => ({

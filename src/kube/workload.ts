@@ -74,7 +74,7 @@ export async function whyNotReady(
   object: KubeObject | undefined,
   pods: () => readonly KubeObject[] | Promise<readonly KubeObject[]>,
 ): Promise<Readiness> {
-  if (object === undefined) return { ready: false, reason: 'it is gone' }
+  if (object === undefined) return { ready: false, reason: 'it is not there' }
   const state = readiness(object)
   if (state.ready) return state
   for (const clue of await findClues(kube, workload, object, await pods())) {

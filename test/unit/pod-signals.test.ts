@@ -158,8 +158,8 @@ test.each([
     'quota',
   ],
   [
-    'create Pod e-0 in StatefulSet e failed error: pods "e-0" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true',
-    'no pod may be made: violates PodSecurity "restricted:latest": runAsNonRoot != true',
+    'create Pod e-0 in StatefulSet e failed error: pods "e-0" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true (pod or container "etcd" must set securityContext.runAsNonRoot=true), seccompProfile (pod or container "etcd" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")',
+    'no pod may be made: violates PodSecurity "restricted:latest": runAsNonRoot != true, seccompProfile',
     10_000,
     'restricted',
   ],

@@ -1,5 +1,5 @@
-import { allowed } from '../cluster/facts.ts'
 import type { Survey } from '../cluster/survey.ts'
+import { allowed } from '../kube/allowed.ts'
 import type { Kube } from '../kube/client.ts'
 import { kubectlName } from '../kube/kinds.ts'
 import { lastLogLine } from '../kube/logs.ts'

@@ -1,4 +1,4 @@
-import { allowed } from '../cluster/facts.ts'
+import { allowed } from './allowed.ts'
 import type { Kube } from './client.ts'
 import type { KubeObject } from './object.ts'
 

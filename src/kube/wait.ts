@@ -1,5 +1,6 @@
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { oneLine } from '../ui/sanitize.ts'
 import type { Readiness } from './ready.ts'
 
 /** Two looks a second, one request each: soon after it is ready we know, and no API server minds. */
@@ -28,10 +29,10 @@ export async function waitFor(
   for (;;) {
     const state = await look()
     if (state.ready) return
-    onReason(state.reason)
+    const reason = oneLine(state.reason, 1000).replace(/[. ]+$/, '')
+    onReason(reason)
     const now = io.clock.now()
     hopelessSince = state.hopelessAfterMs === undefined ? undefined : (hopelessSince ?? now)
-    const reason = state.reason.replace(/[.\s]+$/, '')
     const next = state.fix === undefined ? fix : `${state.fix} ${fix}`
     if (now - (hopelessSince ?? now) >= (state.hopelessAfterMs ?? Number.POSITIVE_INFINITY))
       throw new UserError(`${what} cannot get ${wanted}: ${reason}.`, { fix: next, code: EXIT.failed })

@@ -1,5 +1,5 @@
-import { allowed } from '../cluster/facts.ts'
 import { oneLine } from '../ui/sanitize.ts'
+import { allowed } from './allowed.ts'
 import type { Kube } from './client.ts'
 import { readEvents } from './events.ts'
 import { lastLogLine } from './logs.ts'

@@ -6,38 +6,46 @@ import type { EndpointStatus, Status, WorkloadStatus } from './status.ts'
 
 const LABEL = 10
 
+type Row = readonly [label: string, text: string]
+
 /** The status for people: a label and a value a line, broken at `columns`. */
-export function statusText(status: Status, columns: number): string {
-  const { namespace, context, healthy, engine, gateway, etcd, operator, exposure, endpoints, problems, warnings } =
-    status
-  const rows: [label: string, text: string][] = [
+export const statusText = (status: Status, columns: number): string =>
+  rowsOf(status)
+    .map(([label, text]) => {
+      const lines = wrap(oneLine(text, 1000), Math.max(columns - LABEL, 20))
+      return `${label.padEnd(LABEL)}${lines.join(`\n${' '.repeat(LABEL)}`)}\n`
+    })
+    .join('')
+
+function rowsOf({ namespace, context, healthy, gateway, operator, etcd, ...status }: Status): Row[] {
+  return [
     ['gateway', `${healthy ? 'healthy' : 'NOT healthy'}, in namespace ${namespace} of context ${context}`],
     ['replicas', ready(gateway)],
     ['image', gateway?.image ?? '-'],
-    [
-      'etcd',
-      etcd.mode === 'external'
-        ? `external: ${etcd.hosts.join(', ')}`
-        : `${etcd.ready} of ${etcd.wanted} members answer`,
-    ],
-    ...(etcd.mode === 'external' ? [] : [['', `${etcd.version}, by ${etcd.mode}`] as [string, string]]),
-    ...etcd.members.map(({ name, healthy }) => ['member', `${name} ${MEMBER[String(healthy)]}`] as [string, string]),
-    ...etcd.volumes.map(
-      ({ name, phase, size, storageClass }) =>
-        ['volume', `${name} ${phase} ${size} ${storageClass}`] as [string, string],
-    ),
-    ...(operator ? [['operator', ready(operator)] as [string, string]] : []),
-    ['engine', engine],
-    ['exposed', `by ${exposureRow(exposure).label}`],
-    ...endpoints.map(endpoint => ['address', addressText(endpoint)] as [string, string]),
-    ...warnings.map(warning => ['warning', warning] as [string, string]),
-    ...problems.flatMap(({ about, reason, fix }) => [
-      ['problem', `${about}: ${reason}`] as [string, string],
-      ['fix', fix] as [string, string],
+    ...etcdRows(etcd),
+    ...(operator ? [['operator', ready(operator)] as const] : []),
+    ['engine', status.engine],
+    ['exposed', `by ${exposureRow(status.exposure).label}`],
+    ...status.endpoints.map(endpoint => ['address', addressText(endpoint)] as const),
+    ...status.warnings.map(warning => ['warning', warning] as const),
+    ...status.problems.flatMap(({ about, reason, fix }): Row[] => [
+      ['problem', `${about}: ${reason}`],
+      ['fix', fix],
     ]),
   ]
-  return rows.map(([label, text]) => row(label, text, columns)).join('')
 }
+
+const etcdRows = ({ mode, version, hosts, wanted, ready, members, volumes }: Status['etcd']): Row[] =>
+  mode === 'external'
+    ? [['etcd', `external: ${hosts.join(', ')}`]]
+    : [
+        ['etcd', `${ready} of ${wanted} members ready`],
+        ['', `${version}, by ${mode}`],
+        ...members.map(({ name, healthy }) => ['member', `${name} ${MEMBER[String(healthy)]}`] as const),
+        ...volumes.map(({ name, phase, size, storageClass }) => {
+          return ['volume', `${name} ${phase} ${size} ${storageClass}`] as const
+        }),
+      ]
 
 const MEMBER: Readonly<Record<string, string>> = {
   true: 'answers',
@@ -56,6 +64,3 @@ function addressText({ host, config, events, answers }: EndpointStatus): string 
   const how = answers === null ? '' : answers ? ': answers from here' : ': does not answer from here'
   return `${ports.join(', ')}${how}`
 }
-
-const row = (label: string, text: string, columns: number): string =>
-  `${label.padEnd(LABEL)}${wrap(oneLine(text, 1000), Math.max(columns - LABEL, 20)).join(`\n${' '.repeat(LABEL)}`)}\n`

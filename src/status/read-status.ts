@@ -1,9 +1,10 @@
-import { allowed, readNodes } from '../cluster/facts.ts'
+import { readNodes } from '../cluster/facts.ts'
 import { OUR_OPERATOR } from '../cluster/survey.ts'
 import { askMember } from '../engines/etcd-health.ts'
 import { etcdLabels } from '../engines/leftovers.ts'
 import { etcdModeOf, type InstallRecord } from '../engines/record.ts'
 import type { Io } from '../io.ts'
+import { allowed } from '../kube/allowed.ts'
 import type { Kube } from '../kube/client.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
@@ -66,7 +67,7 @@ export async function readStatus(kube: Kube, record: InstallRecord, deadline: nu
       mode,
       version: hasOwnEtcd ? (imageOf(etcd).split(':').at(-1) ?? '') : '',
       wanted,
-      ready: members.filter(({ healthy }) => healthy).length,
+      ready: members.filter(({ healthy }) => healthy !== false).length,
       hosts: etcdHosts(settings),
       members,
       volumes: (claims ?? []).map(volumeStatus),

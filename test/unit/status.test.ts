@@ -17,7 +17,7 @@ const STATUS: Status = {
     mode: 'operator',
     version: 'v3.6.14',
     wanted: 3,
-    ready: 1,
+    ready: 2,
     hosts: ['eg-etcd-cluster-client:2379'],
     members: [
       { name: 'eg-etcd-cluster-0', healthy: true },
@@ -46,7 +46,7 @@ test('the status names what is there, member by member, and what is wrong', () =
   for (const line of [
     'gateway   NOT healthy, in namespace default of context minikube',
     'replicas  1 of 3 ready',
-    'etcd      1 of 3 members answer',
+    'etcd      2 of 3 members ready',
     'member    eg-etcd-cluster-0 answers',
     'member    eg-etcd-cluster-1 does not answer',
     'member    eg-etcd-cluster-2 runs; it could not be asked',

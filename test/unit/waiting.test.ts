@@ -41,6 +41,16 @@ test('waiting ends where the same hopeless thing has lasted as long as it may', 
   expect(took).toBe(15_000)
 })
 
+test('what the cluster says loses its control characters on the way to a person', async () => {
+  const { error, reasons } = await wait(async () => ({
+    ready: false,
+    reason: '\x1b[31mred\nline\u202e',
+    hopelessAfterMs: 0,
+  }))
+  expect(reasons).toEqual(['red line'])
+  expect(error).toMatchObject({ message: 'X cannot get ready: red line.' })
+})
+
 test('hope in between counts from the beginning again', async () => {
   let looks = 0
   const { took } = await wait(async () => ({

@@ -5,7 +5,7 @@ import { chooseIngressClass, readIngressClasses } from '../cluster/ingress-class
 import { findOwn, type Survey, survey as takeSurvey } from '../cluster/survey.ts'
 import type { Trouble } from '../cluster/trouble.ts'
 import type { Exposure } from '../endpoints/exposures.ts'
-import { findLeftovers } from '../engines/leftovers.ts'
+import { findLeftovers, requireSameMode } from '../engines/leftovers.ts'
 import { type InstallRecord, readRecords } from '../engines/record.ts'
 import { UserError } from '../errors.ts'
 import type { Kube } from '../kube/client.ts'
@@ -43,6 +43,7 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour }: Inp
   const namespace = flags.namespace ?? kube.connection.namespace
   const found = await readRecords(kube, namespace, facts.clusterId)
   const given = givenFrom({ ...sources, recorded: found.eg.settings })
+  requireSameMode(found.eg, given['etcd.mode']?.value ?? 'operator')
   const settled = settle(given)
   const exposure = exposureOf(settled, found.eg, flavour)
   const troubles: Record<string, Trouble> = {}
@@ -65,7 +66,7 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour }: Inp
       : settled
   const etcdSize = settings['etcd.size'] === 'auto' ? (found.eg.etcdSize ?? sizeFor(facts)) : settings['etcd.size']
 
-  const survey = await takeSurvey(kube, namespace)
+  const survey = await takeSurvey(kube, namespace, settings['etcd.mode'])
   const { nodePorts } = found.eg
   const { without, operator } = survey
   const operatorNamespace = operator.workload.namespace ?? OPERATOR_NAMESPACE

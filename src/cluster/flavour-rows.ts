@@ -18,7 +18,7 @@ import {
 
 const FORWARD = 'eg-setup forward brings the ports to this machine.'
 const TUNNEL = `Keep minikube tunnel running for --expose load-balancer; or: ${FORWARD}`
-const MINIKUBE_INGRESS = 'minikube addons enable ingress'
+const MINIKUBE_INGRESS = ['minikube', 'addons', 'enable', 'ingress']
 const LOCAL_PORTS = `Free the ports 4000 and 4001 of this machine; or: ${FORWARD}`
 
 const LOCAL = {
@@ -110,7 +110,7 @@ export const FLAVOURS = [
     id: 'microk8s',
     label: 'MicroK8s',
     hint: `For a load balancer: microk8s enable metallb:FROM-TO; or: ${FORWARD}`,
-    ingress: 'microk8s enable ingress',
+    ingress: ['microk8s', 'enable', 'ingress'],
     evidence: anyOf(labelled('microk8s.io/cluster'), unseen(entered('microk8s-cluster'))),
   },
   {

@@ -1,7 +1,9 @@
 import type { ClusterFacts } from '../cluster/facts.ts'
 import type { Flavour } from '../cluster/flavours.ts'
+import type { Survey } from '../cluster/survey.ts'
 import { commandLine } from '../command-line.ts'
 import { type Endpoint, hostPort } from '../endpoints/endpoint.ts'
+import type { Exports } from '../endpoints/exports.ts'
 import { exposureRow } from '../endpoints/exposures.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { ANY } from '../settings/reach.ts'
@@ -15,24 +17,31 @@ type Rows = readonly (readonly [label: string, text: string])[]
 /** What will be done before anybody confirms it: what, where, how many, and who can reach it. */
 export function describePlan(decided: Decided, { facts, flavour }: Where): Rows {
   const { plan, settings, exposure, survey, reused, existing } = decided
-  const { 'images.tag': gateway, 'etcd.version': etcd, 'operator.image.tag': operator } = settings
+  const { 'images.tag': gateway, 'etcd.version': etcd } = settings
+  const store = plan.etcdMode === 'external' ? `the etcd at ${plan.etcdHosts.join(', ')}` : `etcd ${etcd}`
   return [
-    ['What', `Event Gateway ${gateway} and etcd ${etcd}, its store`],
-    survey.foreignOperator === undefined
-      ? ['', `etcd operator ${operator} for the whole cluster; it may read and write Secrets in all namespaces`]
-      : ['', `the etcd operator that is there does the work: ${survey.foreignOperator}`],
+    ['What', `Event Gateway ${gateway} and ${store}, its store`],
+    ...(plan.etcdMode === 'operator' ? [['', aboutOperator(survey, settings)] as const] : []),
     ['Where', `namespace ${plan.namespace} of context ${facts.context}`],
-    ['How many', `${count(settings.replicaCount, 'gateway replica')}, ${count(plan.etcdSize, 'etcd member')}`],
+    [
+      'How many',
+      `${count(settings.replicaCount, 'gateway replica')}, ${plan.etcdMode === 'external' ? 'no etcd' : count(plan.etcdSize, 'etcd member')}`,
+    ],
     ['Reached by', exposureRow(exposure).label],
     ['Who can', whoCan(decided, flavour)],
     ...(reused.length > 0
       ? ([['Data', `etcd goes on with that of an earlier one: ${reused.map(({ name }) => name).join(', ')}`]] as const)
       : []),
     ...(existing.length > 0
-      ? ([['There already', `${count(existing.length, 'object')}, which stay or are put right`]] as const)
+      ? ([['Already', `${count(existing.length, 'object')} of it, which stay or are put right`]] as const)
       : []),
   ]
 }
+
+const aboutOperator = ({ foreignOperator }: Survey, { 'operator.image.tag': tag }: Decided['settings']): string =>
+  foreignOperator === undefined
+    ? `etcd operator ${tag} for the whole cluster; it may read and write Secrets in all namespaces`
+    : `the etcd operator that is there does the work: ${foreignOperator}`
 
 const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`
 
@@ -68,15 +77,30 @@ export function describeProgress({ kubeconfig, context, namespace }: ClusterFlag
   reporter.command(commandLine('cleanup', place))
 }
 
-/** The last screen: what to try with the gateway, and how to get here without questions. */
-export function describeEnd(flags: Readonly<Record<string, unknown>>, isAsked: boolean, reporter: Reporter): void {
+/** The last screen: what to try with the gateway, how to remove it, and how to get here without questions. */
+export function describeEnd(
+  flags: Readonly<Record<string, unknown>>,
+  exports: Exports,
+  isAsked: boolean,
+  reporter: Reporter,
+): void {
   const { kubeconfig, context, namespace } = flags
-  reporter.note('Try next, with the exports loaded:')
-  reporter.command(FUNCTIONS)
-  reporter.command(commandLine('cleanup', { kubeconfig, context, namespace, 'dry-run': true }))
+  const place = { kubeconfig, context, namespace }
+  describeTry(exports, reporter)
+  reporter.command(commandLine('verify', { ...place, example: 'http' }))
+  reporter.note('To remove it:')
+  reporter.command(commandLine('cleanup', place))
   if (!isAsked) return
   reporter.note('The same without questions:')
-  reporter.command(commandLine('setup', { yes: true, context, namespace, ...flags }))
+  reporter.command(commandLine('setup', { yes: true, ...place, ...flags }))
 }
 
-const FUNCTIONS = 'curl "http://$EVENT_GATEWAY_URL:$EVENT_GATEWAY_CONFIG_API_PORT/v1/spaces/default/functions"'
+/** A first request to the gateway. */
+export function describeTry(exports: Exports, reporter: Reporter): void {
+  reporter.note('Try next, with the exports loaded:')
+  const isConfigOpen = exports.EVENT_GATEWAY_CONFIG_API_PORT !== undefined
+  const url = isConfigOpen
+    ? '$EVENT_GATEWAY_CONFIG_API_PORT/v1/spaces/default/functions'
+    : '$EVENT_GATEWAY_EVENTS_API_PORT/'
+  reporter.command(`curl "http://$EVENT_GATEWAY_URL:${url}"`)
+}

@@ -1,16 +1,16 @@
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { oneLine } from '../ui/sanitize.ts'
 import type { Readiness } from './ready.ts'
 
 const SHORTEST_MS = 100
 const LONGEST_MS = 500
 
 /**
- * The pause before the next look, in ms: a tenth of what was waited already, at most half a second for each request of a
- * look. So a wait lasts little longer than it must, and one that lasts makes two requests a second.
+ * The pause before the next look, in ms: half of what was waited already, soon half a second. So what is quickly ready is
+ * quickly noticed, and a wait that lasts looks twice a second.
  */
-export const pauseAfter = (waitedMs: number, requests = 1): number =>
-  Math.min(Math.max(waitedMs / 10, SHORTEST_MS), LONGEST_MS * requests)
+export const pauseAfter = (waitedMs: number): number => Math.min(Math.max(waitedMs / 2, SHORTEST_MS), LONGEST_MS)
 
 export type Wait = {
   /** What is waited for, as the beginning of a sentence: "The etcd operator". */
@@ -31,15 +31,20 @@ export async function waitFor(
   io: Pick<Io, 'clock' | 'signal'>,
 ): Promise<void> {
   const started = io.clock.now()
+  let hopelessSince: number | undefined
   for (;;) {
     const state = await look()
     if (state.ready) return
-    onReason(state.reason)
-    if (state.hopeless)
-      throw new UserError(`${what} cannot get ${wanted}: ${state.reason}.`, { fix, code: EXIT.failed })
-    if (io.clock.now() >= deadline) {
-      const seconds = Math.round((io.clock.now() - started) / 1000)
-      throw new UserError(`${what} was not ${wanted} after ${seconds} s: ${state.reason}.`, { fix, code: EXIT.timeout })
+    const reason = oneLine(state.reason, 1000).replace(/[. ]+$/, '')
+    onReason(reason)
+    const now = io.clock.now()
+    hopelessSince = state.hopelessAfterMs === undefined ? undefined : (hopelessSince ?? now)
+    const next = state.fix === undefined ? fix : `${state.fix} ${fix}`
+    if (now - (hopelessSince ?? now) >= (state.hopelessAfterMs ?? Number.POSITIVE_INFINITY))
+      throw new UserError(`${what} cannot get ${wanted}: ${reason}.`, { fix: next, code: EXIT.failed })
+    if (now >= deadline) {
+      const seconds = Math.round((now - started) / 1000)
+      throw new UserError(`${what} was not ${wanted} after ${seconds} s: ${reason}.`, { fix: next, code: EXIT.timeout })
     }
     await io.clock.sleep(pauseAfter(io.clock.now() - started), io.signal)
   }

@@ -1,7 +1,7 @@
 import { type Ask, Back, type ConfirmPrompt, type SelectPrompt, type TextPrompt } from '../ui/prompts.ts'
 import type { Draft, Looks } from './looks.ts'
 
-export type Prompt =
+type Prompt =
   | ({ kind: 'text' } & TextPrompt)
   | ({ kind: 'select' } & SelectPrompt)
   | ({ kind: 'confirm' } & ConfirmPrompt)

@@ -22,7 +22,7 @@ export function isLocal({ name, server }: Pick<ContextRow, 'name' | 'server'>): 
 }
 
 /** Local ones first, production last; among equals by name. */
-export const inOrder = (contexts: readonly ContextRow[]): ContextRow[] => contexts.toSorted((a, b) => rank(a) - rank(b))
+const inOrder = (contexts: readonly ContextRow[]): ContextRow[] => contexts.toSorted((a, b) => rank(a) - rank(b))
 
 const rank = (row: ContextRow) => (looksLikeProduction(row.name, row.cluster) ? 2 : isLocal(row) ? 0 : 1)
 

@@ -46,7 +46,7 @@ test('a port on every node', async () => {
 test('from there to inside of the cluster: nothing is printed for a shell, and the way in is named', async () => {
   const { code, stdout, stderr } = await eg('--yes', '--expose', 'cluster-ip')
   expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
-  expect(stderr).toMatch(new RegExp(`eg-setup forward .*-n ${NAMESPACE}`))
+  expect(stderr).toMatch(new RegExp(`eg-setup forward .*--namespace ${NAMESPACE}`))
   expect(await gatewayServices()).toEqual({ 'eg-event-gateway': service('ClusterIP', 'config', 'events') })
 })
 

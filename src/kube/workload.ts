@@ -17,7 +17,7 @@ const LONGEST_BACKOFF_MS = 330_000
 /** What is given as long as this is no matter of tries: the scheduler looks again as soon as anything changes. */
 const NO_TRY_MS = 60_000
 /** Looks at pods after which one that says nothing is no longer merely starting. */
-const STARTING_LOOKS = 3
+const STARTING_LOOKS = 5
 
 /** The reason of what is not there. */
 export const ABSENT = 'it does not exist yet'

@@ -16,7 +16,7 @@ export function readLogin(kubeconfig) {
 export function makeApi(kubeconfig, connections = 16) {
   const { server, ...tls } = readLogin(kubeconfig)
   const agent = new https.Agent({ keepAlive: true, maxSockets: connections, ...tls })
-  const api = (method, path, body, { allowed = [], type = 'application/json' } = {}) =>
+  return (method, path, body, { allowed = [], type = 'application/json' } = {}) =>
     new Promise((resolve, reject) => {
       const headers = body === undefined ? {} : { 'content-type': type }
       const request = https.request(server + path, { method, agent, headers }, async response => {
@@ -29,5 +29,4 @@ export function makeApi(kubeconfig, connections = 16) {
       request.on('error', reject)
       request.end(body === undefined ? undefined : JSON.stringify(body))
     })
-  return Object.assign(api, { close: () => agent.destroy() })
 }

@@ -2,7 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
-export const BIN = fileURLToPath(new URL('../../bin/eg-setup.js', import.meta.url))
+/** The Node and the program that are tested: this one and the built one, unless the environment names others. */
+export const NODE = process.env['EG_NODE'] ?? process.execPath
+export const BIN = process.env['EG_BIN'] ?? fileURLToPath(new URL('../../bin/eg-setup.js', import.meta.url))
 
 export type Outcome = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }
 
@@ -19,7 +21,7 @@ type Options = { env?: Record<string, string | undefined>; input?: string }
 
 /** Starts eg-setup as a person would, from the built package, with an environment of its own and stdin closed. */
 export function start(args: readonly string[], { env = {}, input }: Options = {}): Running {
-  const child = spawn(process.execPath, [BIN, ...args], {
+  const child = spawn(NODE, [BIN, ...args], {
     env: { PATH: process.env['PATH'], HOME: tmpdir(), ...env },
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })

@@ -15,6 +15,7 @@ const OBJECTS = {
     metadata: { name: `node-${n}` },
     status: {
       addresses: [{ type: 'InternalIP', address: `10.20.${n >> 8}.${n & 255}` }],
+      nodeInfo: { architecture: 'amd64', operatingSystem: 'linux' },
       allocatable: { cpu: '8', memory: '16Gi', pods: '110' },
       conditions: [{ type: 'Ready', status: 'True', reason: 'Bench', lastHeartbeatTime: new Date().toISOString() }],
     },
@@ -37,6 +38,12 @@ const OBJECTS = {
     },
   }),
 }
+const STORAGE_CLASS = {
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  metadata: { name: 'standard', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
+  provisioner: 'example/none',
+}
 const COLLECTIONS = {
   nodes: '/api/v1/nodes',
   services: '/api/v1/namespaces/crowd/services',
@@ -46,7 +53,7 @@ const COLLECTIONS = {
 /** Whether control planes can be had here. */
 export const canStart = () => existsSync(`${TOOLS}up`)
 
-/** Starts one, with as many of each as `counts` says. */
+/** Starts one, with as many of each as `counts` says; one that runs already is filled up. */
 export async function startControlPlane(name, port, counts = { nodes: 1 }) {
   const state = `/tmp/eg-bench-${name}`
   const env = { EG_CLUSTER_STATE: state, EG_CLUSTER_PORT: String(port) }
@@ -60,6 +67,7 @@ export async function startControlPlane(name, port, counts = { nodes: 1 }) {
 async function fill(api, counts) {
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'crowd' } }
   await api('POST', '/api/v1/namespaces', namespace, { allowed: [409] })
+  await api('POST', '/apis/storage.k8s.io/v1/storageclasses', STORAGE_CLASS, { allowed: [409] })
   const account = '/api/v1/namespaces/crowd/serviceaccounts/default'
   while ((await api('GET', account, undefined, { allowed: [404] })).kind !== 'ServiceAccount');
   for (const [kind, count] of Object.entries(counts)) {
@@ -78,7 +86,7 @@ export const crowd = COUNTS
 export async function playNode(api, namespaces, signal) {
   while (!signal.aborted) {
     for (const namespace of namespaces) {
-      const list = async path => (await api('GET', path, undefined, { allowed: [404] })).items ?? []
+      const list = async path => (await api('GET', path, undefined, { allowed: [404, 429] })).items ?? []
       for (const { metadata } of await list(`/apis/operator.etcd.io/v1alpha1/namespaces/${namespace}/etcdclusters`))
         await api('POST', `/apis/apps/v1/namespaces/${namespace}/statefulsets`, statefulSet(metadata), {
           allowed: [409],

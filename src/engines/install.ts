@@ -40,8 +40,7 @@ export async function install(
   }
   const uidOf = (object: KubeObject) => existing.find(found => sameName(found, object))?.metadata.uid
 
-  for (const stage of plan.stages) {
-    reporter.step(`Installing ${stage.title}`)
+  const apply = async (stage: Stage) => {
     const { namespaces, definitions, rest } = inOrder(stage)
     const options = { force, reporter }
     const made = await applyAll(kube, namespaces, options)
@@ -58,6 +57,15 @@ export async function install(
       stage.release,
       [...defined, ...applied].map(object => recorded(object, object.metadata.uid)),
     )
+  }
+
+  let ahead: Stage | undefined
+  for (const [index, stage] of plan.stages.entries()) {
+    reporter.step(`Installing ${stage.title}`)
+    if (stage !== ahead) await apply(stage)
+    // An operator takes up what it finds when it starts: its etcd needs not wait for it. A gateway without etcd would crash.
+    ahead = stage.id === 'operator' ? plan.stages[index + 1] : undefined
+    if (ahead !== undefined) await apply(ahead)
     await waitFor({ ...STAGE_WAITS[stage.id](kube, plan, survey), deadline, onReason: reporter.reason }, io)
     reporter.done(`${stage.title} is ready`)
   }

@@ -1,5 +1,6 @@
 // Two control planes without nodes, one as it comes, one full of other people's objects; eg-setup is installed in both.
 import { existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { makeApi } from './cluster.js'
 import { run } from './measure.js'
@@ -14,7 +15,7 @@ const OBJECTS = {
     kind: 'Node',
     metadata: { name: `node-${n}` },
     status: {
-      addresses: [{ type: 'InternalIP', address: `10.20.${n >> 8}.${n & 255}` }],
+      addresses: [{ type: 'InternalIP', address: `192.0.2.${1 + (n % 250)}` }], // of nobody (RFC 5737)
       nodeInfo: { architecture: 'amd64', operatingSystem: 'linux' },
       allocatable: { cpu: '8', memory: '16Gi', pods: '110' },
       conditions: [{ type: 'Ready', status: 'True', reason: 'Bench', lastHeartbeatTime: new Date().toISOString() }],
@@ -78,6 +79,8 @@ async function fill(api, counts) {
     }
     await Promise.all(Array.from({ length: AT_ONCE }, one))
   }
+  // New nodes are tainted until a controller has seen that they are ready.
+  while ((await api('GET', COLLECTIONS.nodes)).items.some(({ spec }) => spec.taints)) await sleep(500)
 }
 
 export const crowd = COUNTS
@@ -103,7 +106,7 @@ export async function playNode(api, namespaces, signal) {
             },
           )
     }
-    await new Promise(done => setTimeout(done, 200))
+    await sleep(200)
   }
 }
 

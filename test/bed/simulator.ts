@@ -2,13 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { STALE } from '../../src/simulator/gateway-program.ts'
-import { startSimulator } from '../../src/simulator/simulator.ts'
+import { type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts'
 import type { Answer, Bed } from './bed.ts'
 
 /** A fresh simulated cluster in this process. */
-export async function openSimulatorBed(): Promise<Bed> {
+export async function openSimulatorBed(options?: SimulatorOptions): Promise<Bed> {
   let isViewer = false
   const simulator = await startSimulator({
+    ...options,
     forbidden: (verb, group, resource) =>
       isViewer &&
       group !== 'authorization.k8s.io' &&

@@ -69,6 +69,7 @@ const node = (architecture: string) => ({
   addresses: [],
   ready: true,
   schedulable: true,
+  allocatable: {},
 })
 
 const QUIET = {

@@ -7,6 +7,7 @@ import { exposureRow } from '../endpoints/exposures.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { ANY } from '../settings/reach.ts'
 import type { Reporter } from '../ui/reporter.ts'
+import { oneLine } from '../ui/sanitize.ts'
 import type { Decided } from './decide.ts'
 import type { ClusterFlags } from './open-cluster.ts'
 
@@ -22,7 +23,7 @@ export function describePlan(decided: Decided, { facts, flavour }: Where): Rows 
     survey.foreignOperator === undefined
       ? ['', `etcd operator ${operator} for the whole cluster; it may read and write Secrets in all namespaces`]
       : ['', `the etcd operator that is there does the work: ${survey.foreignOperator}`],
-    ['Where', `namespace ${plan.namespace} of context ${facts.context}`],
+    ['Where', `namespace ${plan.namespace} of context ${oneLine(facts.context)}`],
     ['How many', `${count(settings.replicaCount, 'gateway replica')}, ${count(plan.etcdSize, 'etcd member')}`],
     ['Reached by', exposureRow(exposure).label],
     ['Who can', whoCan(decided, flavour)],

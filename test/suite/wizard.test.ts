@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Bed, openBed } from '../bed/bed.ts'
 import { run } from '../bed/command.ts'
-import { names, ours } from '../bed/objects.ts'
+import { createNamespace, deleteNamespace, names, ours } from '../bed/objects.ts'
 import { openTerminal, type Terminal } from '../bed/terminal.ts'
 
 const NAMESPACE = 'egw'
@@ -120,6 +120,24 @@ test('the plan says what, where, how many and who, before anything is written', 
   expect(await installed()).toEqual([])
   terminal.press('ctrlC')
   await terminal.ended
+})
+
+test('what the cluster does not allow is said, and the question before is asked again', async () => {
+  const path = `/api/v1/namespaces/${NAMESPACE}`
+  const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'eg-event-gateway' } }
+  await createNamespace(bed, NAMESPACE)
+  await bed.api('POST', `${path}/services`, { ...service, spec: { ports: [{ port: 80 }] } })
+  const terminal = wizard()
+  await chooseNamespace(terminal)
+  await accept(terminal, 'How shall the gateway')
+  await terminal.shows('warning: Already there and not made by eg-setup')
+  await terminal.shows('How shall the gateway')
+  terminal.press('escape')
+  await terminal.shows('Namespace for the')
+  terminal.press('escape')
+  expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+  expect((await bed.api('GET', `${path}/services/eg-event-gateway`)).body.spec?.ports).toHaveLength(1)
+  await deleteNamespace(bed, NAMESPACE)
 })
 
 describe('over an installation', () => {

@@ -93,6 +93,24 @@ describe.each([80, 40])('several contexts at %i columns', columns => {
   })
 })
 
+test('among many contexts one is found by a part of its name', async () => {
+  const many = Array.from({ length: 40 }, (_, index) => `cluster-${index}`)
+  const terminal = wizard(kubeconfig('config', [...many, 'the-wanted-one'], 'cluster-3'), 40)
+  await terminal.shows('● cluster-3')
+  terminal.type('nothing')
+  await terminal.shows('No matches found')
+  terminal.press('enter')
+  await terminal.shows('Nothing is called so.')
+  for (const _ of 'nothing') terminal.press('backspace')
+  await terminal.shows('● cluster-3')
+  terminal.type('wanted')
+  await terminal.shows('● the-wanted-one')
+  terminal.press('enter')
+  await terminal.shows('Context the-wanted-one at')
+  terminal.press('ctrlC')
+  expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+})
+
 test('--context is not asked for, and with --yes the current one is taken as kubectl does', async () => {
   const config = kubeconfig('config', ['a', 'prod'], 'prod')
   const terminal = wizard(config, 80, ['--context', 'a'])

@@ -77,6 +77,8 @@ const GENERAL = {
 
 const YES = { short: 'y', text: 'ask nothing: take the defaults' } as const satisfies FlagRow
 
+const FORCE = { text: 'take over fields that another manager owns' } as const satisfies FlagRow
+
 const EXPORTS = {
   output: {
     short: 'o',
@@ -88,8 +90,7 @@ const EXPORTS = {
   shell: { type: choice('auto', ...SHELL_NAMES), value: 'SHELL', group: 'Exports', text: 'shell to write them for' },
 } as const satisfies Record<string, FlagRow>
 
-const SETUP = {
-  yes: YES,
+const CHOICES = {
   values: {
     short: 'f',
     type: anyText,
@@ -99,8 +100,9 @@ const SETUP = {
   },
   set: { type: anyText, value: 'KEY=VALUE', many: true, text: 'one setting, in the notation of helm' },
   ...SETTING_FLAGS,
-  ...EXPORTS,
 } as const satisfies Record<string, FlagRow>
+
+const SETUP = { yes: YES, ...CHOICES, ...EXPORTS } as const satisfies Record<string, FlagRow>
 
 /** Shells that complete words by a script of ours. */
 export const COMPLETED_SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const
@@ -116,7 +118,8 @@ export const COMMANDS = {
     summary: 'install the Event Gateway and print its exports',
     flags: {
       ...SETUP,
-      'force-conflicts': { text: 'take over fields that another manager owns' },
+      'force-conflicts': FORCE,
+      'dry-run': { text: 'print what would change, change nothing' },
       ...CLUSTER,
       ...GENERAL,
     },
@@ -124,6 +127,21 @@ export const COMMANDS = {
       ['eg-setup', 'look at the cluster, ask, install'],
       ['eg-setup --yes --set replicaCount=1', 'ask nothing'],
       ['eval "$(eg-setup --yes -f values.yaml)"', 'and load the exports'],
+    ],
+  },
+  check: {
+    summary: 'say whether setup can work here, and what to do if not',
+    flags: {
+      output: { short: 'o', type: choice('text', 'json'), value: 'FORMAT', text: 'form of the findings on stdout' },
+      ...CHOICES,
+      'force-conflicts': FORCE,
+      ...CLUSTER,
+      ...GENERAL,
+    },
+    examples: [
+      ['eg-setup check', 'each precondition, and its fix where it is not met'],
+      ['eg-setup check -n egt --set replicaCount=1', 'with the settings of a setup'],
+      ['eg-setup check -o json', 'for programs'],
     ],
   },
   env: {
@@ -140,6 +158,18 @@ export const COMMANDS = {
       ['vars=$(eg-setup env --shell sh) && eval "$vars"', 'in a script, which so notices a failure'],
       ['eval "$(eg-setup env --unset)"', 'take them back'],
       ['eg-setup env -o json', 'for programs; or dotenv, yaml'],
+    ],
+  },
+  status: {
+    summary: 'show what is installed, how it is and where it answers',
+    flags: {
+      output: { short: 'o', type: choice('text', 'json'), value: 'FORMAT', text: 'form of the result on stdout' },
+      ...CLUSTER,
+      ...GENERAL,
+    },
+    examples: [
+      ['eg-setup status', 'exit 0: healthy, 1: not, 3: nothing installed'],
+      ['eg-setup status -o json', 'for programs'],
     ],
   },
   forward: {

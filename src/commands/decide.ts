@@ -2,10 +2,12 @@ import type { FlagsOf } from '../args.ts'
 import type { ClusterFacts } from '../cluster/facts.ts'
 import type { Flavour } from '../cluster/flavours.ts'
 import { chooseIngressClass, readIngressClasses } from '../cluster/ingress-class.ts'
-import { requireOwn, type Survey, survey as takeSurvey } from '../cluster/survey.ts'
+import { findOwn, type Survey, survey as takeSurvey } from '../cluster/survey.ts'
+import type { Trouble } from '../cluster/trouble.ts'
 import type { Exposure } from '../endpoints/exposures.ts'
-import { findLeftovers } from '../engines/leftovers.ts'
+import { findLeftovers, requireSameMode } from '../engines/leftovers.ts'
 import { type InstallRecord, readRecords } from '../engines/record.ts'
+import { UserError } from '../errors.ts'
 import type { Kube } from '../kube/client.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
 import type { Release } from '../plan/labels.ts'
@@ -25,6 +27,8 @@ export type Decided = {
   existing: readonly KubeObject[]
   /** Volumes of an earlier etcd that the new one goes on with. */
   reused: readonly Ref[]
+  /** What stands in the way so far, by the check that says so. */
+  troubles: Readonly<Record<string, Trouble>>
 }
 
 type Input = {
@@ -34,25 +38,35 @@ type Input = {
   flavour: Flavour
 }
 
-/** Reads and plans; writes nothing. Throws UserError for whatever would make the plan fail or hurt somebody. */
+/** Reads and plans; writes nothing. What would make the plan fail or hurt somebody is among its troubles. */
 export async function decide(kube: Kube, { flags, sources, facts, flavour }: Input): Promise<Decided> {
   const namespace = flags.namespace ?? kube.connection.namespace
   const found = await readRecords(kube, namespace, facts.clusterId)
   const given = givenFrom({ ...sources, recorded: found.eg.settings })
+  requireSameMode(found.eg, given['etcd.mode']?.value ?? 'operator')
   const settled = settle(given)
   const exposure = exposureOf(settled, found.eg, flavour)
-  requireReach(settled, exposure, flavour)
+  const troubles: Record<string, Trouble> = {}
+  const unlessTrouble = <T>(check: string, choose: () => T, otherwise: T): T => {
+    try {
+      return choose()
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      troubles[check] = error
+      return otherwise
+    }
+  }
+  unlessTrouble('reach', () => requireReach(settled, exposure, flavour), undefined)
   const asked = settled['ingress.className']
+  const classes = exposure === 'ingress' ? await readIngressClasses(kube) : undefined
+  const chooseClass = () => chooseIngressClass(classes, asked, { facts, flavour })
   const settings =
     exposure === 'ingress'
-      ? {
-          ...settled,
-          'ingress.className': chooseIngressClass(await readIngressClasses(kube), asked, { facts, flavour }),
-        }
+      ? { ...settled, 'ingress.className': unlessTrouble('ingress-class', chooseClass, asked) }
       : settled
   const etcdSize = settings['etcd.size'] === 'auto' ? (found.eg.etcdSize ?? sizeFor(facts)) : settings['etcd.size']
 
-  const survey = await takeSurvey(kube, namespace)
+  const survey = await takeSurvey(kube, namespace, settings['etcd.mode'])
   const { nodePorts } = found.eg
   const { without, operator } = survey
   const operatorNamespace = operator.workload.namespace ?? OPERATOR_NAMESPACE
@@ -63,9 +77,12 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour }: Inp
     ...found,
     eg: { ...found.eg, settings: recordOf(given), exposure, etcdSize, localhost: flavour.localhost },
   }
-  const existing = await requireOwn(kube, plan, Object.values(found))
-  const reused = await findLeftovers(kube, plan, found.eg)
-  return { plan, settings, exposure, survey, records, existing, reused }
+  const [{ existing, trouble: ownership }, { reused, trouble: leftovers }] = await Promise.all([
+    findOwn(kube, plan, Object.values(found)),
+    findLeftovers(kube, plan, found.eg),
+  ])
+  Object.assign(troubles, survey.troubles, ownership && { ownership }, leftovers && { leftovers })
+  return { plan, settings, exposure, survey, records, existing, reused, troubles }
 }
 
 /** Three members where three nodes can take one each, else one: two of three on one node end together. */

@@ -8,17 +8,17 @@ import { EXIT, UserError } from '../errors.ts'
 import { proveShortly } from '../gateway/short-proof.ts'
 import type { Io } from '../io.ts'
 import { type Kube, makeKube } from '../kube/client.ts'
-import { givenFrom } from '../settings/given.ts'
-import { readValues } from '../settings/values-file.ts'
 import { canAsk, makeAsk } from '../ui/ask.ts'
 import type { Ask } from '../ui/prompts.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
 import { askAll } from '../wizard/ask-all.ts'
-import { type Draft, isRemoval, type Looks, makeLooks, type Site } from '../wizard/looks.ts'
+import { type Draft, isRemoval, type Looks, openLooks, type Site } from '../wizard/looks.ts'
 import { requireCluster } from '../wizard/no-cluster.ts'
 import { questions } from '../wizard/questions.ts'
 import { cleanup } from './cleanup.ts'
 import type { Decided } from './decide.ts'
+import { dryRun } from './dry-run.ts'
+import { requireNothingFatal } from './look-ahead.ts'
 import { exportsPrinter } from './print-exports.ts'
 import { describeEnd, describeEndpoint, describePlan, describeProgress, silent } from './setup-texts.ts'
 
@@ -28,6 +28,7 @@ const ANSWERS = 2
 
 /** From a kubeconfig to a gateway that answers, and its exports on stdout. */
 export async function setup(flags: FlagsOf<'setup'>, io: Io): Promise<number> {
+  if (flags['dry-run']) return dryRun(flags, io)
   const printer = exportsPrinter(flags, io)
   const done = await setUp(flags, io)
   if (isRemoval(done.flags)) return remove(done.flags, io)
@@ -70,11 +71,9 @@ export type Done = { flags: Draft; exports?: Exports; unreachable?: Unreachable 
 
 /** The same up to the exports: the demo does more with them than to print them. */
 export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Done> {
-  const values = await readValues(flags.values ?? [], io)
-  givenFrom({ values, set: flags.set ?? [], flags }) // What is wrong with the settings is said before anybody is asked and any cluster is needed.
-  const ask = requireAnswers(flags, io)
   const reporter = makeReporter(io)
-  const looks = makeLooks(values, io, reporter)
+  const looks = await openLooks(flags, io, reporter)
+  const ask = requireAnswers(flags, io)
 
   const draft = await complete(flags, ask, looks, reporter, io)
   const site = await looks.site(draft)
@@ -84,7 +83,10 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Done> {
   const done = { flags: { ...draft, ...place } }
   if (isRemoval(draft)) return done
   const decided = await looks.decided(draft)
-  if (ask === undefined) reporter.table(describePlan(decided, site))
+  if (ask === undefined) {
+    requireNothingFatal(await looks.checked(draft), reporter)
+    reporter.table(describePlan(decided, site))
+  }
   return { ...done, ...(await carryOut(decided, site, done.flags, reporter, io)) }
 }
 

@@ -1,4 +1,5 @@
 import { exposureOf } from '../commands/decide.ts'
+import { requireNothingFatal } from '../commands/look-ahead.ts'
 import { describePlan } from '../commands/setup-texts.ts'
 import { isReachOpen, isReachSaid } from '../commands/who-may-reach.ts'
 import { EXPOSURES, type Exposure } from '../endpoints/exposures.ts'
@@ -172,6 +173,7 @@ const confirm = (reporter: Reporter): Question => ({
     if (isRemoval(draft)) return undefined
     const site = await looks.site(draft)
     const decided = await looks.decided(draft)
+    requireNothingFatal(await looks.checked(draft), reporter)
     const { context, server, cluster } = site.facts
     reporter.note('')
     reporter.table(describePlan(decided, site))

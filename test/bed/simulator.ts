@@ -7,7 +7,14 @@ import type { Answer, Bed } from './bed.ts'
 
 /** A fresh simulated cluster in this process. */
 export async function openSimulatorBed(options?: SimulatorOptions): Promise<Bed> {
-  const simulator = await startSimulator(options)
+  let isViewer = false
+  const simulator = await startSimulator({
+    ...options,
+    forbidden: (verb, group, resource) =>
+      isViewer &&
+      group !== 'authorization.k8s.io' &&
+      (!['get', 'list', 'watch'].includes(verb) || ['secrets', 'nodes', 'storageclasses'].includes(resource)),
+  })
   const folder = await mkdtemp(join(tmpdir(), 'eg-bed-'))
   const kubeconfig = join(folder, 'kubeconfig')
   await writeFile(kubeconfig, simulator.kubeconfig)
@@ -24,6 +31,14 @@ export async function openSimulatorBed(options?: SimulatorOptions): Promise<Bed>
         { metadata: { annotations: { [STALE]: 'yes' } } },
         'application/merge-patch+json',
       )
+    },
+    async asViewer(use) {
+      isViewer = true
+      try {
+        return await use(kubeconfig)
+      } finally {
+        isViewer = false
+      }
     },
     close: async () => {
       await simulator.stop()

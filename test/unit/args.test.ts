@@ -38,6 +38,8 @@ describe('what was asked for', () => {
       { kubeconfig: 'a:b', context: 'c', 'force-conflicts': true },
       [],
     ],
+    ['--dry-run', 'setup', { 'dry-run': true }, []],
+    ['check -o json -n egt', 'check', { output: 'json', namespace: 'egt' }, []],
     ['demo', 'demo', {}, []],
     ['completion zsh', 'completion', {}, ['zsh']],
     ['demo -y -- curl -y --help -- x', 'demo', { yes: true }, ['curl', '-y', '--help', '--', 'x']],
@@ -66,7 +68,7 @@ describe('what was asked for', () => {
 })
 
 test.each([
-  ['stauts', 'There is no command "stauts".', 'The commands are setup, env,'],
+  ['stauts', 'There is no command "stauts".', 'Did you mean: eg-setup status'],
   ['clean', 'There is no command "clean".', 'Did you mean: eg-setup cleanup'],
   ['evn', 'There is no command "evn".', 'Did you mean: eg-setup env'],
   ['constructor', 'There is no command "constructor".', 'The commands are'],
@@ -77,7 +79,7 @@ test.each([
   ['env -x', 'There is no flag -x.', 'See: eg-setup env --help'],
   ['--constructor', 'There is no flag --constructor.', 'See: eg-setup setup --help'],
   ['env --yes', '"eg-setup env" takes no --yes, which belongs to setup, cleanup, demo.', 'See: eg-setup env --help'],
-  ['-f a.yaml env', '"eg-setup env" takes no -f, which belongs to setup, demo.', 'See: eg-setup env --help'],
+  ['-f a.yaml env', '"eg-setup env" takes no -f, which belongs to setup, ', 'See: eg-setup env --help'],
   ['--no-probe', '"eg-setup setup" takes no --no-probe, which belongs to env.', 'See: eg-setup env --help'],
   ['-namespace egt', '-namespace is read as several one-letter flags.', 'Write --namespace.'],
   ['env -output=json', '-output is read as several one-letter flags.', 'Write --output.'],

@@ -11,11 +11,14 @@ import { openTerminal } from '../bed/terminal.ts'
 
 const NAMESPACE = 'egx'
 let bed: Bed
+/** What other runs have left on a shared cluster. */
+let before: string[]
 let folder: string
 const at = (name: string) => join(folder, name)
 
 beforeAll(async () => {
   bed = await openBed()
+  before = names(await ours(bed))
 })
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'eg-wizard-'))
@@ -89,7 +92,7 @@ describe.each([80, 40])('several contexts at %i columns', columns => {
     await terminal.shows('● prod-eu')
     terminal.press('escape')
     expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
-    expect(names(await ours(bed))).toEqual([])
+    expect(names(await ours(bed))).toEqual(before)
   })
 })
 

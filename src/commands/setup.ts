@@ -12,7 +12,7 @@ import { canAsk, makeAsk } from '../ui/ask.ts'
 import type { Ask } from '../ui/prompts.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
 import { askAll } from '../wizard/ask-all.ts'
-import { type Draft, isRemoval, openLooks, type Site } from '../wizard/looks.ts'
+import { type Draft, isRemoval, type Looks, openLooks, type Site } from '../wizard/looks.ts'
 import { requireCluster } from '../wizard/no-cluster.ts'
 import { questions } from '../wizard/questions.ts'
 import { cleanup } from './cleanup.ts'
@@ -75,10 +75,7 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Done> {
   const looks = await openLooks(flags, io, reporter)
   const ask = requireAnswers(flags, io)
 
-  if (ask) reporter.note(`${ask.keys} Nothing is changed before you confirm it.`)
-  else await requireCluster(flags, looks, io)
-  const draft: Draft =
-    ask === undefined ? flags : await askAll(questions(io, reporter), flags, looks, ask, reporter.warn)
+  const draft = await complete(flags, ask, looks, reporter, io)
   const site = await looks.site(draft)
   const { context } = site.facts
   const isNamed = site.reading.connection.files.length > 0 // inside of a pod there is no context to name
@@ -91,6 +88,16 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Done> {
     reporter.table(describePlan(decided, site))
   }
   return { ...done, ...(await carryOut(decided, site, done.flags, reporter, io)) }
+}
+
+/** The flags with the answers to all that has to be known. */
+async function complete(flags: Draft, ask: Ask | undefined, looks: Looks, reporter: Reporter, io: Io): Promise<Draft> {
+  if (ask === undefined) {
+    await requireCluster(flags, looks, io)
+    return flags
+  }
+  reporter.note(`${ask.keys} Nothing is changed before you confirm it.`)
+  return askAll(questions(io, reporter), flags, looks, ask, reporter.warn)
 }
 
 /** The only writing of setup. Gives the exports of the gateway once it has answered this machine. */

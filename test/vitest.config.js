@@ -6,7 +6,7 @@ export default defineConfig({
   plugins: [templates],
   test: {
     root: new URL('..', import.meta.url).pathname,
-    include: ['test/unit/**/*.test.ts', 'test/suite/**/*.test.ts'],
+    include: ['test/unit/**/*.test.ts', 'test/suite/**/*.test.ts', 'test/faults/**/*.test.ts'],
     reporters: ['default', './test/closing-line.js'],
     env: { EG_BED: 'simulator' },
     testTimeout: 60_000,

@@ -20,6 +20,8 @@ export type Decided = {
   plan: Plan
   exposure: Exposure
   survey: Survey
+  /** The record as it was read: all of this holds only as long as it is the same. */
+  found: InstallRecord
   records: Readonly<Record<Release, InstallRecord>>
   existing: readonly KubeObject[]
   /** Volumes of an earlier etcd that the new one goes on with. */
@@ -61,7 +63,7 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, ask }
   }
   const existing = await requireOwn(kube, plan, Object.values(found))
   const reused = await findLeftovers(kube, plan, found.eg)
-  return { plan, exposure, survey, records, existing, reused }
+  return { plan, exposure, survey, found: found.eg, records, existing, reused }
 }
 
 /** Three members where three nodes can take one each, else one: two of three on one node end together. */

@@ -1,19 +1,21 @@
 import type { FlagsOf } from '../args.ts'
-import { readFacts } from '../cluster/facts.ts'
+import { type ClusterFacts, readFacts } from '../cluster/facts.ts'
 import { detect } from '../cluster/flavours.ts'
 import { thisPlatform } from '../cluster/platform.ts'
 import { type Exports, exportsOf } from '../endpoints/exports.ts'
 import { waitForEndpoint } from '../endpoints/resolve.ts'
 import { install } from '../engines/install.ts'
-import { uidsOf } from '../engines/record.ts'
+import { takeLock } from '../engines/lock.ts'
+import { readRecords, uidsOf } from '../engines/record.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { makeKube } from '../kube/client.ts'
+import type { Kube } from '../kube/client.ts'
+import { namespaceOf } from '../plan/plan.ts'
 import { givenFrom } from '../settings/given.ts'
 import { readValues } from '../settings/values-file.ts'
 import { type Ask, canAsk, makeAsk } from '../ui/ask.ts'
 import { makeReporter } from '../ui/reporter.ts'
-import { decide } from './decide.ts'
+import { type Decided, decide } from './decide.ts'
 import { openCluster } from './open-cluster.ts'
 import { exportsPrinter } from './print-exports.ts'
 import { confirmPlan, describePlan, describeProgress } from './setup-texts.ts'
@@ -42,14 +44,26 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Exports> {
   const { flavour, because } = detect(facts, thisPlatform())
   reporter.note(`Context ${facts.context} at ${facts.server} is ${flavour.label}: ${because}.`)
 
-  const decided = await decide(reading, { flags, sources, facts, flavour, ask })
-  for (const line of describePlan(decided)) reporter.note(line)
-  await confirmPlan(decided, facts, ask)
-
+  const decideAll = async (given: FlagsOf<'setup'>): Promise<Decided> => {
+    const decided = await decide(reading, { flags: given, sources, facts, flavour, ask })
+    for (const line of describePlan(decided)) reporter.note(line)
+    await confirmPlan(decided, facts, ask)
+    return decided
+  }
+  let decided = await decideAll(flags)
   const deadline = io.clock.now() + (flags.timeout ?? TIMEOUT_MS)
-  const kube = makeKube(reading.connection, deadline)
   const { namespace } = decided.plan
+  const { kube, release } = await takeLock(
+    reading.connection,
+    { namespace, home: namespaceOf(decided.plan), deadline },
+    reporter,
+    io,
+  )
   try {
+    if (await isOutdated(kube, decided, facts)) {
+      reporter.note('Another run has changed the installation meanwhile, so this one decides anew.')
+      decided = await decideAll({ ...flags, namespace })
+    }
     const force = flags['force-conflicts'] ?? false
     const records = await install(kube, { ...decided, force, deadline }, reporter, io)
     reporter.step('Asking the gateway from this machine')
@@ -69,8 +83,14 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Exports> {
     reporter.pause()
     for (const line of describeProgress(namespace, flags)) reporter.note(line)
     throw error
+  } finally {
+    await release()
   }
 }
+
+/** Whether another run has worked since it was decided: a prompt or the lock may have taken long. */
+const isOutdated = async (kube: Kube, { plan, found }: Decided, { clusterId }: ClusterFacts): Promise<boolean> =>
+  JSON.stringify((await readRecords(kube, plan.namespace, clusterId)).eg) !== JSON.stringify(found)
 
 /** The prompts, or undefined with --yes. Throws UserError (exit 2) where a confirmation is missing and nobody can give it. */
 function requireAnswers({ yes }: FlagsOf<'setup'>, io: Io): Ask | undefined {

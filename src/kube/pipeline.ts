@@ -71,7 +71,7 @@ export function makeSend({ target, credentials, io, hooks, limits, userAgent }: 
 
   return async call => {
     // A signal of its own for each call: many listeners on one make Node warn of a leak.
-    const signal = AbortSignal.any([io.signal, ...(call.signal ? [call.signal] : [])])
+    const signal = AbortSignal.any([...(call.evenEnded ? [] : [io.signal]), ...(call.signal ? [call.signal] : [])])
     const started = clock.now()
     let renewed = false
     for (let tries = 0; ; tries++) {

@@ -111,6 +111,12 @@ export function makePlan(choices: Choices): Plan {
   return { namespace, etcdSize, etcdName: settings['etcd_cluster_name'], stages }
 }
 
+/** The gateway's namespace where the plan has it; else it is there already. */
+export const namespaceOf = ({ stages, namespace }: Plan): KubeObject | undefined =>
+  stages
+    .flatMap(({ objects }) => objects)
+    .find(({ kind, metadata }) => kind === 'Namespace' && metadata.name === namespace)
+
 const VERSION_OF = {
   operator: 'operator.image.tag',
   etcd: 'etcd.version',

@@ -9,6 +9,7 @@ const COLLECTIONS = [
   '/api/v1/services',
   '/api/v1/serviceaccounts',
   '/apis/apps/v1/deployments',
+  '/apis/coordination.k8s.io/v1/leases',
   '/apis/rbac.authorization.k8s.io/v1/roles',
   '/apis/rbac.authorization.k8s.io/v1/rolebindings',
   '/apis/rbac.authorization.k8s.io/v1/clusterroles',

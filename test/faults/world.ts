@@ -1,0 +1,129 @@
+import { randomInt } from 'node:crypto'
+import type { ChildProcess } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough, Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Cancelled } from '../../src/errors.ts'
+import { main } from '../../src/main.ts'
+import type { Faults, LoggedRequest } from '../../src/simulator/api/server.ts'
+import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
+import type { Answer, Bed } from '../bed/bed.ts'
+import { start } from '../bed/command.ts'
+
+/** How many times faster than the wall's the clock of a run in this process is. */
+const SCALE = 20
+export const NAMESPACE = 'egk'
+export const TOKEN = 'S3CRET-token-of-the-kubeconfig'
+export const SETUP = ['--yes', '--expose', 'node-port', '--set', 'replicaCount=1', '-n', NAMESPACE, '-v']
+export const ENV = ['env', '-n', NAMESPACE, '-v']
+export const CLEANUP = ['cleanup', '--yes', '--delete-data', '-n', NAMESPACE, '-v']
+
+/** What a fault may look at; `index` counts the requests of the run from 0. */
+export type Asked = Parameters<Faults>[0]
+export type Fault = Awaited<ReturnType<Faults>>
+
+export type Ran = {
+  args: readonly string[]
+  code: number | null
+  stdout: string
+  stderr: string
+  requests: readonly LoggedRequest[]
+  /** By the clock of the run. */
+  ms: number
+}
+
+/** A simulated cluster in which time flies, and runs of eg-setup on it. */
+export type World = {
+  readonly bed: Bed
+  readonly simulator: Simulator
+  /**
+   * Runs a command in this process. `end` ends it as a signal does; 'SIGKILL': none of its later requests arrives.
+   */
+  readonly run: (
+    args: readonly string[],
+    fault?: (asked: Asked, end: (how: 'SIGINT' | 'SIGTERM' | 'SIGKILL') => void) => Fault | Promise<Fault>,
+  ) => Promise<Ran>
+  /** Runs the built program in a process of its own, on the wall's clock. */
+  readonly spawn: (args: readonly string[], fault: (asked: Asked, child: ChildProcess) => Fault) => Promise<Ran>
+}
+
+export async function openWorld(): Promise<World> {
+  // An address of its own: worlds at the same time must not take each other's node ports.
+  const address = `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`
+  const nodes = [{ name: 'demo', addresses: [{ type: 'InternalIP' as const, address }] }]
+  const simulator = await startSimulator({ speed: 100, token: TOKEN, nodes })
+  const folder = await mkdtemp(join(tmpdir(), 'eg-faults-'))
+  const kubeconfig = join(folder, 'kubeconfig')
+  await writeFile(kubeconfig, simulator.kubeconfig)
+  const bed: Bed = {
+    kind: 'simulator',
+    kubeconfig,
+    loadBalancer: { ip: '127.0.0.1', hostname: 'localhost' },
+    api: (method, path, body, contentType) => simulator.api(method, path, body, contentType) as Promise<Answer>,
+    close: async () => {
+      await simulator.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+  const run: World['run'] = async (args, fault = () => 'pass') => {
+    const first = simulator.requests.length
+    const ended = new AbortController()
+    let isDead = false
+    let index = 0
+    const end = (how: string) => {
+      isDead = how === 'SIGKILL'
+      ended.abort(new Cancelled(how === 'SIGTERM' ? 143 : 130))
+    }
+    simulator.faults = asked => (isDead ? { status: 410 } : fault({ ...asked, index: index++ }, end))
+    const [stdout, stderr] = [collector(), collector()]
+    const clock = fastClock()
+    const began = clock.now()
+    const io = { stdin: new PassThrough(), stdout, stderr, env: environment(kubeconfig), signal: ended.signal, clock }
+    const code = await main(args, io)
+    simulator.faults = () => 'pass'
+    const requests = simulator.requests.slice(first)
+    return { args, code, stdout: stdout.text(), stderr: stderr.text(), requests, ms: clock.now() - began }
+  }
+  const spawn: World['spawn'] = async (args, fault) => {
+    const first = simulator.requests.length
+    let index = 0
+    const started = Date.now()
+    const { child, ended } = start(args, { env: environment(kubeconfig) })
+    simulator.faults = asked => fault({ ...asked, index: index++ }, child)
+    const { code, stdout, stderr } = await ended
+    simulator.faults = () => 'pass'
+    return { args, code, stdout, stderr, requests: simulator.requests.slice(first), ms: Date.now() - started }
+  }
+  return { bed, simulator, run, spawn }
+}
+
+export const environment = (kubeconfig: string) => ({
+  PATH: process.env['PATH'],
+  HOME: tmpdir(),
+  KUBECONFIG: kubeconfig,
+  NO_COLOR: '1',
+})
+
+function fastClock() {
+  const start = Date.now()
+  return {
+    now: () => start + (Date.now() - start) * SCALE,
+    sleep: async (ms: number, signal: AbortSignal) => {
+      signal.throwIfAborted()
+      await sleep(ms / SCALE, undefined, { signal }).catch(() => signal.throwIfAborted())
+    },
+  }
+}
+
+function collector() {
+  let text = ''
+  const stream = new Writable({
+    write(chunk, _, done) {
+      text += chunk
+      done()
+    },
+  })
+  return Object.assign(stream, { text: () => text })
+}

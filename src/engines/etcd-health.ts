@@ -1,3 +1,4 @@
+import { UserError } from '../errors.ts'
 import type { Kube } from '../kube/client.ts'
 import { ApiError } from '../kube/connection.ts'
 import { collectionPath } from '../kube/kinds.ts'
@@ -15,7 +16,8 @@ export async function askMember(kube: Kube, namespace: string, pod: string): Pro
     return (JSON.parse(text) as { health?: unknown }).health === 'true' ? { ready: true } : no(pod)
   } catch (error) {
     if (error instanceof ApiError) return /"?health"?/.test(error.message) ? no(pod) : 'unknown'
-    if (error instanceof SyntaxError) return 'unknown'
+    // Whether it is the API server itself that does not answer is for the next request to say.
+    if (error instanceof SyntaxError || error instanceof UserError) return 'unknown'
     throw error
   }
 }

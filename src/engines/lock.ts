@@ -25,6 +25,8 @@ import { applyAll } from './builtin.ts'
 /** Twice as long as a lease lasts: whoever was killed is outwaited, whoever works on is named. */
 const PATIENCE_MS = 30_000
 const PAUSE_MS = 1000
+/** What a run that was ended still takes to give the lock back, at most. */
+const RELEASE_MS = 2000
 
 /** While it is held no other setup or cleanup works in the namespace. */
 export type Lock = {
@@ -123,8 +125,10 @@ function hold(connection: Connection, deadline: number, lease: KubeObject, io: I
     release: async () => {
       ended.abort()
       await kept
-      // The lease runs out by itself; it may have gone with its namespace.
-      await release(own, held).catch(() => {})
+      const signal = AbortSignal.timeout(RELEASE_MS)
+      const last = makeKube({ ...connection, send: call => connection.send({ ...call, signal, evenEnded: true }) })
+      // It may have gone with its namespace; else it runs out by itself.
+      await release(last, held).catch(() => {})
     },
   }
 }

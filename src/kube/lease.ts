@@ -8,8 +8,6 @@ import { parseJson } from './pipeline.ts'
 /** How long a holder counts as alive that has not renewed its lease. */
 const DURATION_SECONDS = 15
 export const RENEW_MS = 5000
-/** For the last request of a run that was ended. */
-const RELEASE_MS = 2000
 
 export const leaseRef = (name: string, namespace: string): Ref => ref('Lease', name, namespace)
 
@@ -92,12 +90,18 @@ export async function renew(kube: Kube, held: KubeObject, now: number): Promise<
   }
 }
 
-/** Deletes the Lease if it still is as we left it; also after the run was ended. */
+/** Deletes the Lease unless somebody else holds it by now. */
 export async function release(kube: Kube, held: KubeObject): Promise<void> {
-  const { uid, resourceVersion } = held.metadata
-  const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } }
-  const call = { method: 'DELETE', path: objectPath(refOf(held)), body, evenEnded: true } as const
-  await kube.connection.send({ ...call, signal: AbortSignal.timeout(RELEASE_MS) })
+  for (let live: KubeObject | undefined = held; live && isSameHolder(live, held); live = await kube.read(refOf(held))) {
+    const { uid, resourceVersion } = live.metadata
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } }
+    try {
+      await kube.connection.send({ method: 'DELETE', path: objectPath(refOf(held)), body })
+      return
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 409)) throw error
+    }
+  }
 }
 
 const refOf = ({ metadata: { name, namespace = '' } }: KubeObject): Ref => leaseRef(name, namespace)

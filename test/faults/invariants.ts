@@ -10,10 +10,22 @@ const SCRIPT =
 /** Names that eg-setup uses too, in a namespace of somebody else's. */
 const FOREIGN: readonly (readonly [collection: string, body: object])[] = [
   ['/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: THEIRS } }],
-  ['/api/v1/namespaces/theirs/configmaps', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'eg-setup' }, data: { record: 'theirs' } }],
-  ['/api/v1/namespaces/theirs/services', { apiVersion: 'v1', kind: 'Service', metadata: { name: 'eg-event-gateway' }, spec: { ports: [{ port: 4000 }] } }],
-  ['/apis/coordination.k8s.io/v1/namespaces/theirs/leases', { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'eg-setup' }, spec: {} }],
-  ['/apis/rbac.authorization.k8s.io/v1/clusterroles', { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'etcd-operator' }, rules: [] }],
+  [
+    '/api/v1/namespaces/theirs/configmaps',
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'eg-setup' }, data: { record: 'theirs' } },
+  ],
+  [
+    '/api/v1/namespaces/theirs/services',
+    { apiVersion: 'v1', kind: 'Service', metadata: { name: 'eg-event-gateway' }, spec: { ports: [{ port: 4000 }] } },
+  ],
+  [
+    '/apis/coordination.k8s.io/v1/namespaces/theirs/leases',
+    { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'eg-setup' }, spec: {} },
+  ],
+  [
+    '/apis/rbac.authorization.k8s.io/v1/clusterroles',
+    { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'etcd-operator' }, rules: [] },
+  ],
 ]
 
 export async function plantForeign({ bed }: World): Promise<void> {
@@ -38,7 +50,7 @@ export function checkRun({ args, code, stdout, stderr, ms }: Ran, { ended = fals
   const about = `${args.join(' ')} → ${code}\n${stderr}`
   expect(`${stdout}${stderr}`, 'I8').not.toMatch(new RegExp(`${TOKEN}|${Buffer.from(TOKEN).toString('base64')}`))
   if (args[0] !== 'cleanup') expect(stdout === '' || SCRIPT.test(stdout), `I4: ${stdout}`).toBe(true)
-  expect(stdout === '', `I4: stdout although it failed\n${about}`).toBe(code !== 0 || args[0] === 'cleanup')
+  if (code !== 0) expect(stdout, `I4: it failed, and still\n${about}`).toBe('')
   if (code !== 0 && !ended) expect(about, 'I6').toMatch(/error: [^]+\nfix: .+\n$/)
   expect(about, 'I6: no stack').not.toMatch(/^ +at |a mistake in eg-setup/m)
   expect(ms, `I7\n${about}`).toBeLessThan(limitMs)
@@ -88,6 +100,12 @@ async function readRecords({ bed }: World): Promise<Recorded[]> {
   const places = [`${NAMESPACE}/configmaps/eg-setup`, 'etcd-operator-system/configmaps/eg-setup-operator']
   const found = await Promise.all(places.map(place => bed.api('GET', `/api/v1/namespaces/${place}`)))
   return found.flatMap(({ status, body }) => (status === 200 ? JSON.parse(body.data.record).objects : []))
+}
+
+/** I4 after an `env` that had every chance. */
+export function checkExports({ code, stdout, stderr }: Ran): void {
+  expect(code, stderr).toBe(0)
+  expect(stdout, 'I4').toMatch(SCRIPT)
 }
 
 /** The objects of a whole installation: what every other run has to converge to. */

@@ -1,43 +1,39 @@
-import { checkGone, checkInstalled, checkPrefix, checkRun, wantedIn } from './invariants.ts'
-import { CLEANUP, type Ran, SETUP, type World } from './world.ts'
-import { openWorld } from './world.ts'
+import { checkExports, checkGone, checkInstalled, checkPrefix, checkRun, wantedIn } from './invariants.ts'
+import { CLEANUP, ENV, openWorld, type Ran, SETUP, type World } from './world.ts'
 
-/** Runs one command on a world with a fault at (or from) the request with that index. */
+/** Runs one command and strikes its request with that index, counted as the strike likes. */
 export type Strike = (world: World, args: readonly string[], index: number) => Promise<Ran>
 
-export type Swept = { setup: number; cleanup: number }
+type Options = {
+  /** How many worlds share the work. */
+  worlds?: number
+  /** The strike ends the run, which then has nothing to say. */
+  ended?: boolean
+  /** How long a run may take by its own clock, in ms. */
+  limitMs?: number
+}
+
+/** How many requests of each command were struck. */
+export type Swept = { setup: number; env: number; cleanup: number }
 
 /**
- * Strikes setup at its first request, repairs by running it again, strikes cleanup at its first request, repairs that too;
- * then at the second requests, and so on until both commands end before they are struck. Worlds share the work.
+ * Strikes setup at its first request, runs it again, strikes env and cleanup at their first, runs them again; then all of
+ * them at their second request, and so on until none has a request left that was not struck. Asserts the invariants
+ * after every run.
  */
-export async function sweep(strike: Strike, { worlds = 3, ended = false, repair = true } = {}): Promise<Swept> {
-  const swept = { setup: 0, cleanup: 0 }
+export async function sweep(strike: Strike, { worlds = 3, ...options }: Options = {}): Promise<Swept> {
+  const swept = { setup: 0, env: 0, cleanup: 0 }
   let next = 0
-  let last = Number.POSITIVE_INFINITY
+  let isOver = false
   const work = async () => {
     const world = await openWorld()
     try {
       const wanted = await wantedIn(world)
       await checkGone(world, await world.run(CLEANUP))
-      for (let index = next++; index <= last; index = next++) {
-        const setup = await strike(world, SETUP, index)
-        checkRun(setup, { ended })
-        if (setup.requests.length > index) swept.setup++
-        await checkPrefix(world, `setup struck at ${index}`)
-        if (repair) {
-          const again = await world.run(SETUP)
-          checkRun(again)
-          await checkInstalled(world, again, wanted)
-        }
-        const cleanup = await strike(world, CLEANUP, index)
-        checkRun(cleanup, { ended })
-        if (cleanup.requests.length > index) swept.cleanup++
-        await checkPrefix(world, `cleanup struck at ${index}`)
-        const clean = await world.run(CLEANUP)
-        checkRun(clean)
-        await checkGone(world, clean)
-        if (Math.max(setup.requests.length, cleanup.requests.length) <= index) last = Math.min(last, index)
+      while (!isOver) {
+        const struck = await strikeAll(world, wanted, strike, next++, options)
+        for (const command of ['setup', 'env', 'cleanup'] as const) swept[command] += struck[command]
+        if (struck.setup + struck.env + struck.cleanup === 0) isOver = true
       }
     } finally {
       await world.bed.close()
@@ -45,4 +41,32 @@ export async function sweep(strike: Strike, { worlds = 3, ended = false, repair 
   }
   await Promise.all(Array.from({ length: worlds }, work))
   return swept
+}
+
+async function strikeAll(
+  world: World,
+  wanted: readonly string[],
+  strike: Strike,
+  index: number,
+  options: Pick<Options, 'ended' | 'limitMs'>,
+): Promise<Swept> {
+  const strikeOne = async (args: readonly string[]) => {
+    const ran = await strike(world, args, index)
+    checkRun(ran, options)
+    await checkPrefix(world, `${args[0]} struck at ${index}`)
+    return Math.min(ran.struck, 1)
+  }
+  const setup = await strikeOne(SETUP)
+  const again = await world.run(SETUP)
+  checkRun(again)
+  await checkInstalled(world, again, wanted)
+  const env = await strikeOne(ENV)
+  const exports = await world.run(ENV)
+  checkRun(exports)
+  checkExports(exports)
+  const cleanup = await strikeOne(CLEANUP)
+  const clean = await world.run(CLEANUP)
+  checkRun(clean)
+  await checkGone(world, clean)
+  return { setup, env, cleanup }
 }

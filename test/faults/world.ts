@@ -1,5 +1,5 @@
-import { randomInt } from 'node:crypto'
 import type { ChildProcess } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,6 +30,8 @@ export type Ran = {
   stdout: string
   stderr: string
   requests: readonly LoggedRequest[]
+  /** How many of its requests were struck. */
+  struck: number
   /** By the clock of the run. */
   ms: number
 }
@@ -39,14 +41,17 @@ export type World = {
   readonly bed: Bed
   readonly simulator: Simulator
   /**
-   * Runs a command in this process. `end` ends it as a signal does; 'SIGKILL': none of its later requests arrives.
+   * Runs a command in this process; `fault` says what strikes a request, undefined for nothing. `end` ends the run as a signal does; 'SIGKILL': none of its later requests arrives.
    */
   readonly run: (
     args: readonly string[],
-    fault?: (asked: Asked, end: (how: 'SIGINT' | 'SIGTERM' | 'SIGKILL') => void) => Fault | Promise<Fault>,
+    fault?: (asked: Asked, end: (how: 'SIGINT' | 'SIGTERM' | 'SIGKILL') => void) => Fault | undefined,
   ) => Promise<Ran>
   /** Runs the built program in a process of its own, on the wall's clock. */
-  readonly spawn: (args: readonly string[], fault: (asked: Asked, child: ChildProcess) => Fault) => Promise<Ran>
+  readonly spawn: (
+    args: readonly string[],
+    fault: (asked: Asked, child: ChildProcess) => Fault | undefined,
+  ) => Promise<Ran>
 }
 
 export async function openWorld(): Promise<World> {
@@ -67,7 +72,7 @@ export async function openWorld(): Promise<World> {
       await rm(folder, { recursive: true, force: true })
     },
   }
-  const run: World['run'] = async (args, fault = () => 'pass') => {
+  const run: World['run'] = async (args, fault = () => undefined) => {
     const first = simulator.requests.length
     const ended = new AbortController()
     let isDead = false
@@ -76,7 +81,13 @@ export async function openWorld(): Promise<World> {
       isDead = how === 'SIGKILL'
       ended.abort(new Cancelled(how === 'SIGTERM' ? 143 : 130))
     }
-    simulator.faults = asked => (isDead ? { status: 410 } : fault({ ...asked, index: index++ }, end))
+    let struck = 0
+    simulator.faults = asked => {
+      if (isDead) return { status: 410 }
+      const result = fault({ ...asked, index: index++ }, end)
+      if (result !== undefined) struck++
+      return result ?? 'pass'
+    }
     const [stdout, stderr] = [collector(), collector()]
     const clock = fastClock()
     const began = clock.now()
@@ -84,17 +95,22 @@ export async function openWorld(): Promise<World> {
     const code = await main(args, io)
     simulator.faults = () => 'pass'
     const requests = simulator.requests.slice(first)
-    return { args, code, stdout: stdout.text(), stderr: stderr.text(), requests, ms: clock.now() - began }
+    return { args, code, stdout: stdout.text(), stderr: stderr.text(), requests, struck, ms: clock.now() - began }
   }
   const spawn: World['spawn'] = async (args, fault) => {
     const first = simulator.requests.length
     let index = 0
     const started = Date.now()
     const { child, ended } = start(args, { env: environment(kubeconfig) })
-    simulator.faults = asked => fault({ ...asked, index: index++ }, child)
+    let struck = 0
+    simulator.faults = asked => {
+      const result = fault({ ...asked, index: index++ }, child)
+      if (result !== undefined) struck++
+      return result ?? 'pass'
+    }
     const { code, stdout, stderr } = await ended
     simulator.faults = () => 'pass'
-    return { args, code, stdout, stderr, requests: simulator.requests.slice(first), ms: Date.now() - started }
+    return { args, code, stdout, stderr, requests: simulator.requests.slice(first), struck, ms: Date.now() - started }
   }
   return { bed, simulator, run, spawn }
 }

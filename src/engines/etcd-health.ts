@@ -15,7 +15,7 @@ export async function askMember(kube: Kube, namespace: string, pod: string): Pro
     const { text } = await kube.connection.send({ method: 'GET', path, retry: false })
     return (JSON.parse(text) as { health?: unknown }).health === 'true' ? { ready: true } : no(pod)
   } catch (error) {
-    if (error instanceof ApiError) return /"?health"?/.test(error.message) ? no(pod) : 'unknown'
+    if (error instanceof ApiError) return /"health":/.test(error.message) ? no(pod) : 'unknown'
     // Whether it is the API server itself that does not answer is for the next request to say.
     if (error instanceof SyntaxError || error instanceof UserError) return 'unknown'
     throw error

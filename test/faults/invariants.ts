@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { KubeObject } from '../../src/kube/object.ts'
 import { names, ours } from '../bed/objects.ts'
-import { NAMESPACE, type Ran, TOKEN, type World } from './world.ts'
+import { NAMESPACE, type Ran, SETUP, TOKEN, type World } from './world.ts'
 
 const THEIRS = 'theirs'
 const SCRIPT =
@@ -51,13 +51,15 @@ export function checkRun({ args, code, stdout, stderr, ms }: Ran, { ended = fals
   expect(`${stdout}${stderr}`, 'I8').not.toMatch(new RegExp(`${TOKEN}|${Buffer.from(TOKEN).toString('base64')}`))
   if (args[0] !== 'cleanup') expect(stdout === '' || SCRIPT.test(stdout), `I4: ${stdout}`).toBe(true)
   if (code !== 0) expect(stdout, `I4: it failed, and still\n${about}`).toBe('')
-  if (code !== 0 && !ended) expect(about, 'I6').toMatch(/error: [^]+\nfix: .+\n$/)
+  if (code !== 0 && !ended) expect(about, 'I6').toMatch(/error: .+\n(.*\n)*fix: .+\n$/)
   expect(about, 'I6: no stack').not.toMatch(/^ +at |a mistake in eg-setup/m)
   expect(ms, `I7\n${about}`).toBeLessThan(limitMs)
 }
 
 /** I3 and I5 after a setup that has succeeded: all is there once, recorded, and answers. */
-export async function checkInstalled(world: World, { code, stdout, stderr }: Ran, wanted: readonly string[]) {
+export async function checkInstalled(world: World, ran: Ran, wanted: readonly string[]): Promise<void> {
+  checkRun(ran)
+  const { code, stdout, stderr } = ran
   expect(code, stderr).toBe(0)
   const [, host, port] = SCRIPT.exec(stdout) ?? []
   // A connection of its own: a kept one would lead to the gateway of before.
@@ -82,7 +84,9 @@ export async function checkPrefix(world: World, after: string): Promise<void> {
 }
 
 /** I3 after a cleanup that has succeeded: nothing is left, and what was others' still is. */
-export async function checkGone(world: World, { code, stderr }: Ran): Promise<void> {
+export async function checkGone(world: World, ran: Ran): Promise<void> {
+  checkRun(ran)
+  const { code, stderr } = ran
   expect(code, stderr).toBe(0)
   expect(names(await ours(world.bed)), stderr).toEqual([])
   const { body } = await world.bed.api('GET', '/api/v1/namespaces')
@@ -103,7 +107,9 @@ async function readRecords({ bed }: World): Promise<Recorded[]> {
 }
 
 /** I4 after an `env` that had every chance. */
-export function checkExports({ code, stdout, stderr }: Ran): void {
+export function checkExports(ran: Ran): void {
+  checkRun(ran)
+  const { code, stdout, stderr } = ran
   expect(code, stderr).toBe(0)
   expect(stdout, 'I4').toMatch(SCRIPT)
 }
@@ -111,7 +117,7 @@ export function checkExports({ code, stdout, stderr }: Ran): void {
 /** The objects of a whole installation: what every other run has to converge to. */
 export async function wantedIn(world: World): Promise<string[]> {
   await plantForeign(world)
-  const { code, stderr } = await world.run((await import('./world.ts')).SETUP)
+  const { code, stderr } = await world.run(SETUP)
   expect(code, stderr).toBe(0)
   return names(await ours(world.bed)).filter(name => !name.startsWith('leases'))
 }

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Cancelled } from '../../src/errors.ts'
 import { main } from '../../src/main.ts'
 import type { Faults, LoggedRequest } from '../../src/simulator/api/server.ts'
+import { makeCertificate } from '../../src/simulator/certificate.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
 import type { Answer, Bed } from '../bed/bed.ts'
 import { start } from '../bed/command.ts'
@@ -45,12 +46,12 @@ export type World = {
    */
   readonly run: (
     args: readonly string[],
-    fault?: (asked: Asked, end: (how: 'SIGINT' | 'SIGTERM' | 'SIGKILL') => void) => Fault | undefined,
+    fault?: (asked: Asked, end: (how: 'SIGINT' | 'SIGTERM' | 'SIGKILL') => void) => Fault | undefined | Promise<Fault>,
   ) => Promise<Ran>
   /** Runs the built program in a process of its own, on the wall's clock. */
   readonly spawn: (
     args: readonly string[],
-    fault: (asked: Asked, child: ChildProcess) => Fault | undefined,
+    fault: (asked: Asked, child: ChildProcess) => Fault | undefined | Promise<Fault>,
   ) => Promise<Ran>
 }
 
@@ -58,7 +59,13 @@ export async function openWorld(): Promise<World> {
   // An address of its own: worlds at the same time must not take each other's node ports.
   const address = `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`
   const nodes = [{ name: 'demo', addresses: [{ type: 'InternalIP' as const, address }] }]
-  const simulator = await startSimulator({ speed: 100, token: TOKEN, nodes })
+  const simulator = await startSimulator({
+    speed: 100,
+    token: TOKEN,
+    nodes,
+    host: address,
+    certificate: makeCertificate({ hosts: [address] }),
+  })
   const folder = await mkdtemp(join(tmpdir(), 'eg-faults-'))
   const kubeconfig = join(folder, 'kubeconfig')
   await writeFile(kubeconfig, simulator.kubeconfig)

@@ -1,0 +1,118 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { until } from '../bed/objects.ts'
+import { checkGone, checkInstalled, checkPrefix, checkRun, wantedIn } from './invariants.ts'
+import { sweep } from './sweep.ts'
+import { type Asked, CLEANUP, type Fault, NAMESPACE, openWorld, SETUP, type World } from './world.ts'
+
+const SERVICE = `/api/v1/namespaces/${NAMESPACE}/services/eg-event-gateway`
+
+async function emptyWorld(): Promise<World & { wanted: string[] }> {
+  const world = await openWorld()
+  onTestFinished(() => world.bed.close())
+  const wanted = await wantedIn(world)
+  await checkGone(world, await world.run(CLEANUP))
+  return { ...world, wanted }
+}
+
+test('what somebody deletes while setup runs is there after the next run', { timeout: 280_000 }, async ({ task }) => {
+  const { setup } = await sweep((world, args, index) => {
+    let applied = ''
+    return world.run(args, asked => {
+      if (args[0] !== SETUP[0]) return undefined
+      if (asked.index === index && applied !== '') void world.bed.api('DELETE', applied)
+      if (asked.method === 'PATCH' && !/\/namespaces\/[^/]+$/.test(path(asked))) applied = path(asked)
+      return asked.index === index ? 'pass' : undefined
+    })
+  })
+  Object.assign(task.meta, { faults: setup })
+  expect(setup).toBeGreaterThan(60)
+})
+const path = (asked: Asked) => asked.path.split('?')[0] ?? ''
+
+test('a Service that somebody puts in the place of ours at any moment of cleanup stays', { timeout: 280_000 }, async ({
+  task,
+}) => {
+  const world = await emptyWorld()
+  const theirs = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'eg-event-gateway' },
+    spec: { ports: [{ port: 80 }] },
+  }
+  let faults = 0
+  for (let index = 0, isThere = true; isThere; index++) {
+    await checkInstalled(world, await world.run(SETUP), world.wanted)
+    isThere = false
+    const replace = async (): Promise<Fault> => {
+      const { status } = await world.bed.api('DELETE', SERVICE)
+      isThere = status === 200
+      if (isThere) await world.bed.api('POST', SERVICE.replace(/\/[^/]+$/, ''), theirs)
+      return 'pass'
+    }
+    const cleanup = await world.run(CLEANUP, asked => (asked.index === index ? replace() : undefined))
+    checkRun(cleanup)
+    await checkPrefix(world, `cleanup, replaced at ${index}`)
+    if (!isThere) break
+    faults++
+    checkRun(await world.run(CLEANUP))
+    expect((await world.bed.api('GET', SERVICE)).body.spec.ports, cleanup.stderr).toMatchObject([{ port: 80 }])
+    await world.bed.api('DELETE', SERVICE)
+    await checkGone(world, await world.run(CLEANUP))
+  }
+  Object.assign(task.meta, { faults })
+  expect(faults).toBeGreaterThan(20)
+})
+
+test('a finalizer that nobody takes off is named at the deadline, and without it cleanup goes on', async ({ task }) => {
+  const world = await emptyWorld()
+  await world.run(SETUP)
+  const put = (finalizers: string[] | null) =>
+    world.bed.api('PATCH', SERVICE, { metadata: { finalizers } }, 'application/merge-patch+json')
+  await put(['example.com/stays'])
+  const cleanup = await world.run([...CLEANUP, '--timeout', '10s'])
+  checkRun(cleanup, { limitMs: 20_000 })
+  expect(cleanup).toMatchObject({
+    code: 4,
+    stderr: expect.stringMatching(/error: service\/eg-event-gateway -n egk .*example\.com\/stays/),
+  })
+  await put(null)
+  await checkGone(world, await world.run(CLEANUP))
+  Object.assign(task.meta, { faults: 1 })
+})
+
+test('a definition that is served late is waited for', async ({ task }) => {
+  const world = await emptyWorld()
+  let late = 20
+  const setup = await world.run(SETUP, asked =>
+    /etcdclusters\?limit/.test(asked.path) && late-- > 0 ? { status: 404, body: '404 page not found\n' } : undefined,
+  )
+  await checkInstalled(world, setup, world.wanted)
+  await checkGone(world, await world.run(CLEANUP))
+  Object.assign(task.meta, { faults: setup.struck })
+})
+
+test.for(['namespaces/egk/configmaps/eg-setup', 'statefulsets/eg-etcd-cluster', 'deployments/eg-event-gateway'])(
+  'a namespace that is deleted when setup asks for %s: setup ends, and the next one installs again',
+  async (moment, { task }) => {
+    const world = await emptyWorld()
+    const isDeleted = (asked: Asked) => path(asked).endsWith(moment) && asked.index > 40
+    let struck = false
+    const setup = await world.run([...SETUP, '--timeout', '30s'], asked => {
+      if (struck || !isDeleted(asked)) return undefined
+      struck = true
+      return world.bed.api('DELETE', `/api/v1/namespaces/${NAMESPACE}`).then(() => 'pass' as const)
+    })
+    checkRun(setup)
+    expect({ struck, code: setup.code, stderr: setup.stderr }).toMatchObject({
+      struck: true,
+      code: expect.toBeOneOf([1, 3, 4]),
+    })
+    await until(
+      async () => ((await world.bed.api('GET', `/api/v1/namespaces/${NAMESPACE}`)).status === 404 ? true : undefined),
+      'the namespace gone',
+    )
+    await checkInstalled(world, await world.run(SETUP), world.wanted)
+    await checkGone(world, await world.run(CLEANUP))
+    Object.assign(task.meta, { faults: 1 })
+  },
+)

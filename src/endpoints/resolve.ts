@@ -99,7 +99,10 @@ export async function waitForEndpoint(
 
 /** What to say when nothing answers from here. */
 export const unreachable = ({ namespace }: Target, reason: string, code: ExitCode, hint = '') =>
-  new UserError(`The Event Gateway in namespace ${namespace} does not answer from this machine: ${reason}.`, {
-    fix: `Reach it all the same with eg-setup forward -n ${namespace}. ${hint}`.trim(),
-    code,
-  })
+  new UserError(
+    `The Event Gateway in namespace ${namespace} does not answer from this machine: ${reason || 'the time was up before it was asked'}.`,
+    {
+      fix: `Reach it all the same with eg-setup forward -n ${namespace}. ${hint}`.trim(),
+      code,
+    },
+  )

@@ -2,7 +2,7 @@ import { isLabelledOurs } from '../cluster/survey.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { type Kube, makeKube } from '../kube/client.ts'
-import { ApiError, type Connection } from '../kube/connection.ts'
+import { ApiError, type Call, type Connection } from '../kube/connection.ts'
 import { kubectlName } from '../kube/kinds.ts'
 import {
   createLease,
@@ -104,31 +104,35 @@ async function createIn(kube: Kube, wanted: KubeObject, home: KubeObject | undef
 }
 
 function hold(connection: Connection, deadline: number, lease: KubeObject, io: Io): Lock {
-  const own = makeKube(connection)
   const ended = new AbortController()
   const lost = new AbortController()
+  const withSignal = (signal: AbortSignal, more: Partial<Call> = {}): Connection => ({
+    ...connection,
+    send: call => {
+      const signals = [signal, ...(call.signal ? [call.signal] : [])]
+      return connection.send({ ...call, ...more, signal: AbortSignal.any(signals) })
+    },
+  })
   let held = lease
   const keep = async () => {
+    const kube = makeKube(withSignal(ended.signal, { retry: false }))
     for (;;) {
       await io.clock.sleep(RENEW_MS, AbortSignal.any([io.signal, ended.signal]))
       // A renewal that fails is tried again the next time; the work's own requests say what is wrong.
-      const live = await renew(own, held, io.clock.now()).catch(() => held)
+      const live = await renew(kube, held, io.clock.now()).catch(() => held)
       if (live !== undefined && !isSameHolder(live, held)) return lost.abort(heldBy(live))
       held = live ?? held
     }
   }
   const kept = keep().catch(() => {})
-  const send: Connection['send'] = call =>
-    connection.send({ ...call, signal: AbortSignal.any([lost.signal, ...(call.signal ? [call.signal] : [])]) })
   return {
-    kube: makeKube({ ...connection, send }, deadline),
+    kube: makeKube(withSignal(lost.signal), deadline),
     release: async () => {
       ended.abort()
       await kept
-      const signal = AbortSignal.timeout(RELEASE_MS)
-      const last = makeKube({ ...connection, send: call => connection.send({ ...call, signal, evenEnded: true }) })
+      const last = withSignal(AbortSignal.timeout(RELEASE_MS), { evenEnded: true })
       // It may have gone with its namespace; else it runs out by itself.
-      await release(last, held).catch(() => {})
+      await release(makeKube(last, io.clock.now() + RELEASE_MS), held).catch(() => {})
     },
   }
 }

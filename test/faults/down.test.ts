@@ -6,7 +6,7 @@ import type { Asked, Fault } from './world.ts'
 // A hung request is given up after 30 s: as fast as everything else here.
 vi.mock('../../src/kube/exchange.ts', async original => {
   const real = await original<typeof import('../../src/kube/exchange.ts')>()
-  return { ...real, LIMITS: { ...real.LIMITS, answerMs: 1000 } }
+  return { ...real, LIMITS: { ...real.LIMITS, answerMs: 500 } }
 })
 
 const TIMEOUT_S = 20
@@ -34,7 +34,7 @@ test.for(DOWN)(
         faults += ran.struck
         return ran
       },
-      { worlds: 6, limitMs: READING_MS + (TIMEOUT_S + 5) * 1000 },
+      { worlds: 4, limitMs: READING_MS + (TIMEOUT_S + 5) * 1000 },
     )
     Object.assign(task.meta, { faults })
     expect(struck.setup).toBeGreaterThan(15)

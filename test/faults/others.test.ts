@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { until } from '../bed/objects.ts'
 import { checkGone, checkInstalled, checkPrefix, checkRun, wantedIn } from './invariants.ts'
+import { status } from './status.ts'
 import { sweep } from './sweep.ts'
 import { type Asked, CLEANUP, type Fault, NAMESPACE, openWorld, SETUP, type World } from './world.ts'
 
@@ -20,7 +21,7 @@ test('what somebody deletes while setup runs is there after the next run', { tim
     return world.run(args, asked => {
       if (args[0] !== SETUP[0]) return undefined
       if (asked.index === index && applied !== '') void world.bed.api('DELETE', applied)
-      if (asked.method === 'PATCH' && !/\/namespaces\/[^/]+$/.test(path(asked))) applied = path(asked)
+      if (asked.method === 'PATCH' && !/\/namespaces\/[^/]+$|\/configmaps\//.test(path(asked))) applied = path(asked)
       return asked.index === index ? 'pass' : undefined
     })
   })
@@ -116,3 +117,59 @@ test.for(['namespaces/egk/configmaps/eg-setup', 'statefulsets/eg-etcd-cluster', 
     Object.assign(task.meta, { faults: 1 })
   },
 )
+
+const LEASE = `/apis/coordination.k8s.io/v1/namespaces/${NAMESPACE}/leases/eg-setup`
+
+test('a run whose lock somebody else has taken over stops and leaves it to them', async ({ task }) => {
+  const world = await emptyWorld()
+  const now = new Date().toISOString().replace('Z', '000Z')
+  const spec = { holderIdentity: 'ann@elsewhere/1', acquireTime: now, renewTime: now }
+  let isTaken = false
+  const setup = await world.run(SETUP, asked => {
+    if (asked.index < 40 || !asked.path.includes('/statefulsets/')) return undefined
+    if (!isTaken) void world.bed.api('PATCH', LEASE, { spec }, 'application/merge-patch+json')
+    isTaken = true
+    return { status: 404, body: status404 }
+  })
+  checkRun(setup, { limitMs: 60_000 })
+  expect(setup).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^error: Another eg-setup works in namespace egk: ann@elsewhere\/1/m),
+  })
+  expect((await world.bed.api('GET', LEASE)).body.spec.holderIdentity).toBe('ann@elsewhere/1')
+  await world.bed.api('DELETE', LEASE)
+  await checkInstalled(world, await world.run(SETUP), world.wanted)
+  Object.assign(task.meta, { faults: setup.struck + 1 })
+})
+const status404 = {
+  kind: 'Status',
+  apiVersion: 'v1',
+  status: 'Failure',
+  reason: 'NotFound',
+  message: 'not found',
+  code: 404,
+}
+
+test('who may not create a Lease is warned once and goes on', async ({ task }) => {
+  const world = await emptyWorld()
+  const setup = await world.run(SETUP, ({ path }) =>
+    path.includes('/leases')
+      ? status(403, 'leases.coordination.k8s.io is forbidden', { reason: 'Forbidden' })
+      : undefined,
+  )
+  await checkInstalled(world, setup, world.wanted)
+  expect(setup.stderr.match(/warning: A second eg-setup at the same time would go unnoticed/g)).toHaveLength(1)
+  Object.assign(task.meta, { faults: setup.struck })
+})
+
+test('an API server that is busy is spoken of once, without -v', async ({ task }) => {
+  const world = await emptyWorld()
+  const tooMany = status(429, 'too many requests', { headers: { 'retry-after': '5' } })
+  const setup = await world.run(
+    SETUP.filter(arg => arg !== '-v'),
+    ({ index }) => (index % 10 === 5 ? tooMany : undefined),
+  )
+  await checkInstalled(world, setup, world.wanted)
+  expect(setup.stderr.match(/The API server is busy, retrying: too many requests/g)).toHaveLength(1)
+  Object.assign(task.meta, { faults: setup.struck })
+})

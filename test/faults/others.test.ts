@@ -18,7 +18,7 @@ async function emptyWorld(): Promise<World & { wanted: string[] }> {
 test('what somebody deletes while setup runs is there after the next run', { timeout: 280_000 }, async ({ task }) => {
   const { setup } = await sweep((world, args, index) => {
     let applied = ''
-    return world.run(args, asked => {
+    return world.run([...args, '--timeout', '60s'], asked => {
       if (args[0] !== SETUP[0]) return undefined
       if (asked.index === index && applied !== '') void world.bed.api('DELETE', applied)
       if (asked.method === 'PATCH' && !/\/namespaces\/[^/]+$|\/configmaps\//.test(path(asked))) applied = path(asked)

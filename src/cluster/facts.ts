@@ -1,9 +1,11 @@
 import type { V1Node } from '@kubernetes/client-node'
 import type { NodeAddress } from '../endpoints/exposures.ts'
+import { allowed } from '../kube/allowed.ts'
 import type { Kube } from '../kube/client.ts'
-import { ApiError } from '../kube/connection.ts'
 import { ref } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
+
+export { allowed }
 
 export type NodeFacts = {
   name: string
@@ -14,6 +16,8 @@ export type NodeFacts = {
   ready: boolean
   /** Whether ordinary pods are scheduled to it. */
   schedulable: boolean
+  /** What pods can ask of it, as quantities: {cpu: "8", memory: "16Gi", pods: "110"}. */
+  allocatable: Readonly<Record<string, string>>
 }
 
 /** What is known about the cluster, read once; undefined where it may not be read. */
@@ -37,7 +41,8 @@ export type ClusterFacts = {
   nodes: readonly NodeFacts[] | undefined
 }
 
-const MOST_NODES = 20
+/** So many nodes are looked at. */
+export const MOST_NODES = 20
 
 /** Reads the facts in four requests. What is forbidden stays undefined; throws where the server cannot be reached at all. */
 export async function readFacts(kube: Kube): Promise<ClusterFacts> {
@@ -66,16 +71,6 @@ export async function readFacts(kube: Kube): Promise<ClusterFacts> {
 export const readNodes = async (kube: Kube): Promise<NodeFacts[]> =>
   (await kube.list('Node', { limit: MOST_NODES })).map(nodeFacts)
 
-/** The result, or undefined where the person may not read that. */
-export async function allowed<T>(read: Promise<T>): Promise<T | undefined> {
-  try {
-    return await read
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 403) return undefined
-    throw error
-  }
-}
-
 function nodeFacts(object: KubeObject): NodeFacts {
   const { metadata, spec, status } = object as unknown as V1Node
   const closed = spec?.taints?.some(({ effect }) => effect === 'NoSchedule' || effect === 'NoExecute') ?? false
@@ -87,6 +82,7 @@ function nodeFacts(object: KubeObject): NodeFacts {
     addresses: (status?.addresses ?? []).map(({ type, address }) => ({ type, address })),
     ready: status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,
     schedulable: !closed && spec?.unschedulable !== true,
+    allocatable: status?.allocatable ?? {},
   }
 }
 

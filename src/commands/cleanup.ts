@@ -82,7 +82,8 @@ async function confirm(
       code: EXIT.usage,
     })
   for (const line of [...remove.map(removed), ...keep.map(kept)]) reporter.note(line)
-  if (!(await makeAsk(io).confirm(`Remove these ${remove.length} objects from ${where}?`))) throw new Cancelled()
+  if (!(await makeAsk(io).confirm({ message: `Remove these ${remove.length} objects from ${where}?` })))
+    throw new Cancelled()
 }
 
 /** What could not be looked at may be ours and still be there: that is not done. */

@@ -1,23 +1,26 @@
 import type { FlagsOf } from '../args.ts'
 import type { ClusterFacts } from '../cluster/facts.ts'
 import type { Flavour } from '../cluster/flavours.ts'
-import { requireOwn, type Survey, survey as takeSurvey } from '../cluster/survey.ts'
-import { EXPOSURES, type Exposure } from '../endpoints/exposures.ts'
-import { findLeftovers } from '../engines/leftovers.ts'
+import { chooseIngressClass, readIngressClasses } from '../cluster/ingress-class.ts'
+import { findOwn, type Survey, survey as takeSurvey } from '../cluster/survey.ts'
+import type { Trouble } from '../cluster/trouble.ts'
+import type { Exposure } from '../endpoints/exposures.ts'
+import { findLeftovers, requireSameMode } from '../engines/leftovers.ts'
 import { type InstallRecord, readRecords } from '../engines/record.ts'
+import { UserError } from '../errors.ts'
 import type { Kube } from '../kube/client.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
 import type { Release } from '../plan/labels.ts'
 import { makePlan, OPERATOR_NAMESPACE, type Plan } from '../plan/plan.ts'
 import { givenFrom, recordOf, type Sources } from '../settings/given.ts'
-import { namespaceName } from '../settings/names.ts'
+import type { Settings } from '../settings/rows.ts'
 import { settle } from '../settings/settle.ts'
-import type { Ask } from '../ui/ask.ts'
 import { requireReach } from './who-may-reach.ts'
 
 /** Everything that is known before the first write. */
 export type Decided = {
   plan: Plan
+  settings: Settings
   exposure: Exposure
   survey: Survey
   /** The record as it was read: all of this holds only as long as it is the same. */
@@ -26,6 +29,8 @@ export type Decided = {
   existing: readonly KubeObject[]
   /** Volumes of an earlier etcd that the new one goes on with. */
   reused: readonly Ref[]
+  /** What stands in the way so far, by the check that says so. */
+  troubles: Readonly<Record<string, Trouble>>
 }
 
 type Input = {
@@ -33,24 +38,37 @@ type Input = {
   sources: Sources
   facts: ClusterFacts
   flavour: Flavour
-  ask: Ask | undefined
 }
 
-/** Reads, asks and plans; writes nothing. Throws UserError for whatever would make the plan fail or hurt somebody. */
-export async function decide(kube: Kube, { flags, sources, facts, flavour, ask }: Input): Promise<Decided> {
-  const namespace = await chooseNamespace(flags.namespace, kube.connection.namespace, ask)
+/** Reads and plans; writes nothing. What would make the plan fail or hurt somebody is among its troubles. */
+export async function decide(kube: Kube, { flags, sources, facts, flavour }: Input): Promise<Decided> {
+  const namespace = flags.namespace ?? kube.connection.namespace
   const found = await readRecords(kube, namespace, facts.clusterId)
-  const givenWith = (answers: object) =>
-    givenFrom({ ...sources, recorded: found.eg.settings, flags: { ...sources.flags, ...answers } })
-  const usual = found.eg.exposure ?? flavour.exposure
-  const exposeAnswer = await chooseExposure(settle(givenWith({})).expose, usual, ask)
-  const exposed = settle(givenWith(exposeAnswer))
-  const exposure = exposed.expose === 'auto' ? usual : exposed.expose
-  const given = givenWith({ ...exposeAnswer, ...(await requireReach(exposed, exposure, flavour, ask)) })
-  const settings = settle(given)
+  const given = givenFrom({ ...sources, recorded: found.eg.settings })
+  requireSameMode(found.eg, given['etcd.mode']?.value ?? 'operator')
+  const settled = settle(given)
+  const exposure = exposureOf(settled, found.eg, flavour)
+  const troubles: Record<string, Trouble> = {}
+  const unlessTrouble = <T>(check: string, choose: () => T, otherwise: T): T => {
+    try {
+      return choose()
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      troubles[check] = error
+      return otherwise
+    }
+  }
+  unlessTrouble('reach', () => requireReach(settled, exposure, flavour), undefined)
+  const asked = settled['ingress.className']
+  const classes = exposure === 'ingress' ? await readIngressClasses(kube) : undefined
+  const chooseClass = () => chooseIngressClass(classes, asked, { facts, flavour })
+  const settings =
+    exposure === 'ingress'
+      ? { ...settled, 'ingress.className': unlessTrouble('ingress-class', chooseClass, asked) }
+      : settled
   const etcdSize = settings['etcd.size'] === 'auto' ? (found.eg.etcdSize ?? sizeFor(facts)) : settings['etcd.size']
 
-  const survey = await takeSurvey(kube, namespace)
+  const survey = await takeSurvey(kube, namespace, settings['etcd.mode'])
   const { nodePorts } = found.eg
   const { without, operator } = survey
   const operatorNamespace = operator.workload.namespace ?? OPERATOR_NAMESPACE
@@ -61,31 +79,18 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, ask }
     ...found,
     eg: { ...found.eg, settings: recordOf(given), exposure, etcdSize, localhost: flavour.localhost },
   }
-  const existing = await requireOwn(kube, plan, Object.values(found))
-  const reused = await findLeftovers(kube, plan, found.eg)
-  return { plan, exposure, survey, found: found.eg, records, existing, reused }
+  const [{ existing, trouble: ownership }, { reused, trouble: leftovers }] = await Promise.all([
+    findOwn(kube, plan, Object.values(found)),
+    findLeftovers(kube, plan, found.eg),
+  ])
+  Object.assign(troubles, survey.troubles, ownership && { ownership }, leftovers && { leftovers })
+  return { plan, settings, exposure, survey, found: found.eg, records, existing, reused, troubles }
 }
 
 /** Three members where three nodes can take one each, else one: two of three on one node end together. */
 const sizeFor = ({ nodes = [] }: ClusterFacts): number =>
   nodes.filter(({ ready, schedulable }) => ready && schedulable).length >= 3 ? 3 : 1
 
-async function chooseNamespace(flag: string | undefined, usual: string, ask: Ask | undefined): Promise<string> {
-  if (flag !== undefined || ask === undefined) return flag ?? usual
-  const problem = (value: string) => {
-    const read = namespaceName.read(value)
-    return 'problem' in read ? `It ${read.problem}` : undefined
-  }
-  return ask.text('Namespace for the Event Gateway', usual, problem)
-}
-
-/** Asked only where nobody has said it. */
-async function chooseExposure(
-  expose: Exposure | 'auto',
-  usual: Exposure,
-  ask: Ask | undefined,
-): Promise<{ expose?: Exposure }> {
-  if (expose !== 'auto' || ask === undefined) return {}
-  const choices = EXPOSURES.map(({ id, label }) => ({ value: id, label: id, hint: label }))
-  return { expose: await ask.select('How shall it be reached?', choices, usual) }
-}
+/** How it is reached: as somebody said, else as it was, else as suits the cluster. */
+export const exposureOf = ({ expose }: Settings, record: InstallRecord, flavour: Flavour): Exposure =>
+  expose === 'auto' ? (record.exposure ?? flavour.exposure) : expose

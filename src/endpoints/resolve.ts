@@ -30,7 +30,7 @@ export async function readSource(kube: Kube, { namespace, exposure, uids }: Targ
 }
 
 /** `localhost`: whether services of this cluster may answer on this machine itself, as on desktop clusters. */
-type Around = { localhost: boolean; facts?: ClusterFacts }
+type Around = { localhost: boolean; facts?: Pick<ClusterFacts, 'nodes'> }
 
 /** The addresses at which the gateway may answer, best first, each checked to be one; and why there are none. */
 export async function findCandidates(kube: Kube, source: KubeObject, exposure: Exposure, { localhost, facts }: Around) {
@@ -42,12 +42,12 @@ export async function findCandidates(kube: Kube, source: KubeObject, exposure: E
   return { endpoints: first && localhost ? [...endpoints, { ...first, host: '127.0.0.1' }] : endpoints, missing }
 }
 
-async function addressesToTry(kube: Kube, facts: ClusterFacts | undefined): Promise<NodeAddress[]> {
+async function addressesToTry(kube: Kube, facts: Around['facts']): Promise<NodeAddress[]> {
   const nodes = facts === undefined ? await allowed(readNodes(kube)) : facts.nodes
   return [...nodeAddresses(nodes ?? []), serverAddress(kube.connection.server)]
 }
 
-type Limits = { answers: number; deadline: number; onReason: (reason: string) => void }
+export type Limits = { answers: number; deadline: number; onReason: (reason: string) => void }
 
 /** How long one list of candidates is tried before the Service is asked again. */
 const ROUND_MS = 10_000
@@ -92,17 +92,20 @@ export async function waitForEndpoint(
         ? deadline
         : Math.min(deadline, started + SILENCE_MS)
     if (endpoints.length > 0 && io.clock.now() >= limit)
-      throw unreachable(target, reason, EXIT.timeout, known.flavour.hint)
-    if (io.clock.now() >= deadline) throw unreachable(target, reason, EXIT.timeout, known.flavour.hint)
+      throw new Unreachable(target, reason, EXIT.timeout, known.flavour.hint)
+    if (io.clock.now() >= deadline) throw new Unreachable(target, reason, EXIT.timeout, known.flavour.hint)
   }
 }
 
-/** What to say when nothing answers from here. */
-export const unreachable = ({ namespace }: Target, reason: string, code: ExitCode, hint = '') =>
-  new UserError(
-    `The Event Gateway in namespace ${namespace} does not answer from this machine: ${reason || 'the time was up before it was asked'}.`,
-    {
-      fix: `Reach it all the same with eg-setup forward -n ${namespace}. ${hint}`.trim(),
-      code,
-    },
-  )
+/** Nothing answers from this machine; `forward` may reach it all the same. */
+export class Unreachable extends UserError {
+  constructor({ namespace }: Target, reason: string, code: ExitCode, hint = '') {
+    super(
+      `The Event Gateway in namespace ${namespace} does not answer from this machine: ${reason || 'the time was up before it was asked'}.`,
+      {
+        fix: `Reach it all the same with eg-setup forward -n ${namespace}. ${hint}`.trim(),
+        code,
+      },
+    )
+  }
+}

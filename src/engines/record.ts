@@ -5,7 +5,7 @@ import type { Kube } from '../kube/client.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
 import { COMPONENT, MANAGED_BY, MANAGER, objectLabels, type Release } from '../plan/labels.ts'
-import { OPERATOR_NAMESPACE } from '../plan/plan.ts'
+import { type EtcdMode, OPERATOR_NAMESPACE } from '../plan/plan.ts'
 import { VERSION } from '../release.ts'
 
 /** An object of ours; without a uid it was about to be applied when the record was written. */
@@ -54,10 +54,15 @@ export async function readRecords(
   namespace: string,
   clusterId: string | undefined,
 ): Promise<Record<Release, InstallRecord>> {
-  const [eg, ego] = await Promise.all([readRecord(kube, 'eg', namespace), readRecord(kube, 'ego', namespace)])
+  const [eg, ego] = await Promise.all([
+    readRecord(kube, 'eg', namespace),
+    // Who may not look into the operator's namespace has not installed it and cannot remove it.
+    allowed(readRecord(kube, 'ego', namespace)),
+  ])
   for (const record of [eg, ego]) requireSameCluster(record, clusterId)
   const begin = (release: Release): InstallRecord => {
-    return { release, namespace, engine: 'builtin', cluster: clusterId ?? '', settings: {}, objects: [] }
+    const place = recordRef(release, namespace).namespace ?? ''
+    return { release, namespace: place, engine: 'builtin', cluster: clusterId ?? '', settings: {}, objects: [] }
   }
   return { eg: eg ?? begin('eg'), ego: ego ?? begin('ego') }
 }
@@ -70,6 +75,14 @@ function requireSameCluster(record: InstallRecord | undefined, clusterId: string
     code: EXIT.precondition,
   })
 }
+
+/** Who looks after the etcd that is recorded. */
+export const etcdModeOf = ({ settings }: InstallRecord): EtcdMode =>
+  (settings['etcd.mode'] as EtcdMode | undefined) ?? 'operator'
+
+/** Whether more is recorded than what a cleanup leaves behind. */
+export const isInstalled = ({ objects }: InstallRecord): boolean =>
+  objects.some(({ kind }) => kind !== 'PersistentVolumeClaim' && kind !== 'Namespace')
 
 /** The uids of all that is recorded. */
 export const uidsOf = ({ objects }: InstallRecord): ReadonlySet<string> =>
@@ -127,14 +140,16 @@ function parseRecord(configMap: KubeObject): InstallRecord {
 
 /** Writes the record; an unchanged one changes nothing in the cluster. */
 export async function writeRecord(kube: Kube, record: InstallRecord): Promise<void> {
+  // Nobody else has a say in what we remember.
+  await kube.apply(recordObject(record), { force: true })
+}
+
+/** The record as an object of the cluster. */
+export function recordObject(record: InstallRecord): KubeObject {
   const { namespace, name } = recordRef(record.release, record.namespace)
   const labels = { ...objectLabels('record', VERSION), 'app.kubernetes.io/instance': record.release }
   const metadata = { name, namespace: namespace ?? '', labels }
-  await kube.apply(
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { record: JSON.stringify(record, undefined, 1) } },
-    // Nobody else has a say in what we remember.
-    { force: true },
-  )
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { record: JSON.stringify(record, undefined, 1) } }
 }
 
 export const toRef = ({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): Ref => ({

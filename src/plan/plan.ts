@@ -1,7 +1,7 @@
 import templates from 'templates'
 import { type Exposure, exposureRow } from '../endpoints/exposures.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { gatewayArgs, gatewayPorts } from '../settings/gateway-args.ts'
+import { etcdHosts, gatewayArgs, gatewayPorts } from '../settings/gateway-args.ts'
 import { ANY } from '../settings/reach.ts'
 import type { Settings } from '../settings/rows.ts'
 import { fill } from './fill.ts'
@@ -16,7 +16,18 @@ export type StageId = 'operator' | 'etcd' | 'gateway'
 /** Objects that are applied together and waited for together. */
 export type Stage = { id: StageId; title: string; release: Release; objects: readonly KubeObject[] }
 
-export type Plan = { namespace: string; etcdSize: number; etcdName: string; stages: readonly Stage[] }
+export type EtcdMode = Settings['etcd.mode']
+
+export type Plan = {
+  namespace: string
+  etcdMode: EtcdMode
+  /** 0 for an etcd of somebody else's. */
+  etcdSize: number
+  etcdName: string
+  /** Where the gateway looks for it, as pods see it. */
+  etcdHosts: readonly string[]
+  stages: readonly Stage[]
+}
 
 /** What may be in the cluster already without being ours. */
 export type Part = 'gateway-namespace' | 'operator-namespace' | 'operator' | 'definition'
@@ -42,6 +53,8 @@ type StageRow = {
   id: StageId
   release: Release
   title: string
+  /** Whether there is such a stage at all. */
+  when: When
   templates: readonly (readonly [file: string, when: When])[]
 }
 
@@ -53,6 +66,14 @@ const unless =
 const operator = unless('operator')
 const configIsPublic: When = ({ settings }) => !settings.privateConfig
 const configIsPrivate: When = ({ settings }) => settings.privateConfig
+const etcdIs =
+  (...modes: EtcdMode[]): When =>
+  ({ settings }) =>
+    modes.includes(settings['etcd.mode'])
+const both =
+  (one: When, other: When): When =>
+  choices =>
+    one(choices) && other(choices)
 const isIngress: When = ({ exposure }) => exposure === 'ingress'
 
 /** Every object that is installed, by its file under templates/, and when; in the order of the stages. */
@@ -61,9 +82,10 @@ const STAGES: readonly StageRow[] = [
     id: 'operator',
     release: 'ego',
     title: 'etcd operator',
+    when: etcdIs('operator'),
     templates: [
-      ['etcd-operator/namespace', choices => operator(choices) && unless('operator-namespace')(choices)],
-      ['etcd-operator/custom-resource-definition', choices => operator(choices) && unless('definition')(choices)],
+      ['etcd-operator/namespace', both(operator, unless('operator-namespace'))],
+      ['etcd-operator/custom-resource-definition', both(operator, unless('definition'))],
       ['etcd-operator/service-account', operator],
       ['etcd-operator/leader-election-role', operator],
       ['etcd-operator/leader-election-role-binding', operator],
@@ -76,24 +98,31 @@ const STAGES: readonly StageRow[] = [
     id: 'etcd',
     release: 'eg',
     title: 'etcd',
+    when: etcdIs('operator', 'statefulset'),
     templates: [
       ['event-gateway/namespace', unless('gateway-namespace')],
       ['event-gateway/etcd-network-policy', always],
-      ['event-gateway/etcd-cluster', always],
+      ['event-gateway/etcd-operator-network-policy', etcdIs('operator')],
+      ['event-gateway/etcd-cluster', etcdIs('operator')],
       ['event-gateway/etcd-client-service', always],
+      ['event-gateway/etcd-peer-service', etcdIs('statefulset')],
+      ['event-gateway/etcd-stateful-set', etcdIs('statefulset')],
+      ['event-gateway/etcd-disruption-budget', both(etcdIs('statefulset'), ({ etcdSize }) => etcdSize > 1)],
     ],
   },
   {
     id: 'gateway',
     release: 'eg',
     title: 'Event Gateway',
+    when: always,
     templates: [
+      ['event-gateway/namespace', both(etcdIs('external'), unless('gateway-namespace'))],
       ['event-gateway/deployment', always],
       ['event-gateway/service', configIsPublic],
       ['event-gateway/service-events', configIsPrivate],
       ['event-gateway/service-config', configIsPrivate],
-      ['event-gateway/ingress', choices => isIngress(choices) && configIsPublic(choices)],
-      ['event-gateway/ingress-events', choices => isIngress(choices) && configIsPrivate(choices)],
+      ['event-gateway/ingress', both(isIngress, configIsPublic)],
+      ['event-gateway/ingress-events', both(isIngress, configIsPrivate)],
     ],
   },
 ]
@@ -101,14 +130,16 @@ const STAGES: readonly StageRow[] = [
 /** The objects that setup applies, in stages. Pure: the same choices give the same plan. */
 export function makePlan(choices: Choices): Plan {
   const values = valuesOf(choices)
-  const { settings, namespace, etcdSize } = choices
-  const stages = STAGES.map(({ id, release, title, templates: rows }) => ({
+  const { settings, namespace } = choices
+  const stages = STAGES.filter(({ when }) => when(choices)).map(({ id, release, title, templates: rows }) => ({
     id,
     release,
     title,
     objects: rows.filter(([, when]) => when(choices)).map(([file]) => makeObject(file, values, settings)),
   }))
-  return { namespace, etcdSize, etcdName: settings['etcd_cluster_name'], stages }
+  const { 'etcd.mode': etcdMode, etcd_cluster_name: etcdName } = settings
+  const etcdSize = etcdMode === 'external' ? 0 : choices.etcdSize
+  return { namespace, etcdMode, etcdSize, etcdName, etcdHosts: etcdHosts(settings), stages }
 }
 
 /** The gateway's namespace where the plan has it; else it is there already. */
@@ -137,6 +168,8 @@ const image = (repository: string, tag: string): string =>
 /** Everything a template may ask for: the settings by their paths, and what follows from them. */
 function valuesOf(choices: Choices): Record<string, unknown> {
   const { settings, namespace, exposure, etcdSize, nodePorts } = choices
+  const { etcd_cluster_name: etcdName } = settings
+  const members = Array.from({ length: etcdSize }, (_, member) => `${etcdName}-${member}`)
   const ports = gatewayPorts(settings)
   const { serviceType } = exposureRow(exposure)
   const nodePort = (name: 'config' | 'events') =>
@@ -150,7 +183,11 @@ function valuesOf(choices: Choices): Record<string, unknown> {
     pullSecrets: settings['images.pullSecrets'].map(name => ({ name })),
     'labels.etcd': podLabels('etcd'),
     'labels.gateway': podLabels('gateway'),
+    // With those that the operator gives its pods: selectors, and so Services and policies, are the same for both.
+    'labels.etcdMember': { ...podLabels('etcd'), app: etcdName, controller: etcdName },
     'etcd.size': etcdSize,
+    'etcd.image': `${settings['etcd.imageRegistry']}:${settings['etcd.version']}`,
+    'etcd.initialCluster': members.map(member => `${member}=http://${member}.${etcdName}:2380`).join(','),
     'etcd.storage.className': settings['etcd.storage.className'] || undefined,
     'gateway.image': image(settings['images.repository'], settings['images.tag']),
     'gateway.args': gatewayArgs(settings),

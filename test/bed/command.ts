@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { requireNoSecret } from './secrets.ts'
 
-const BIN = fileURLToPath(new URL('../../bin/eg-setup.js', import.meta.url))
+export const BIN = fileURLToPath(new URL('../../bin/eg-setup.js', import.meta.url))
 
 export type Outcome = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }
 

@@ -8,8 +8,13 @@ const COLLECTIONS = [
   '/api/v1/configmaps',
   '/api/v1/services',
   '/api/v1/serviceaccounts',
+  '/api/v1/secrets',
   '/apis/apps/v1/deployments',
+  '/apis/apps/v1/statefulsets',
   '/apis/coordination.k8s.io/v1/leases',
+  '/apis/networking.k8s.io/v1/ingresses',
+  '/apis/networking.k8s.io/v1/networkpolicies',
+  '/apis/policy/v1/poddisruptionbudgets',
   '/apis/rbac.authorization.k8s.io/v1/roles',
   '/apis/rbac.authorization.k8s.io/v1/rolebindings',
   '/apis/rbac.authorization.k8s.io/v1/clusterroles',
@@ -21,7 +26,7 @@ const COLLECTIONS = [
 const LABEL = encodeURIComponent('app.kubernetes.io/managed-by=eg-setup')
 
 /** Everything in the cluster that carries our label, by "collection namespace/name". */
-export async function ours(bed: Bed): Promise<Map<string, KubeObject>> {
+export async function ours(bed: Pick<Bed, 'api'>): Promise<Map<string, KubeObject>> {
   const found = new Map<string, KubeObject>()
   for (const collection of COLLECTIONS) {
     const { body } = await bed.api('GET', `${collection}?labelSelector=${LABEL}`)
@@ -56,8 +61,8 @@ export async function until<T>(ask: () => Promise<T | undefined>, what: string, 
   }
 }
 
-export const createNamespace = (bed: Bed, name: string) =>
-  bed.api('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+export const createNamespace = (bed: Bed, name: string, labels: Record<string, string> = {}) =>
+  bed.api('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })
 
 /** Deletes a namespace and waits until it is gone. */
 export async function deleteNamespace(bed: Bed, name: string): Promise<void> {

@@ -39,7 +39,7 @@ export type Ran = {
 
 /** A simulated cluster in which time flies, and runs of eg-setup on it. */
 export type World = {
-  readonly bed: Bed
+  readonly bed: Pick<Bed, 'api' | 'close'>
   readonly simulator: Simulator
   /**
    * Runs a command in this process; `fault` says what strikes a request, undefined for nothing. `end` ends the run as a signal does; 'SIGKILL': none of its later requests arrives.
@@ -69,10 +69,7 @@ export async function openWorld(): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'eg-faults-'))
   const kubeconfig = join(folder, 'kubeconfig')
   await writeFile(kubeconfig, simulator.kubeconfig)
-  const bed: Bed = {
-    kind: 'simulator',
-    kubeconfig,
-    loadBalancer: { ip: '127.0.0.1', hostname: 'localhost' },
+  const bed: World['bed'] = {
     api: (method, path, body, contentType) => simulator.api(method, path, body, contentType) as Promise<Answer>,
     close: async () => {
       await simulator.stop()

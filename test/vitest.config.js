@@ -6,8 +6,8 @@ export default defineConfig({
   plugins: [templates],
   test: {
     root: new URL('..', import.meta.url).pathname,
-    include: ['test/unit/**/*.test.ts', 'test/suite/**/*.test.ts', 'test/faults/**/*.test.ts'],
-    reporters: ['default', './test/faults/tally.js', './test/closing-line.js'],
+    include: ['test/unit/**/*.test.ts', 'test/suite/**/*.test.ts'],
+    reporters: ['default', './test/closing-line.js'],
     env: { EG_BED: 'simulator' },
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -129,7 +129,7 @@ export const environment = (kubeconfig: string) => ({
 /** Only sleeping takes less time than it seems: what the machine really needs counts as it is. */
 function fastClock() {
   let ahead = 0
-  const now = () => Date.now() + ahead
+  const now = () => Math.round(Date.now() + ahead)
   return {
     now,
     sleep: async (ms: number, signal: AbortSignal) => {

@@ -28,7 +28,7 @@ const FOREIGN: readonly (readonly [collection: string, body: object])[] = [
   ],
 ]
 
-export async function plantForeign({ bed }: World): Promise<void> {
+async function plantForeign({ bed }: World): Promise<void> {
   for (const [collection, body] of FOREIGN) expect((await bed.api('POST', collection, body)).status).toBe(201)
 }
 

@@ -119,7 +119,7 @@ export async function openWorld(): Promise<World> {
   return { bed, simulator, run, spawn }
 }
 
-export const environment = (kubeconfig: string) => ({
+const environment = (kubeconfig: string) => ({
   PATH: process.env['PATH'],
   HOME: tmpdir(),
   KUBECONFIG: kubeconfig,

@@ -3,11 +3,13 @@ import { commandLine } from '../command-line.ts'
 import { type Exports, exportsOf } from '../endpoints/exports.ts'
 import { type Limits, Unreachable, waitForEndpoint } from '../endpoints/resolve.ts'
 import { install } from '../engines/install.ts'
-import { uidsOf } from '../engines/record.ts'
+import { takeLock } from '../engines/lock.ts'
+import { readRecords, uidsOf } from '../engines/record.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { proveShortly } from '../gateway/short-proof.ts'
 import type { Io } from '../io.ts'
-import { type Kube, makeKube } from '../kube/client.ts'
+import type { Kube } from '../kube/client.ts'
+import { namespaceOf } from '../plan/plan.ts'
 import { canAsk, makeAsk } from '../ui/ask.ts'
 import type { Ask } from '../ui/prompts.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
@@ -87,7 +89,7 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Done> {
     requireNothingFatal(await looks.checked(draft), reporter)
     reporter.table(describePlan(decided, site))
   }
-  return { ...done, ...(await carryOut(decided, site, done.flags, reporter, io)) }
+  return { ...done, ...(await carryOut(decided, site, looks.afresh, done.flags, reporter, io)) }
 }
 
 /** The flags with the answers to all that has to be known. */
@@ -102,16 +104,21 @@ async function complete(flags: Draft, ask: Ask | undefined, looks: Looks, report
 
 /** The only writing of setup. Gives the exports of the gateway once it has answered this machine. */
 async function carryOut(
-  decided: Decided,
+  first: Decided,
   { reading, facts, flavour }: Site,
+  afresh: () => Looks,
   flags: Draft,
   reporter: Reporter,
   io: Io,
 ): Promise<Pick<Done, 'exports' | 'unreachable'>> {
   const deadline = io.clock.now() + (flags.timeout ?? TIMEOUT_MS)
-  const kube = makeKube(reading.connection, deadline)
-  const { namespace } = decided.plan
+  const { namespace } = first.plan
+  const lock = { namespace, home: namespaceOf(first.plan), deadline }
+  const { kube, release } = await takeLock(reading.connection, lock, reporter, io)
   try {
+    const isOutdated =
+      JSON.stringify((await readRecords(kube, namespace, facts.clusterId)).eg) !== JSON.stringify(first.found)
+    const decided = isOutdated ? await decideAnew(afresh(), flags, reporter) : first
     const force = flags['force-conflicts'] ?? false
     const records = await install(kube, { ...decided, force, deadline }, reporter, io)
     reporter.step('Asking the gateway from this machine')
@@ -131,7 +138,16 @@ async function carryOut(
     if (error instanceof Unreachable) return { unreachable: error }
     describeProgress(flags, reporter)
     throw error
+  } finally {
+    await release()
   }
+}
+
+/** Another run has worked while this one was asking or waiting: what it decided before may undo that. */
+async function decideAnew(looks: Looks, flags: Draft, reporter: Reporter): Promise<Decided> {
+  reporter.note('Another run has changed the installation meanwhile, so this one decides anew.')
+  requireNothingFatal(await looks.checked(flags), reporter)
+  return looks.decided(flags)
 }
 
 /** Throws UserError where the gateway does not answer; a person who may not forward has to believe the cluster. */

@@ -32,8 +32,11 @@ function right(verbs: readonly string[], kind: string, namespace?: string): Righ
   return verbs.map(verb => ({ verb, ...resourceOf(kind), ...place }))
 }
 
-/** Those of the rights that the person has not: a review each, all at once. */
+const EVERYTHING: Right = { verb: '*', group: '*', resource: '*' }
+
+/** Those of the rights that the person has not: one review for whoever may do everything, else one each. */
 export async function missingOf(kube: Kube, rights: readonly Right[]): Promise<Right[]> {
+  if (await mayI(kube, EVERYTHING)) return []
   const answers = await Promise.all(rights.map(each => mayI(kube, each)))
   return rights.filter((_, index) => !answers[index])
 }

@@ -14,12 +14,14 @@ export type FlagRow = {
   /** May be given more than once; the values are a list. */
   many?: true
   text: string
-  group?: 'Cluster' | 'General'
+  group?: 'Settings' | 'Exports' | 'Cluster' | 'General'
 }
 
 export type CommandRow = {
   summary: string
   flags: Readonly<Record<string, FlagRow>>
+  /** The one word that the command needs. */
+  operand?: { type: Type<unknown>; value: string }
   /** What may follow "--", as the help calls it. */
   rest?: string
   examples: readonly (readonly [line: string, text: string])[]
@@ -27,16 +29,19 @@ export type CommandRow = {
 
 type SettingFlags = {
   readonly [R in Extract<Row, { flag: object }> as R['flag']['name']]: R['flag'] extends { value: string }
-    ? { type: Type<Settings[R['path']]>; value: string; text: string }
-    : { text: string }
+    ? { type: Type<Settings[R['path']]>; value: string; text: string; group: 'Settings' }
+    : { text: string; group: 'Settings' }
 }
 
-const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)
+/** The first word in small letters, unless it is a name such as IngressClass. */
+const lowerFirst = (text: string) => text.replace(/^[A-Z](?![a-z]*[A-Z])/, letter => letter.toLowerCase())
 
 /** The flags that set a setting; one without a value is a switch. */
 const SETTING_FLAGS = Object.fromEntries(
   SETTINGS.flatMap(({ flag, type, text }) =>
-    flag ? [[flag.name, { ...(flag.value && { type, value: flag.value }), text: lowerFirst(text) }]] : [],
+    flag
+      ? [[flag.name, { ...(flag.value && { type, value: flag.value }), text: lowerFirst(text), group: 'Settings' }]]
+      : [],
   ),
 ) as SettingFlags
 
@@ -77,9 +82,10 @@ const EXPORTS = {
     short: 'o',
     type: choice('shell', ...FORMATS.map(row => row.id)),
     value: 'FORMAT',
+    group: 'Exports',
     text: 'form of the exports on stdout',
   },
-  shell: { type: choice('auto', ...SHELL_NAMES), value: 'SHELL', text: 'shell to write them for' },
+  shell: { type: choice('auto', ...SHELL_NAMES), value: 'SHELL', group: 'Exports', text: 'shell to write them for' },
 } as const satisfies Record<string, FlagRow>
 
 const SETUP = {
@@ -95,6 +101,9 @@ const SETUP = {
   ...SETTING_FLAGS,
   ...EXPORTS,
 } as const satisfies Record<string, FlagRow>
+
+/** Shells that complete words by a script of ours. */
+export const COMPLETED_SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const
 
 const localPort = integer(1, 65_535)
 const localAddress = scalar('an IP address of this machine', text =>
@@ -187,6 +196,16 @@ export const COMMANDS = {
     examples: [
       ['eg-setup demo', 'no Kubernetes needed, nothing changed here'],
       ['eg-setup demo -- sh', 'a shell with the exports, while the gateway answers'],
+    ],
+  },
+  completion: {
+    summary: 'print what makes a shell complete the words of eg-setup',
+    operand: { type: choice(...COMPLETED_SHELLS), value: 'SHELL' },
+    flags: { help: GENERAL.help },
+    examples: [
+      ['source <(eg-setup completion bash)', 'in ~/.bashrc; for zsh in ~/.zshrc, after compinit'],
+      ['eg-setup completion fish > ~/.config/fish/completions/eg-setup.fish', 'once, for fish'],
+      ['eg-setup completion powershell | Out-String | Invoke-Expression', 'in the $PROFILE of PowerShell'],
     ],
   },
 } as const satisfies Record<string, CommandRow>

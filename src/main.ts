@@ -16,6 +16,7 @@ const LOAD: { readonly [C in Command]: () => Promise<Run<C>> } = {
   verify: async () => (await import('./commands/verify.ts')).verify,
   cleanup: async () => (await import('./commands/cleanup.ts')).cleanup,
   demo: async () => (await import('./commands/demo.ts')).demo,
+  completion: async () => (await import('./commands/completion.ts')).completion,
 }
 
 /** Does what the arguments ask for; the only place that prints errors. */

@@ -14,7 +14,7 @@ import { canAsk, makeAsk } from '../ui/ask.ts'
 import type { Ask } from '../ui/prompts.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
 import { askAll } from '../wizard/ask-all.ts'
-import { type Draft, makeLooks, type Site } from '../wizard/looks.ts'
+import { type Draft, isRemoval, makeLooks, type Site } from '../wizard/looks.ts'
 import { requireCluster } from '../wizard/no-cluster.ts'
 import { questions } from '../wizard/questions.ts'
 import { cleanup } from './cleanup.ts'
@@ -32,9 +32,12 @@ export async function setup(flags: FlagsOf<'setup'>, io: Io): Promise<number> {
   const done = await setUp(flags, io)
   if (isRemoval(done.flags)) return remove(done.flags, io)
   if (done.exports === undefined) return offerForward(done, io)
+  const reporter = makeReporter(io)
+  if (io.stdout.isTTY) reporter.note('')
   printer.print(done.exports)
+  if (io.stdout.isTTY) reporter.note('')
   printer.hint(done.flags)
-  describeEnd(done.flags, !flags.yes, makeReporter(io))
+  describeEnd(done.flags, done.exports, !flags.yes, reporter)
   return EXIT.ok
 }
 
@@ -73,7 +76,8 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Done> {
   const reporter = makeReporter(io)
   const looks = makeLooks(values, io, reporter)
 
-  if (ask === undefined) await requireCluster(flags, looks, io)
+  if (ask) reporter.note(`${ask.keys} Nothing is changed before you confirm it.`)
+  else await requireCluster(flags, looks, io)
   const draft: Draft =
     ask === undefined ? flags : await askAll(questions(io, reporter), flags, looks, ask, reporter.warn)
   const site = await looks.site(draft)
@@ -133,9 +137,6 @@ async function proveInside(kube: Kube, namespace: string, limits: Limits, report
     reporter.warn(`Its pods are ready, but it was not asked from here. ${error.message}`)
   }
 }
-
-/** Whether the person chose to remove what is there. */
-export const isRemoval = ({ next }: Draft): boolean => next === 'remove' || next === 'remove-data'
 
 /** The person chose to remove what is there: cleanup lists it and asks by itself. */
 function remove({ next, kubeconfig, context, namespace, timeout }: Draft, io: Io): Promise<number> {

@@ -23,6 +23,9 @@ export type Next = 'repair' | 'change' | 'remove' | 'remove-data'
 /** The flags as they become by the answers, and what no flag of setup stands for. */
 export type Draft = FlagsOf<'setup'> & { next?: Next; reach?: string }
 
+/** Whether the person chose to remove what is there. */
+export const isRemoval = ({ next }: Draft): boolean => next === 'remove' || next === 'remove-data'
+
 /** A cluster that has been looked at. */
 export type Site = { reading: Kube; facts: ClusterFacts; flavour: Flavour }
 
@@ -82,8 +85,9 @@ export function makeLooks(values: readonly ValuesText[], io: Io, reporter: Repor
 /** Looks at a cluster and says what it is and why. */
 async function look(flags: Draft, io: Io, reporter: Reporter): Promise<Site> {
   const reading = await openCluster(flags, io, reporter.note)
-  reporter.step(`Looking at the cluster of context ${oneLine(reading.connection.context, 60)}`)
-  const facts = await readFacts(reading).finally(reporter.pause)
+  // No live line: the first request may start a log-in that talks on the same terminal.
+  reporter.note(`Looking at the cluster of context ${oneLine(reading.connection.context, 60)}.`)
+  const facts = await readFacts(reading)
   const { flavour, because } = detect(facts, thisPlatform())
   const nodes = facts.nodes && `${facts.nodes.length} ${facts.nodes.length === 1 ? 'node' : 'nodes'}`
   const what = [facts.version && `Kubernetes ${oneLine(facts.version, 40)}`, nodes].filter(Boolean).join(', ')

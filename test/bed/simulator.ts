@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { STALE } from '../../src/simulator/gateway-program.ts'
-import { startSimulator } from '../../src/simulator/simulator.ts'
+import { type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts'
 import type { Answer, Bed } from './bed.ts'
 
 /** A fresh simulated cluster in this process. */
-export async function openSimulatorBed(): Promise<Bed> {
-  const simulator = await startSimulator()
+export async function openSimulatorBed(options?: SimulatorOptions): Promise<Bed> {
+  const simulator = await startSimulator(options)
   const folder = await mkdtemp(join(tmpdir(), 'eg-bed-'))
   const kubeconfig = join(folder, 'kubeconfig')
   await writeFile(kubeconfig, simulator.kubeconfig)

@@ -39,6 +39,7 @@ describe('what was asked for', () => {
       [],
     ],
     ['demo', 'demo', {}, []],
+    ['completion zsh', 'completion', {}, ['zsh']],
     ['demo -y -- curl -y --help -- x', 'demo', { yes: true }, ['curl', '-y', '--help', '--', 'x']],
   ])('"eg-setup %s" is understood', (line, command, flags, rest) => {
     expect(parseRequest(words(line))).toEqual({ command, flags, rest })
@@ -102,6 +103,9 @@ test.each([
   ['env -n a -n b', '-n is given as "a" and as "b".', 'Leave one of them out.'],
   ['env extra', '"eg-setup env" cannot do anything with "extra".', 'See: eg-setup env --help'],
   ['env -- extra', '"eg-setup env" cannot do anything with "extra".', 'See: eg-setup env --help'],
+  ['completion', 'SHELL must be bash, zsh, fish or powershell, not "".', 'Write: eg-setup completion SHELL'],
+  ['completion zhs', 'SHELL must be bash, zsh, fish or powershell, not "zhs".', 'Did you mean zsh?'],
+  ['completion zsh fish', '"eg-setup completion" cannot do anything with "fish".', 'See: eg-setup completion --help'],
   [
     'demo curl x',
     '"eg-setup demo" cannot do anything with "curl".',
@@ -132,7 +136,7 @@ describe.each([undefined, ...commands])('the help of %s', command => {
 
 test('the general help names every command', () => {
   for (const [name, { summary }] of Object.entries(COMMANDS))
-    expect(helpText(undefined)).toContain(`  ${name.padEnd(9)}${summary}`)
+    expect(helpText(undefined).replace(/\s+/g, ' ')).toContain(` ${name} ${summary}`)
 })
 
 describe.each(commands)('the row of %s', command => {
@@ -143,7 +147,7 @@ describe.each(commands)('the row of %s', command => {
 
   test('has examples that are understood', () => {
     for (const [line] of COMMANDS[command].examples) {
-      const plain = /eg-setup[^|)]*/.exec(line)?.[0] ?? ''
+      const plain = /eg-setup[^|)>]*/.exec(line)?.[0] ?? ''
       expect(parseRequest(words(plain).slice(1))).toMatchObject({ command })
     }
   })

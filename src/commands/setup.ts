@@ -25,8 +25,8 @@ import { exportsPrinter } from './print-exports.ts'
 import { describeEnd, describeEndpoint, describePlan, describeProgress, silent } from './setup-texts.ts'
 
 const TIMEOUT_MS = 10 * 60_000
-/** How often in a row the gateway has to answer before an event is sent: right after a rollout one answer proves little. */
-const ANSWERS = 2
+/** How often in a row the gateway has to answer: right after a rollout one answer proves little. */
+const ANSWERS = 3
 
 /** From a kubeconfig to a gateway that answers, and its exports on stdout. */
 export async function setup(flags: FlagsOf<'setup'>, io: Io): Promise<number> {
@@ -127,11 +127,12 @@ async function carryOut(
     const endpoint =
       decided.exposure === 'cluster-ip'
         ? undefined
-        : await waitForEndpoint(kube, target, { facts, flavour }, limits, io)
+        : await waitForEndpoint(kube, target, { facts, flavour }, { ...limits, answers: 1 }, io)
     // The API that needs etcd is asked in any case.
     if (endpoint?.config === undefined) await proveInside(kube, namespace, limits, reporter, io)
     reporter.done(describeEndpoint(endpoint))
-    if (endpoint !== undefined) await proveShortly(kube, namespace, endpoint, reporter, io)
+    const reason = endpoint && (await proveShortly(kube, namespace, endpoint, limits, reporter, io))
+    if (reason !== undefined) throw silent(namespace, reason)
     return endpoint === undefined ? {} : { exports: exportsOf(endpoint) }
   } catch (error) {
     reporter.pause()

@@ -1,10 +1,12 @@
 import type { FlagsOf } from '../args.ts'
+import { allowed } from '../cluster/facts.ts'
 import { findInstalled, installedElsewhere } from '../engines/installed.ts'
+import { lockRef, takeLock } from '../engines/lock.ts'
 import type { Finding } from '../engines/removal.ts'
 import { planRemoval, type Removal, uninstall } from '../engines/uninstall.ts'
 import { Cancelled, EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { type Kube, makeKube } from '../kube/client.ts'
+import type { Kube } from '../kube/client.ts'
 import { kubectlName } from '../kube/kinds.ts'
 import { canAsk, makeAsk } from '../ui/ask.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
@@ -18,40 +20,51 @@ export async function cleanup(flags: FlagsOf<'cleanup'>, io: Io): Promise<number
   const reading = await openCluster(flags, io, reporter.note)
   const { namespace } = reading.connection
 
-  const records = await findInstalled(reading, namespace)
-  const removal = await planRemoval(reading, records, flags['delete-data'] ?? false)
+  const look = async (kube: Kube) =>
+    planRemoval(kube, await findInstalled(kube, namespace), flags['delete-data'] ?? false)
+  let removal = await look(reading)
   if (flags['dry-run']) {
     io.stdout.write([...removal.remove.map(removed), ...removal.keep.map(kept)].map(line => `${line}\n`).join(''))
     return EXIT.ok
   }
-  if (removal.remove.length === 0) {
-    await sayNothing(reading, removal, reporter)
-    return EXIT.ok
-  }
-  await confirm(removal, reading, flags, io, reporter)
+  if (removal.remove.length > 0) await confirm(removal, reading, flags, io, reporter)
+  // A run that was killed before it installed anything has left its lock.
+  else if ((await allowed(reading.read(lockRef(namespace)))) === undefined)
+    return sayNothing(reading, removal, reporter)
 
   const deadline = io.clock.now() + (flags.timeout ?? TIMEOUT_MS)
-  reporter.step('Removing')
-  const stays = await uninstall(makeKube(reading.connection, deadline), removal, deadline, reporter, io)
-  reporter.done(
-    `Removed ${removal.remove.filter(({ object }) => !stays.some(finding => finding.object === object)).length} objects`,
-  )
-  for (const finding of stays) reporter.note(kept(finding))
-  requireVerified(stays)
-  return EXIT.ok
+  const { kube, release } = await takeLock(reading.connection, { namespace, deadline }, reporter, io)
+  try {
+    if (JSON.stringify(await findInstalled(kube, namespace)) !== JSON.stringify(removal.records)) {
+      reporter.note('Another run has changed the installation meanwhile, so this one looks again.')
+      removal = await look(kube)
+      if (removal.remove.length > 0) await confirm(removal, reading, flags, io, reporter)
+    }
+    if (removal.remove.length === 0) return await sayNothing(reading, removal, reporter)
+    reporter.step('Removing')
+    const stays = await uninstall(kube, removal, deadline, reporter, io)
+    const gone = removal.remove.filter(({ object }) => !stays.some(finding => finding.object === object))
+    reporter.done(`Removed ${gone.length} objects`)
+    for (const finding of stays) reporter.note(kept(finding))
+    requireVerified(stays)
+    return EXIT.ok
+  } finally {
+    await release()
+  }
 }
 
 const removed = ({ object }: Finding): string => `remove  ${kubectlName(object)}`
 const kept = ({ object, why }: Finding): string => `keep    ${kubectlName(object)}: ${why}`
 
 /** Nothing to remove is no failure, unless it is there and only out of sight. */
-async function sayNothing(kube: Kube, { keep }: Removal, reporter: Reporter): Promise<void> {
+async function sayNothing(kube: Kube, { keep }: Removal, reporter: Reporter): Promise<number> {
   const { namespace, context } = kube.connection
   reporter.note(`Nothing of eg-setup is to be removed in namespace ${namespace} of context ${context}.`)
   for (const finding of keep) reporter.note(kept(finding))
   const elsewhere = await installedElsewhere(kube, namespace)
   if (elsewhere.length > 0) reporter.note(`It is installed in: ${elsewhere.join(', ')}. Choose one with -n.`)
   requireVerified(keep)
+  return EXIT.ok
 }
 
 async function confirm(

@@ -23,6 +23,8 @@ export type Decided = {
   settings: Settings
   exposure: Exposure
   survey: Survey
+  /** The record as it was read: all of this holds only as long as it is the same. */
+  found: InstallRecord
   records: Readonly<Record<Release, InstallRecord>>
   existing: readonly KubeObject[]
   /** Volumes of an earlier etcd that the new one goes on with. */
@@ -82,7 +84,7 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour }: Inp
     findLeftovers(kube, plan, found.eg),
   ])
   Object.assign(troubles, survey.troubles, ownership && { ownership }, leftovers && { leftovers })
-  return { plan, settings, exposure, survey, records, existing, reused, troubles }
+  return { plan, settings, exposure, survey, found: found.eg, records, existing, reused, troubles }
 }
 
 /** Three members where three nodes can take one each, else one: two of three on one node end together. */

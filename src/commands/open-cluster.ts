@@ -11,9 +11,21 @@ export type ClusterFlags = {
   readonly verbose?: true
 }
 
+/** A wait that somebody notices. */
+const LONG_MS = 2000
+
 /** The cluster that the flags and the kubeconfig mean. The server's own warnings and, with -v, every call go to stderr. */
 export async function openCluster(flags: ClusterFlags, io: Io, say: (text: string) => void): Promise<Kube> {
   const onCall = flags.verbose ? { onCall: say } : {}
   const onWarning = (text: string) => say(`warning: ${oneLine(text, 300)}`)
-  return makeKube(await connect(flags, io, { onWarning, ...onCall }))
+  let retries = 0
+  let isSaid = false
+  const onRetry = (why: string, waitMs: number) => {
+    retries++
+    // A single short one is everyday business: nobody has to know.
+    const isFirstWorthIt = !isSaid && (retries > 1 || waitMs >= LONG_MS)
+    if (isFirstWorthIt || flags.verbose) say(`The API server is busy, retrying: ${oneLine(why, 300)}`)
+    isSaid ||= isFirstWorthIt
+  }
+  return makeKube(await connect(flags, io, { onWarning, onRetry, ...onCall }))
 }

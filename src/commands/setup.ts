@@ -3,16 +3,18 @@ import { commandLine } from '../command-line.ts'
 import { type Exports, exportsOf } from '../endpoints/exports.ts'
 import { type Limits, Unreachable, waitForEndpoint } from '../endpoints/resolve.ts'
 import { install } from '../engines/install.ts'
-import { uidsOf } from '../engines/record.ts'
+import { takeLock } from '../engines/lock.ts'
+import { readRecords, uidsOf } from '../engines/record.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { proveShortly } from '../gateway/short-proof.ts'
 import type { Io } from '../io.ts'
-import { type Kube, makeKube } from '../kube/client.ts'
+import type { Kube } from '../kube/client.ts'
+import { namespaceOf } from '../plan/plan.ts'
 import { canAsk, makeAsk } from '../ui/ask.ts'
 import type { Ask } from '../ui/prompts.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
 import { askAll } from '../wizard/ask-all.ts'
-import { type Draft, isRemoval, openLooks, type Site } from '../wizard/looks.ts'
+import { type Draft, isRemoval, type Looks, openLooks, type Site } from '../wizard/looks.ts'
 import { requireCluster } from '../wizard/no-cluster.ts'
 import { questions } from '../wizard/questions.ts'
 import { cleanup } from './cleanup.ts'
@@ -23,8 +25,8 @@ import { exportsPrinter } from './print-exports.ts'
 import { describeEnd, describeEndpoint, describePlan, describeProgress, silent } from './setup-texts.ts'
 
 const TIMEOUT_MS = 10 * 60_000
-/** How often in a row the gateway has to answer before an event is sent: right after a rollout one answer proves little. */
-const ANSWERS = 2
+/** How often in a row the gateway has to answer: right after a rollout one answer proves little. */
+const ANSWERS = 3
 
 /** From a kubeconfig to a gateway that answers, and its exports on stdout. */
 export async function setup(flags: FlagsOf<'setup'>, io: Io): Promise<number> {
@@ -75,10 +77,7 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Done> {
   const looks = await openLooks(flags, io, reporter)
   const ask = requireAnswers(flags, io)
 
-  if (ask) reporter.note(`${ask.keys} Nothing is changed before you confirm it.`)
-  else await requireCluster(flags, looks, io)
-  const draft: Draft =
-    ask === undefined ? flags : await askAll(questions(io, reporter), flags, looks, ask, reporter.warn)
+  const draft = await complete(flags, ask, looks, reporter, io)
   const site = await looks.site(draft)
   const { context } = site.facts
   const isNamed = site.reading.connection.files.length > 0 // inside of a pod there is no context to name
@@ -90,21 +89,36 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Done> {
     requireNothingFatal(await looks.checked(draft), reporter)
     reporter.table(describePlan(decided, site))
   }
-  return { ...done, ...(await carryOut(decided, site, done.flags, reporter, io)) }
+  return { ...done, ...(await carryOut(decided, site, looks.afresh, done.flags, reporter, io)) }
+}
+
+/** The flags with the answers to all that has to be known. */
+async function complete(flags: Draft, ask: Ask | undefined, looks: Looks, reporter: Reporter, io: Io): Promise<Draft> {
+  if (ask === undefined) {
+    await requireCluster(flags, looks, io)
+    return flags
+  }
+  reporter.note(`${ask.keys} Nothing is changed before you confirm it.`)
+  return askAll(questions(io, reporter), flags, looks, ask, reporter.warn)
 }
 
 /** The only writing of setup. Gives the exports of the gateway once it has answered this machine. */
 async function carryOut(
-  decided: Decided,
+  first: Decided,
   { reading, facts, flavour }: Site,
+  afresh: () => Looks,
   flags: Draft,
   reporter: Reporter,
   io: Io,
 ): Promise<Pick<Done, 'exports' | 'unreachable'>> {
   const deadline = io.clock.now() + (flags.timeout ?? TIMEOUT_MS)
-  const kube = makeKube(reading.connection, deadline)
-  const { namespace } = decided.plan
+  const { namespace } = first.plan
+  const lock = { namespace, home: namespaceOf(first.plan), deadline }
+  const { kube, release } = await takeLock(reading.connection, lock, reporter, io)
   try {
+    const isOutdated =
+      JSON.stringify((await readRecords(kube, namespace, facts.clusterId)).eg) !== JSON.stringify(first.found)
+    const decided = isOutdated ? await decideAnew(afresh(), flags, reporter) : first
     const force = flags['force-conflicts'] ?? false
     const records = await install(kube, { ...decided, force, deadline }, reporter, io)
     reporter.step('Asking the gateway from this machine')
@@ -113,18 +127,28 @@ async function carryOut(
     const endpoint =
       decided.exposure === 'cluster-ip'
         ? undefined
-        : await waitForEndpoint(kube, target, { facts, flavour }, limits, io)
+        : await waitForEndpoint(kube, target, { facts, flavour }, { ...limits, answers: 1 }, io)
     // The API that needs etcd is asked in any case.
     if (endpoint?.config === undefined) await proveInside(kube, namespace, limits, reporter, io)
     reporter.done(describeEndpoint(endpoint))
-    if (endpoint !== undefined) await proveShortly(kube, namespace, endpoint, reporter, io)
+    const reason = endpoint && (await proveShortly(kube, namespace, endpoint, limits, reporter, io))
+    if (reason !== undefined) throw silent(namespace, reason)
     return endpoint === undefined ? {} : { exports: exportsOf(endpoint) }
   } catch (error) {
     reporter.pause()
     if (error instanceof Unreachable) return { unreachable: error }
     describeProgress(flags, reporter)
     throw error
+  } finally {
+    await release()
   }
+}
+
+/** Another run has worked while this one was asking or waiting: what it decided before may undo that. */
+async function decideAnew(looks: Looks, flags: Draft, reporter: Reporter): Promise<Decided> {
+  reporter.note('Another run has changed the installation meanwhile, so this one decides anew.')
+  requireNothingFatal(await looks.checked(flags), reporter)
+  return looks.decided(flags)
 }
 
 /** Throws UserError where the gateway does not answer; a person who may not forward has to believe the cluster. */

@@ -100,9 +100,12 @@ export async function waitForEndpoint(
 /** Nothing answers from this machine; `forward` may reach it all the same. */
 export class Unreachable extends UserError {
   constructor({ namespace }: Target, reason: string, code: ExitCode, hint = '') {
-    super(`The Event Gateway in namespace ${namespace} does not answer from this machine: ${reason}.`, {
-      fix: `Reach it all the same with eg-setup forward -n ${namespace}. ${hint}`.trim(),
-      code,
-    })
+    super(
+      `The Event Gateway in namespace ${namespace} does not answer from this machine: ${reason || 'the time was up before it was asked'}.`,
+      {
+        fix: `Reach it all the same with eg-setup forward -n ${namespace}. ${hint}`.trim(),
+        code,
+      },
+    )
   }
 }

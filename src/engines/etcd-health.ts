@@ -1,3 +1,4 @@
+import { UserError } from '../errors.ts'
 import type { Kube } from '../kube/client.ts'
 import { ApiError } from '../kube/connection.ts'
 import { collectionPath } from '../kube/kinds.ts'
@@ -23,8 +24,10 @@ export async function askMember(
     return (JSON.parse(text) as { health?: unknown }).health === 'true' ? { ready: true } : no(pod)
   } catch (error) {
     if (error === limit.reason || error instanceof SyntaxError) return 'unknown'
+    // Whether it is the API server itself that does not answer is for the next request to say.
+    if (error instanceof UserError) return 'unknown'
     if (!(error instanceof ApiError)) throw error
-    if (/"?health"?/.test(error.message)) return no(pod)
+    if (/"health":/.test(error.message)) return no(pod)
     if (/connection refused/.test(error.message)) return { ready: false, reason: `member ${pod} does not listen yet` }
     return error.status === 403 ? 'forbidden' : 'unknown'
   }

@@ -35,7 +35,8 @@ async function waitUntilGone(
   const look = async () => {
     const now = await kube.read(object)
     if (now !== undefined && now.metadata.uid === live?.metadata.uid) {
-      const { finalizers = [] } = now.metadata
+      const { finalizers = [], deletionTimestamp } = now.metadata
+      if (deletionTimestamp === undefined) await kube.remove(object, now.metadata.uid ?? '')
       const waits =
         finalizers.length === 0 ? 'it is being deleted' : `it waits for its finalizers ${finalizers.join(', ')}`
       return { ready: false as const, reason: `${what}: ${waits}` }

@@ -4,6 +4,7 @@ import type { Kube } from '../kube/client.ts'
 import type { KubeObject } from '../kube/object.ts'
 import type { Release } from '../plan/labels.ts'
 import type { Reporter } from '../ui/reporter.ts'
+import { lockRef } from './lock.ts'
 import { cannotLook, findContents } from './namespace-contents.ts'
 import { type InstallRecord, recordRef, toRef, writeRecord } from './record.ts'
 import { type Finding, inWaves, isIn, verify } from './removal.ts'
@@ -84,9 +85,11 @@ export async function uninstall(
 /** Why a namespace of ours cannot go, or undefined where nothing in it would be lost. */
 async function whyNamespaceStays(kube: Kube, { object }: Finding, kept: readonly Finding[], record: InstallRecord) {
   if (kept.length > 0) return 'what is kept is in it'
-  const ours = recordRef(record.release, record.namespace)
+  const ours = [recordRef(record.release, record.namespace), lockRef(object.name)]
   try {
-    const contents = await findContents(kube, object.name, (kind, name) => kind === ours.kind && name === ours.name)
+    const contents = await findContents(kube, object.name, (kind, name) =>
+      ours.some(one => one.kind === kind && one.name === name),
+    )
     return contents.length === 0 ? undefined : `others use it: ${contents.slice(0, 5).join(', ')}`
   } catch (error) {
     const why = cannotLook(error)

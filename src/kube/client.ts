@@ -26,11 +26,12 @@ export type Kube = {
 const PAGE = 500
 
 /** A client whose requests may be sent again until `retryUntil` (ms since the epoch; 30 s from each call unless said). */
-export function makeKube(connection: Connection, retryUntil?: number): Kube {
-  const again = retryUntil === undefined ? {} : { retryUntil }
+export function makeKube(server: Connection, retryUntil?: number): Kube {
+  const send: Connection['send'] = call => server.send(retryUntil === undefined ? call : { retryUntil, ...call })
+  const connection = { ...server, send }
   const get: Kube['get'] = async path => {
     try {
-      return parseJson(await connection.send({ method: 'GET', path, ...again }))
+      return parseJson(await send({ method: 'GET', path }))
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) return undefined
       throw error
@@ -61,12 +62,11 @@ export function makeKube(connection: Connection, retryUntil?: number): Kube {
       const query = new URLSearchParams({ fieldManager: FIELD_MANAGER })
       if (force) query.set('force', 'true')
       if (dryRun) query.set('dryRun', 'All')
-      const answer = await connection.send({
+      const answer = await send({
         method: 'PATCH',
         path: `${path}?${query}`,
         body: object,
         contentType: 'application/apply-patch+yaml',
-        ...again,
       })
       return parseJson(answer) as KubeObject
     },
@@ -79,7 +79,7 @@ export function makeKube(connection: Connection, retryUntil?: number): Kube {
           preconditions: { uid },
           propagationPolicy: 'Background',
         }
-        await connection.send({ method: 'DELETE', path: objectPath(ref), body, ...again })
+        await send({ method: 'DELETE', path: objectPath(ref), body })
         return 'removed'
       } catch (error) {
         if (error instanceof ApiError && error.status === 404) return 'absent'

@@ -20,6 +20,8 @@ export type Call = {
   retryUntil?: number
   /** Ends this call early; the signal of the run always does. */
   signal?: AbortSignal
+  /** Sent also after the run was ended: the last word of what has to be put back. */
+  evenEnded?: boolean
 }
 
 export type Answer = {

@@ -16,6 +16,7 @@ const KINDS = {
   Event: namespaced('v1', 'events'),
   Ingress: namespaced('networking.k8s.io/v1', 'ingresses'),
   IngressClass: cluster('networking.k8s.io/v1', 'ingressclasses'),
+  Lease: namespaced('coordination.k8s.io/v1', 'leases'),
   LimitRange: namespaced('v1', 'limitranges'),
   Namespace: cluster('v1', 'namespaces'),
   NetworkPolicy: namespaced('networking.k8s.io/v1', 'networkpolicies'),

@@ -1,6 +1,6 @@
 import type { Io } from '../io.ts'
 import { oneLine } from '../ui/sanitize.ts'
-import type { Answer, Call, Connection } from './connection.ts'
+import { type Answer, ApiError, type Call, type Connection } from './connection.ts'
 import type { Credentials, Login } from './credentials.ts'
 import { exchange, type Limits } from './exchange.ts'
 import { refusal } from './refusal.ts'
@@ -75,7 +75,7 @@ export function makeSend({ target, credentials, io, hooks, limits, userAgent }: 
 
   return async call => {
     // A signal of its own for each call: many listeners on one make Node warn of a leak.
-    const signal = AbortSignal.any([io.signal, ...(call.signal ? [call.signal] : [])])
+    const signal = AbortSignal.any([...(call.evenEnded ? [] : [io.signal]), ...(call.signal ? [call.signal] : [])])
     const started = clock.now()
     let renewed = false
     for (let tries = 0; ; tries++) {
@@ -88,7 +88,7 @@ export function makeSend({ target, credentials, io, hooks, limits, userAgent }: 
       }
       const place = { target, proxy: credentials.proxy, limits, now: clock.now() }
       const failure = answer ? refused(call, answer, target) : (unreachable(error, place) ?? error)
-      const passing = answer ? PASSING_STATUSES.includes(answer.status) : isPassing(error)
+      const passing = answer ? PASSING_STATUSES.includes(answer.status) || lostRace(call, failure) : isPassing(error)
       const wait = (answer && retryAfter(answer, clock.now())) ?? backoff(tries)
       const until = call.retryUntil ?? started + (reached ? PATIENCE : FIRST_PATIENCE)
       const again = passing && (call.retry ?? REPEATABLE.includes(call.method)) && clock.now() + wait <= until
@@ -98,6 +98,13 @@ export function makeSend({ target, credentials, io, hooks, limits, userAgent }: 
     }
   }
 }
+
+/** An apply says all that it wants and may be said again; a field that somebody else owns is another thing. */
+const lostRace = ({ contentType }: Call, failure: unknown): boolean =>
+  contentType === 'application/apply-patch+yaml' &&
+  failure instanceof ApiError &&
+  failure.reason === 'Conflict' &&
+  failure.causes.length === 0
 
 /** "Full jitter": anything up to 250 ms, then twice that, up to 8 s. */
 const backoff = (tries: number) => Math.random() * Math.min(8000, 250 * 2 ** tries)

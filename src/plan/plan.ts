@@ -142,6 +142,12 @@ export function makePlan(choices: Choices): Plan {
   return { namespace, etcdMode, etcdSize, etcdName, etcdHosts: etcdHosts(settings), stages }
 }
 
+/** The gateway's namespace where the plan has it; else it is there already. */
+export const namespaceOf = ({ stages, namespace }: Plan): KubeObject | undefined =>
+  stages
+    .flatMap(({ objects }) => objects)
+    .find(({ kind, metadata }) => kind === 'Namespace' && metadata.name === namespace)
+
 const VERSION_OF = {
   operator: 'operator.image.tag',
   etcd: 'etcd.version',

@@ -43,6 +43,8 @@ export type Looks = {
   decided: (draft: Draft) => Promise<Decided>
   /** What the checks say to that. */
   checked: (draft: Draft) => Promise<Checked>
+  /** The same with nothing remembered. */
+  afresh: () => Looks
 }
 
 /** The looks of a run with these flags. Throws UserError for what is wrong with the settings, before any cluster is needed. */
@@ -91,6 +93,7 @@ function makeLooks(values: readonly ValuesText[], io: Io, reporter: Reporter): L
       once(['checked', draft], async () =>
         lookAhead(await looks.site(draft), await looks.decided(draft), draft['force-conflicts'] ?? false, io),
       ),
+    afresh: () => makeLooks(values, io, reporter),
   }
   return looks
 }
@@ -104,7 +107,9 @@ async function look(flags: Draft, io: Io, reporter: Reporter): Promise<Site> {
   const { flavour, because } = detect(facts, thisPlatform())
   const nodes = facts.nodes && `${facts.nodes.length} ${facts.nodes.length === 1 ? 'node' : 'nodes'}`
   const what = [facts.version && `Kubernetes ${oneLine(facts.version, 40)}`, nodes].filter(Boolean).join(', ')
-  reporter.note(`Context ${facts.context} at ${facts.server} is ${flavour.label}: ${because}.${what && ` ${what}.`}`)
+  reporter.note(
+    `Context ${oneLine(facts.context)} at ${oneLine(facts.server)} is ${flavour.label}: ${because}.${what && ` ${what}.`}`,
+  )
   return { reading, facts, flavour }
 }
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { requireNoSecret } from './secrets.ts'
 
 /** The Node and the program that are tested: this one and the built one, unless the environment names others. */
 export const NODE = process.env['EG_NODE'] ?? process.execPath
@@ -19,7 +20,10 @@ export type Running = {
 
 type Options = { env?: Record<string, string | undefined>; input?: string }
 
-/** Starts eg-setup as a person would, from the built package, with an environment of its own and stdin closed. */
+/**
+ * Starts eg-setup as a person would, from the built package, with an environment of its own and stdin closed. `ended` rejects
+ * where it has printed a secret.
+ */
 export function start(args: readonly string[], { env = {}, input }: Options = {}): Running {
   const child = spawn(NODE, [BIN, ...args], {
     env: { PATH: process.env['PATH'], HOME: tmpdir(), ...env },
@@ -38,7 +42,14 @@ export function start(args: readonly string[], { env = {}, input }: Options = {}
   })
   const ended = new Promise<Outcome>((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
+    child.on('close', (code, signal) => {
+      try {
+        requireNoSecret(stdout + stderr, args, env['KUBECONFIG'])
+        resolve({ code, signal, stdout, stderr })
+      } catch (error) {
+        reject(error)
+      }
+    })
   })
   const says = (text: string | RegExp) =>
     new Promise<void>((resolve, reject) => {

@@ -26,7 +26,7 @@ const COLLECTIONS = [
 const LABEL = encodeURIComponent('app.kubernetes.io/managed-by=eg-setup')
 
 /** Everything in the cluster that carries our label, by "collection namespace/name". */
-export async function ours(bed: Bed): Promise<Map<string, KubeObject>> {
+export async function ours(bed: Pick<Bed, 'api'>): Promise<Map<string, KubeObject>> {
   const found = new Map<string, KubeObject>()
   for (const collection of COLLECTIONS) {
     const { body } = await bed.api('GET', `${collection}?labelSelector=${LABEL}`)

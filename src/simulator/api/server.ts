@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import type { ApiAnswer, ApiRequest } from './handler.ts'
 import { unauthorized } from './refusal.ts'
@@ -18,6 +19,8 @@ type Fault =
   | 'reset-mid'
   /** It is never answered. */
   | 'hang'
+  /** It is answered byte by byte, as it were. */
+  | 'trickle'
 /** `index` counts all requests from 0. */
 type FaultRequest = {
   index: number
@@ -122,7 +125,18 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
     response.write(content.slice(0, content.length / 2), () => request.socket.destroy())
     return
   }
+  if (fault === 'trickle') return trickle(response, result)
   send(response, result)
+}
+
+async function trickle(response: ServerResponse, { status, body }: ApiAnswer) {
+  response.writeHead(status, { 'content-type': 'application/json' })
+  const content = typeof body === 'string' ? body : JSON.stringify(body)
+  for (let start = 0; start < content.length; start += 500) {
+    response.write(content.slice(start, start + 500))
+    await sleep(1)
+  }
+  response.end()
 }
 
 function send(response: ServerResponse, { status, body, headers = {} }: ApiAnswer) {

@@ -1,0 +1,12 @@
+import type { Fault } from './world.ts'
+
+/** A refusal as the API server words it. */
+export const status = (
+  code: number,
+  message: string,
+  { headers = {}, ...more }: { headers?: Record<string, string>; reason?: string; details?: object } = {},
+): Fault => ({
+  status: code,
+  headers,
+  body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code, ...more },
+})

@@ -1,0 +1,153 @@
+import type { ChildProcess } from 'node:child_process'
+import { randomInt } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough, Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Cancelled } from '../../src/errors.ts'
+import { main } from '../../src/main.ts'
+import type { Faults, LoggedRequest } from '../../src/simulator/api/server.ts'
+import { makeCertificate } from '../../src/simulator/certificate.ts'
+import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
+import type { Answer, Bed } from '../bed/bed.ts'
+import { start } from '../bed/command.ts'
+
+/** How many times shorter than it says a sleep of a run in this process is. */
+const SCALE = 50
+export const NAMESPACE = 'egk'
+export const TOKEN = 'S3CRET-token-of-the-kubeconfig'
+export const SETUP = ['--yes', '--expose', 'node-port', '--set', 'replicaCount=1', '-n', NAMESPACE, '-v']
+export const ENV = ['env', '-n', NAMESPACE, '-v']
+export const CLEANUP = ['cleanup', '--yes', '--delete-data', '-n', NAMESPACE, '-v']
+
+/** What a fault may look at; `index` counts the requests of the run from 0. */
+export type Asked = Parameters<Faults>[0]
+export type Fault = Awaited<ReturnType<Faults>>
+
+export type Ran = {
+  args: readonly string[]
+  code: number | null
+  stdout: string
+  stderr: string
+  requests: readonly LoggedRequest[]
+  /** How many of its requests were struck. */
+  struck: number
+  /** By the clock of the run. */
+  ms: number
+}
+
+/** A simulated cluster in which time flies, and runs of eg-setup on it. */
+export type World = {
+  readonly bed: Pick<Bed, 'api' | 'close'>
+  readonly simulator: Simulator
+  /**
+   * Runs a command in this process; `fault` says what strikes a request, undefined for nothing. `end` ends the run as a signal does; 'SIGKILL': none of its later requests arrives.
+   */
+  readonly run: (
+    args: readonly string[],
+    fault?: (asked: Asked, end: (how: 'SIGINT' | 'SIGTERM' | 'SIGKILL') => void) => Fault | undefined | Promise<Fault>,
+  ) => Promise<Ran>
+  /** Runs the built program in a process of its own, on the wall's clock. */
+  readonly spawn: (
+    args: readonly string[],
+    fault: (asked: Asked, child: ChildProcess) => Fault | undefined | Promise<Fault>,
+  ) => Promise<Ran>
+}
+
+export async function openWorld(): Promise<World> {
+  // An address of its own: worlds at the same time must not take each other's node ports.
+  const address = `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`
+  const nodes = [{ name: 'demo', addresses: [{ type: 'InternalIP' as const, address }] }]
+  const simulator = await startSimulator({
+    speed: 100,
+    token: TOKEN,
+    nodes,
+    host: address,
+    certificate: makeCertificate({ hosts: [address] }),
+  })
+  const folder = await mkdtemp(join(tmpdir(), 'eg-faults-'))
+  const kubeconfig = join(folder, 'kubeconfig')
+  await writeFile(kubeconfig, simulator.kubeconfig)
+  const bed: World['bed'] = {
+    api: (method, path, body, contentType) => simulator.api(method, path, body, contentType) as Promise<Answer>,
+    close: async () => {
+      await simulator.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+  const run: World['run'] = async (args, fault = () => undefined) => {
+    const first = simulator.requests.length
+    const ended = new AbortController()
+    let isDead = false
+    let index = 0
+    const end = (how: string) => {
+      isDead = how === 'SIGKILL'
+      ended.abort(new Cancelled(how === 'SIGTERM' ? 143 : 130))
+    }
+    let struck = 0
+    simulator.faults = asked => {
+      if (isDead) return { status: 410 }
+      const result = fault({ ...asked, index: index++ }, end)
+      if (result !== undefined) struck++
+      return result ?? 'pass'
+    }
+    const [stdout, stderr] = [collector(), collector()]
+    const clock = fastClock()
+    const began = clock.now()
+    const io = { stdin: new PassThrough(), stdout, stderr, env: environment(kubeconfig), signal: ended.signal, clock }
+    const code = await main(args, io)
+    simulator.faults = () => 'pass'
+    const requests = simulator.requests.slice(first)
+    return { args, code, stdout: stdout.text(), stderr: stderr.text(), requests, struck, ms: clock.now() - began }
+  }
+  const spawn: World['spawn'] = async (args, fault) => {
+    const first = simulator.requests.length
+    let index = 0
+    const started = Date.now()
+    const { child, ended } = start(args, { env: environment(kubeconfig) })
+    let struck = 0
+    simulator.faults = asked => {
+      const result = fault({ ...asked, index: index++ }, child)
+      if (result !== undefined) struck++
+      return result ?? 'pass'
+    }
+    const { code, stdout, stderr } = await ended
+    simulator.faults = () => 'pass'
+    return { args, code, stdout, stderr, requests: simulator.requests.slice(first), struck, ms: Date.now() - started }
+  }
+  return { bed, simulator, run, spawn }
+}
+
+const environment = (kubeconfig: string) => ({
+  PATH: process.env['PATH'],
+  HOME: tmpdir(),
+  KUBECONFIG: kubeconfig,
+  NO_COLOR: '1',
+})
+
+/** Only sleeping takes less time than it seems: what the machine really needs counts as it is. */
+function fastClock() {
+  let ahead = 0
+  const now = () => Math.round(Date.now() + ahead)
+  return {
+    now,
+    sleep: async (ms: number, signal: AbortSignal) => {
+      signal.throwIfAborted()
+      const end = now() + ms
+      await sleep(ms / SCALE, undefined, { signal }).catch(() => signal.throwIfAborted())
+      ahead = Math.max(ahead, end - Date.now())
+    },
+  }
+}
+
+function collector() {
+  let text = ''
+  const stream = new Writable({
+    write(chunk, _, done) {
+      text += chunk
+      done()
+    },
+  })
+  return Object.assign(stream, { text: () => text })
+}

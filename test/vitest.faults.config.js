@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+import { templates } from '../src/bundle.js'
+
+/** Every fault at every request of setup, env and cleanup, on simulated clusters: a few minutes, so it has a run of its own. */
+export default defineConfig({
+  plugins: [templates],
+  test: {
+    root: new URL('..', import.meta.url).pathname,
+    include: ['test/faults/**/*.test.ts'],
+    reporters: ['default', './test/faults/tally.js', './test/closing-line.js'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+})

@@ -15,7 +15,7 @@ const OBJECTS = {
     kind: 'Node',
     metadata: { name: `node-${n}` },
     status: {
-      addresses: [{ type: 'InternalIP', address: `192.0.2.${1 + (n % 250)}` }], // of nobody (RFC 5737)
+      addresses: [{ type: 'InternalIP', address: `127.1.${n >> 8}.${n & 255}` }], // nothing listens there, and nothing leaves this machine
       nodeInfo: { architecture: 'amd64', operatingSystem: 'linux' },
       allocatable: { cpu: '8', memory: '16Gi', pods: '110' },
       conditions: [{ type: 'Ready', status: 'True', reason: 'Bench', lastHeartbeatTime: new Date().toISOString() }],

@@ -13,6 +13,7 @@ import type { Reporter } from '../ui/reporter.ts'
 import { oneLine } from '../ui/sanitize.ts'
 import type { Question } from './ask-all.ts'
 import { CONTEXT, looksLikeProduction } from './contexts.ts'
+import { ETCD, ETCD_ENDPOINTS } from './etcd.ts'
 import { ingressController } from './ingress.ts'
 import { type Draft, isRemoval, type Next } from './looks.ts'
 import { startCluster } from './no-cluster.ts'
@@ -203,5 +204,7 @@ export const questions = (io: Io, reporter: Reporter): readonly Question[] => [
   REACH,
   NETWORKS,
   REPLICAS,
+  ETCD,
+  ETCD_ENDPOINTS,
   confirm(reporter),
 ]

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { FORMATS } from './endpoints/formats.ts'
 import { SHELL_NAMES } from './endpoints/shells.ts'
+import { ENGINES } from './engines/engine.ts'
 import { namespaceName } from './settings/names.ts'
 import { type Row, SETTINGS, type Settings } from './settings/rows.ts'
 import { anyText, choice, duration, integer, scalar, type Type } from './settings/types.ts'
@@ -81,8 +82,7 @@ const EXPORTS = {
   shell: { type: choice('auto', ...SHELL_NAMES), value: 'SHELL', text: 'shell to write them for' },
 } as const satisfies Record<string, FlagRow>
 
-const SETUP = {
-  yes: YES,
+const SETTINGS_FLAGS = {
   values: {
     short: 'f',
     type: anyText,
@@ -92,8 +92,9 @@ const SETUP = {
   },
   set: { type: anyText, value: 'KEY=VALUE', many: true, text: 'one setting, in the notation of helm' },
   ...SETTING_FLAGS,
-  ...EXPORTS,
 } as const satisfies Record<string, FlagRow>
+
+const SETUP = { yes: YES, ...SETTINGS_FLAGS, ...EXPORTS } as const satisfies Record<string, FlagRow>
 
 const localPort = integer(1, 65_535)
 const localAddress = scalar('an IP address of this machine', text =>
@@ -106,6 +107,7 @@ export const COMMANDS = {
     summary: 'install the Event Gateway and print its exports',
     flags: {
       ...SETUP,
+      engine: { type: choice(...ENGINES), value: 'ENGINE', text: 'what applies the objects: eg-setup itself, or helm' },
       'force-conflicts': { text: 'take over fields that another manager owns' },
       ...CLUSTER,
       ...GENERAL,
@@ -160,6 +162,21 @@ export const COMMANDS = {
     examples: [
       ['eg-setup cleanup --dry-run', 'list what would be removed'],
       ['eg-setup cleanup --yes --delete-data', 'leave nothing behind'],
+    ],
+  },
+  render: {
+    summary: 'print the manifests, or write the Helm charts',
+    flags: {
+      ...SETTINGS_FLAGS,
+      chart: { type: anyText, value: 'DIR', text: 'write the charts etcd-operator and event-gateway into DIR' },
+      namespace: { ...GENERAL.namespace, text: 'namespace of the gateway, in place of default' },
+      'no-color': GENERAL['no-color'],
+      help: GENERAL.help,
+      version: GENERAL.version,
+    },
+    examples: [
+      ['eg-setup render -n gateway >gateway.yaml', 'needs no cluster'],
+      ['eg-setup render --chart charts', 'then: helm install eg charts/event-gateway'],
     ],
   },
   demo: {

@@ -14,6 +14,7 @@ const LOAD: { readonly [C in Command]: () => Promise<Run<C>> } = {
   env: async () => (await import('./commands/env.ts')).env,
   forward: async () => (await import('./commands/forward.ts')).forward,
   cleanup: async () => (await import('./commands/cleanup.ts')).cleanup,
+  render: async () => (await import('./commands/render.ts')).render,
   demo: async () => (await import('./commands/demo.ts')).demo,
 }
 

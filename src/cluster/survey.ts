@@ -4,7 +4,8 @@ import type { Kube } from '../kube/client.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
 import { MANAGED_BY, MANAGER } from '../plan/labels.ts'
-import { OPERATOR_NAMESPACE, type Part, type Plan } from '../plan/plan.ts'
+import { OPERATOR_NAMESPACE, type Plan } from '../plan/plan.ts'
+import type { Part } from '../plan/values.ts'
 import { allowed } from './facts.ts'
 
 export const isLabelledOurs = (object: KubeObject): boolean => object.metadata.labels?.[MANAGED_BY] === MANAGER

@@ -51,7 +51,6 @@ export function chartFiles(release: Release): Map<string, string> {
     ['values.schema.json', valuesSchema(values)],
     ['.helmignore', '*.tgz\n'],
     ['templates/NOTES.txt', NOTES[release]],
-    ...(release === 'eg' ? [['templates/_helpers.tpl', HELPERS] as const] : []),
     ...objects,
   ])
 }
@@ -70,7 +69,15 @@ function objectTemplates(release: Release): Map<string, string> {
       return [`templates/${file.split('/')[1]}.yaml`, text] as const
     })
   const test = chartTemplate(inChart(labelled('chart/test'), release), release)
-  return new Map(release === 'eg' ? [...files, ['templates/tests/gateway.yaml', onlyNative(test)]] : files)
+  return new Map([
+    ...files,
+    ...(release === 'eg'
+      ? ([
+          ['templates/tests/gateway.yaml', onlyNative(test)],
+          ['templates/_helpers.tpl', HELPERS],
+        ] as const)
+      : []),
+  ])
 }
 
 /** The test is a container beside another that has to be ready first, which Kubernetes knows since 1.29. */

@@ -40,7 +40,7 @@ export function chartTemplate(object: KubeObject, release: Release): string {
   const text = dump(marked(object), { lineWidth: -1, noRefs: true })
   return text.replace(/^( *(?:- )*)([^\n]*?)__(\d+)__$/gm, (_, indent: string, field: string, index: string) => {
     const { action, optional } = actions[Number(index)]!
-    if (!optional) return `${indent}${field}{{ toJson (${action}) }}`
+    if (!optional) return `${indent}${field}{{ ${action} | toJson }}`
     // Without its first field an item of a list still has to begin.
     return indent.endsWith('- ')
       ? `${indent.slice(0, -1)}{{ with ${action} }} ${field}{{ toJson . }}{{ end }}`
@@ -52,9 +52,11 @@ export function chartTemplate(object: KubeObject, release: Release): string {
 export function onlyWhen(when: When, release: Release, template: string): string {
   const conditions = (Object.entries(when) as [ValueName, string | number | boolean][]).flatMap(([name, wanted]) => {
     const found = expression(name, release)
-    if (found === undefined) return []
+    if (found === undefined) return [] // It has nothing to do with this chart.
     if (typeof wanted === 'boolean') return [wanted ? `(${found})` : `(not (${found}))`]
     return [`(eq (toString (${found})) ${JSON.stringify(String(wanted))})`]
   })
-  return conditions.length === 0 ? template : `{{- if and ${conditions.join(' ')} }}\n${template}{{- end }}\n`
+  if (conditions.length === 0) return template
+  const all = conditions.length === 1 ? conditions[0] : `and ${conditions.join(' ')}`
+  return `{{- if ${all} }}\n${template}{{- end }}\n`
 }

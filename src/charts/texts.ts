@@ -1,8 +1,18 @@
+import { EXPOSURES } from '../endpoints/exposures.ts'
 import type { Release } from '../plan/labels.ts'
 import { GATEWAY } from '../plan/plan.ts'
 
-/** Annotations as a mapping of texts, given as such or as the guide's list of "key: value" (settings/names.ts). */
-export const HELPERS = `{{- define "event-gateway.annotations" -}}
+const SERVICE_TYPES = EXPOSURES.map(({ id, serviceType }) => `"${id}" "${serviceType}"`).join(' ')
+
+/**
+ * The type of the Service: service.type unless `expose` says more. And annotations as a mapping of texts, given as such or as
+ * the guide's list of "key: value", as settings/names.ts reads them.
+ */
+export const HELPERS = `{{- define "event-gateway.serviceType" -}}
+{{- get (dict "auto" .Values.service.type ${SERVICE_TYPES}) .Values.expose -}}
+{{- end -}}
+
+{{- define "event-gateway.annotations" -}}
 {{- $found := dict -}}
 {{- range $item := kindIs "slice" . | ternary . (list .) -}}
   {{- if kindIs "string" $item -}}

@@ -30,7 +30,21 @@ const OF_CHARTS: readonly ChartValue[] = [
   },
 ]
 
-const ROWS: readonly ChartValue[] = [...SETTINGS, ...OF_CHARTS]
+/** What `auto` means where nobody looks at the cluster. */
+const AUTO: Readonly<Record<string, string>> = {
+  expose: 'How the gateway is reached; auto: as service.type says',
+  'etcd.size': 'Members of the etcd cluster; auto: 1',
+}
+
+const ROWS: readonly ChartValue[] = [
+  ...SETTINGS.map(row => ({
+    ...row,
+    text: AUTO[row.path] ?? row.text,
+    // Helm warns of a list in the place of a mapping, and of a mapping in the place of a list.
+    default: row.type.keyed ? null : row.default,
+  })),
+  ...OF_CHARTS,
+]
 
 /** The values that these templates ask for. */
 export const valuesAskedFor = (templates: readonly string[]): ChartValue[] => {

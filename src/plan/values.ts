@@ -1,4 +1,4 @@
-import { EXPOSURES, type Exposure, exposureRow } from '../endpoints/exposures.ts'
+import { type Exposure, exposureRow } from '../endpoints/exposures.ts'
 import { gatewayArgs, gatewayPorts } from '../settings/gateway-args.ts'
 import { ANY } from '../settings/reach.ts'
 import { type Path, SETTINGS, type Settings } from '../settings/rows.ts'
@@ -51,8 +51,7 @@ const imageOf = (repository: ImagePath, tag: ImagePath): DerivedRow => ({
 })
 
 const typeOf = ({ exposure }: Choices) => exposureRow(exposure).serviceType
-const TYPES = EXPOSURES.map(({ id, serviceType }) => `"${id}" "${serviceType}"`).join(' ')
-const SERVICE_TYPE = `(get (dict "auto" .Values.service.type ${TYPES}) .Values.expose)`
+const SERVICE_TYPE = '(include "event-gateway.serviceType" .)'
 
 const nodePort = (name: 'config' | 'events'): DerivedRow => ({
   value: choices =>

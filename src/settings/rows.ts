@@ -50,7 +50,7 @@ const TABLE = [
     text: 'Host name of the Ingress; empty: any', flag: { name: 'host', value: 'NAME' } },
   { path: 'ingress.className', type: ingressClass, default: '',
     text: "IngressClass; empty: the cluster's default", flag: { name: 'ingress-class', value: 'NAME' } },
-  { path: 'service.type', type: choice(...EXPOSURES.map(row => row.serviceType)), default: 'LoadBalancer',
+  { path: 'service.type', type: choice(...new Set(EXPOSURES.map(row => row.serviceType))), default: 'LoadBalancer',
     text: 'Type of Kubernetes service', guide: true },
   { path: 'service.annotations', type: annotations, default: {}, shown: '[]',
     text: 'Custom annotations for the service: a mapping, or a list of "key: value"', guide: true },

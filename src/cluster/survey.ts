@@ -1,14 +1,26 @@
+import type { Engine } from '../engines/engine.ts'
 import { type InstallRecord, toRef } from '../engines/record.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Kube } from '../kube/client.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
-import { MANAGED_BY, MANAGER } from '../plan/labels.ts'
+import { MANAGED_BY, MANAGER, PART_OF } from '../plan/labels.ts'
 import { OPERATOR_NAMESPACE, type Plan } from '../plan/plan.ts'
 import type { Part } from '../plan/values.ts'
 import { allowed } from './facts.ts'
 
 export const isLabelledOurs = (object: KubeObject): boolean => object.metadata.labels?.[MANAGED_BY] === MANAGER
+
+/**
+ * The engine that made an object: ourselves by our label, helm where it is of the release that the guide makes of it;
+ * undefined where it is somebody else's.
+ */
+export function ownerOf({ metadata: { labels = {}, annotations = {} } }: KubeObject): Engine | undefined {
+  if (labels[MANAGED_BY] === MANAGER) return 'builtin'
+  const release = annotations['meta.helm.sh/release-name']
+  const isOfRelease = release !== undefined && release === labels['app.kubernetes.io/instance']
+  return labels[MANAGED_BY] === 'Helm' && isOfRelease && labels[PART_OF] === 'event-gateway' ? 'helm' : undefined
+}
 
 const CRD = ref('CustomResourceDefinition', 'etcdclusters.operator.etcd.io')
 const OUR_OPERATOR = ref('Deployment', 'etcd-operator-controller-manager', OPERATOR_NAMESPACE)
@@ -24,7 +36,7 @@ export type Survey = {
 }
 
 /** What of the plan is there already and not ours: read before the plan is made. Throws UserError where it cannot work. */
-export async function survey(kube: Kube, namespace: string): Promise<Survey> {
+export async function survey(kube: Kube, namespace: string, engine: Engine): Promise<Survey> {
   const [gatewayNamespace, operatorNamespace, definition, deployment] = await Promise.all([
     allowed(kube.read(ref('Namespace', namespace))),
     allowed(kube.read(ref('Namespace', OPERATOR_NAMESPACE))),
@@ -33,14 +45,14 @@ export async function survey(kube: Kube, namespace: string): Promise<Survey> {
   ])
   for (const found of [gatewayNamespace, operatorNamespace]) requireActive(found)
   const foreign =
-    deployment !== undefined && isLabelledOurs(deployment)
+    deployment !== undefined && ownerOf(deployment) === engine
       ? undefined
       : (deployment ?? (definition === undefined ? undefined : await findOperator(kube)))
   const without = new Set<Part>()
   const mayCreate = (found: KubeObject | undefined) => found === undefined || isLabelledOurs(found)
   if (!mayCreate(gatewayNamespace) || namespace === OPERATOR_NAMESPACE) without.add('gateway-namespace')
   if (!mayCreate(operatorNamespace)) without.add('operator-namespace')
-  if (definition !== undefined && !isLabelledOurs(definition)) {
+  if (definition !== undefined && ownerOf(definition) !== engine) {
     requireOurVersion(definition)
     without.add('definition')
   }
@@ -83,12 +95,19 @@ async function findOperator(kube: Kube): Promise<KubeObject | undefined> {
 }
 
 /** The objects of the plan that exist, by "kind/name"; throws UserError naming those that somebody else made. */
-export async function requireOwn(kube: Kube, plan: Plan, records: readonly InstallRecord[]): Promise<KubeObject[]> {
+export async function requireOwn(
+  kube: Kube,
+  plan: Plan,
+  records: readonly InstallRecord[],
+  engine: Engine,
+): Promise<KubeObject[]> {
   const wanted = plan.stages.flatMap(({ objects }) => objects)
   const live = await Promise.all(wanted.map(object => allowed(kube.read(toRef(object)))))
   const existing = live.filter(object => object !== undefined)
   const uids = new Set(records.flatMap(({ objects }) => objects.map(({ uid }) => uid)))
-  const foreign = existing.filter(object => !isLabelledOurs(object) && !uids.has(object.metadata.uid))
+  const isOwn = (object: KubeObject) =>
+    object.kind === 'Namespace' ? isLabelledOurs(object) : ownerOf(object) === engine
+  const foreign = existing.filter(object => !isOwn(object) && !uids.has(object.metadata.uid))
   if (foreign.length === 0) return existing
   const names = foreign.map(object => kubectlName(toRef(object))).join(', ')
   throw new UserError(`Already there and not made by eg-setup: ${names}. Nothing was changed.`, {

@@ -1,7 +1,8 @@
 import type { FlagsOf } from '../args.ts'
+import { openHelm } from '../engines/helm/program.ts'
 import { findInstalled, installedElsewhere } from '../engines/installed.ts'
 import type { Finding } from '../engines/removal.ts'
-import { planRemoval, type Removal, uninstall } from '../engines/uninstall.ts'
+import { planRemoval, type Removal, releaseOf, uninstall } from '../engines/uninstall.ts'
 import { Cancelled, EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { type Kube, makeKube } from '../kube/client.ts'
@@ -19,18 +20,20 @@ export async function cleanup(flags: FlagsOf<'cleanup'>, io: Io): Promise<number
   const { namespace } = reading.connection
 
   const records = await findInstalled(reading, namespace)
-  const removal = await planRemoval(reading, records, flags['delete-data'] ?? false)
+  const isHelms = Object.values(records).some(({ engine, objects }) => engine === 'helm' && objects.length > 0)
+  const helm = isHelms ? await openHelm(reading.connection, io) : undefined
+  const deadline = io.clock.now() + (flags.timeout ?? TIMEOUT_MS)
+  const removal = await planRemoval(reading, records, flags['delete-data'] ?? false, helm, deadline)
   if (flags['dry-run']) {
-    io.stdout.write([...removal.remove.map(removed), ...removal.keep.map(kept)].map(line => `${line}\n`).join(''))
+    io.stdout.write([...removedLines(removal), ...removal.keep.map(kept)].map(line => `${line}\n`).join(''))
     return EXIT.ok
   }
-  if (removal.remove.length === 0) {
+  if (removal.remove.length === 0 && removal.releases.length === 0) {
     await sayNothing(reading, removal, reporter)
     return EXIT.ok
   }
   await confirm(removal, reading, flags, io, reporter)
 
-  const deadline = io.clock.now() + (flags.timeout ?? TIMEOUT_MS)
   reporter.step('Removing')
   const stays = await uninstall(makeKube(reading.connection, deadline), removal, deadline, reporter, io)
   reporter.done(
@@ -41,6 +44,10 @@ export async function cleanup(flags: FlagsOf<'cleanup'>, io: Io): Promise<number
   return EXIT.ok
 }
 
+const removedLines = ({ remove, releases, records }: Removal): string[] => [
+  ...remove.map(removed),
+  ...releases.map(release => `remove  helm release ${release} -n ${releaseOf(records[release]!).namespace}`),
+]
 const removed = ({ object }: Finding): string => `remove  ${kubectlName(object)}`
 const kept = ({ object, why }: Finding): string => `keep    ${kubectlName(object)}: ${why}`
 
@@ -55,7 +62,7 @@ async function sayNothing(kube: Kube, { keep }: Removal, reporter: Reporter): Pr
 }
 
 async function confirm(
-  { remove, keep }: Removal,
+  removal: Removal,
   { connection }: Kube,
   { yes }: FlagsOf<'cleanup'>,
   io: Io,
@@ -68,8 +75,9 @@ async function confirm(
       fix: 'Look with --dry-run, then add --yes.',
       code: EXIT.usage,
     })
-  for (const line of [...remove.map(removed), ...keep.map(kept)]) reporter.note(line)
-  if (!(await makeAsk(io).confirm(`Remove these ${remove.length} objects from ${where}?`))) throw new Cancelled()
+  for (const line of [...removedLines(removal), ...removal.keep.map(kept)]) reporter.note(line)
+  if (!(await makeAsk(io).confirm(`Remove these ${removal.remove.length} objects from ${where}?`)))
+    throw new Cancelled()
 }
 
 /** What could not be looked at may be ours and still be there: that is not done. */

@@ -3,21 +3,29 @@ import type { ClusterFacts } from '../cluster/facts.ts'
 import type { Flavour } from '../cluster/flavours.ts'
 import { requireOwn, type Survey, survey as takeSurvey } from '../cluster/survey.ts'
 import { EXPOSURES, type Exposure } from '../endpoints/exposures.ts'
+import { type Helm, openHelm } from '../engines/helm/program.ts'
+import { findRelease } from '../engines/helm/releases.ts'
 import { findLeftovers } from '../engines/leftovers.ts'
 import { type InstallRecord, readRecords } from '../engines/record.ts'
+import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
 import type { Release } from '../plan/labels.ts'
 import { makePlan, OPERATOR_NAMESPACE, type Plan } from '../plan/plan.ts'
+import type { Choices } from '../plan/values.ts'
 import { givenFrom, recordOf, type Sources } from '../settings/given.ts'
 import { namespaceName } from '../settings/names.ts'
 import { settle } from '../settings/settle.ts'
 import type { Ask } from '../ui/ask.ts'
+import { chooseEngine } from './choose-engine.ts'
 import { requireReach } from './who-may-reach.ts'
 
 /** Everything that is known before the first write. */
 export type Decided = {
+  choices: Choices
   plan: Plan
+  /** Where helm applies it. */
+  helm?: Helm
   exposure: Exposure
   survey: Survey
   records: Readonly<Record<Release, InstallRecord>>
@@ -26,18 +34,24 @@ export type Decided = {
   reused: readonly Ref[]
 }
 
+/** How long helm may take to list a release. */
+const LOOK_MS = 30_000
+
 type Input = {
   flags: FlagsOf<'setup'>
   sources: Sources
   facts: ClusterFacts
   flavour: Flavour
   ask: Ask | undefined
+  io: Io
 }
 
 /** Reads, asks and plans; writes nothing. Throws UserError for whatever would make the plan fail or hurt somebody. */
-export async function decide(kube: Kube, { flags, sources, facts, flavour, ask }: Input): Promise<Decided> {
+export async function decide(kube: Kube, { flags, sources, facts, flavour, ask, io }: Input): Promise<Decided> {
   const namespace = await chooseNamespace(flags.namespace, kube.connection.namespace, ask)
   const found = await readRecords(kube, namespace, facts.clusterId)
+  const engine = await chooseEngine(kube, found.eg, { namespace, asked: flags.engine, ask }, io)
+  const helm = engine === 'helm' ? await openHelm(kube.connection, io) : undefined
   const givenWith = (answers: object) =>
     givenFrom({ ...sources, recorded: found.eg.settings, flags: { ...sources.flags, ...answers } })
   const usual = found.eg.exposure ?? flavour.exposure
@@ -48,20 +62,40 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, ask }
   const settings = settle(given)
   const etcdSize = settings['etcd.size'] === 'auto' ? (found.eg.etcdSize ?? sizeFor(facts)) : settings['etcd.size']
 
-  const survey = await takeSurvey(kube, namespace)
-  const { nodePorts } = found.eg
+  const survey = await takeSurvey(kube, namespace, engine)
+  // Helm would fail where somebody else has got one of them meanwhile.
+  const nodePorts = helm === undefined ? found.eg.nodePorts : undefined
   const { without, operator } = survey
   const operatorNamespace = operator.workload.namespace ?? OPERATOR_NAMESPACE
   const annotations = (settings.internal ? flavour.internal : flavour.external) ?? {}
-  const choices = { namespace, settings, exposure, etcdSize, without, operatorNamespace, annotations, nodePorts }
+  const choices: Choices = {
+    namespace,
+    settings,
+    exposure,
+    etcdSize,
+    without,
+    operatorNamespace,
+    annotations,
+    nodePorts,
+  }
   const plan = makePlan(choices)
   const records = {
-    ...found,
-    eg: { ...found.eg, settings: recordOf(given), exposure, etcdSize, localhost: flavour.localhost },
+    ego: found.ego.objects.length > 0 ? found.ego : { ...found.ego, engine },
+    eg: { ...found.eg, engine, settings: recordOf(given), exposure, etcdSize, localhost: flavour.localhost },
   }
-  const existing = await requireOwn(kube, plan, Object.values(found))
+  const existing = await requireOwn(kube, plan, Object.values(found), engine)
   const reused = await findLeftovers(kube, plan, found.eg)
-  return { plan, exposure, survey, records, existing, reused }
+  if (helm !== undefined) await requireOwnReleases(helm, namespace, io)
+  return { choices, plan, ...(helm && { helm }), exposure, survey, records, existing, reused }
+}
+
+/** Throws UserError where a release of our names is somebody else's. */
+async function requireOwnReleases(helm: Helm, namespace: string, { clock }: Io): Promise<void> {
+  const deadline = clock.now() + LOOK_MS
+  await Promise.all([
+    findRelease(helm, { release: 'eg', namespace, deadline }),
+    findRelease(helm, { release: 'ego', namespace: OPERATOR_NAMESPACE, deadline }),
+  ])
 }
 
 /** Three members where three nodes can take one each, else one: two of three on one node end together. */

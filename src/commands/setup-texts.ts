@@ -3,10 +3,11 @@ import type { ClusterFacts } from '../cluster/facts.ts'
 import { exposureRow } from '../endpoints/exposures.ts'
 import { Cancelled } from '../errors.ts'
 import type { Ask } from '../ui/ask.ts'
+import { oneLine } from '../ui/sanitize.ts'
 import type { Decided } from './decide.ts'
 
 /** What will be done, a line each, before anybody confirms it. */
-export function describePlan({ plan, exposure, survey, reused, existing }: Decided): string[] {
+export function describePlan({ plan, helm, exposure, survey, reused, existing }: Decided): string[] {
   const size = plan.etcdSize === 1 ? 'one etcd member' : `${plan.etcdSize} etcd members`
   const replicas = plan.stages.at(-1)?.objects.find(({ kind }) => kind === 'Deployment')?.spec.replicas
   return [
@@ -14,6 +15,7 @@ export function describePlan({ plan, exposure, survey, reused, existing }: Decid
       ? 'The etcd operator is installed for the whole cluster; it may read and write Secrets in all namespaces.'
       : `The etcd operator that is there does the work: ${survey.foreignOperator}.`,
     `Namespace ${plan.namespace} gets ${size} and ${replicas} Event Gateway replica(s), reached by ${exposureRow(exposure).label}.`,
+    ...(helm === undefined ? [] : [`Helm ${oneLine(helm.version)} applies it as the releases ego and eg.`]),
     ...(reused.length > 0
       ? [`etcd goes on with the data of an earlier one: ${reused.map(({ name }) => name).join(', ')}.`]
       : []),

@@ -42,7 +42,7 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Exports> {
   const { flavour, because } = detect(facts, thisPlatform())
   reporter.note(`Context ${facts.context} at ${facts.server} is ${flavour.label}: ${because}.`)
 
-  const decided = await decide(reading, { flags, sources, facts, flavour, ask })
+  const decided = await decide(reading, { flags, sources, facts, flavour, ask, io })
   for (const line of describePlan(decided)) reporter.note(line)
   await confirmPlan(decided, facts, ask)
 

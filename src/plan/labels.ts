@@ -1,6 +1,7 @@
 /** Who made an object: the mark that every object of ours carries and that nothing without is ever changed. */
 export const MANAGED_BY = 'app.kubernetes.io/managed-by'
 export const COMPONENT = 'app.kubernetes.io/component'
+export const PART_OF = 'app.kubernetes.io/part-of'
 export const VERSION = 'app.kubernetes.io/version'
 export const MANAGER = 'eg-setup'
 
@@ -25,7 +26,7 @@ export function podLabels(component: Component): Record<string, string> {
     'app.kubernetes.io/name': name,
     'app.kubernetes.io/instance': instance,
     [COMPONENT]: component,
-    'app.kubernetes.io/part-of': 'event-gateway',
+    [PART_OF]: 'event-gateway',
   }
 }
 

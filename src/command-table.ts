@@ -175,7 +175,7 @@ export const COMMANDS = {
       version: GENERAL.version,
     },
     examples: [
-      ['eg-setup render -n gateway >gateway.yaml', 'needs no cluster'],
+      ['eg-setup render -n gateway', 'the objects that setup would apply; asks no cluster'],
       ['eg-setup render --chart charts', 'then: helm install eg charts/event-gateway'],
     ],
   },

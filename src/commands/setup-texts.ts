@@ -15,7 +15,7 @@ export function describePlan({ plan, helm, exposure, survey, reused, existing }:
       ? 'The etcd operator is installed for the whole cluster; it may read and write Secrets in all namespaces.'
       : `The etcd operator that is there does the work: ${survey.foreignOperator}.`,
     `Namespace ${plan.namespace} gets ${size} and ${replicas} Event Gateway replica(s), reached by ${exposureRow(exposure).label}.`,
-    ...(helm === undefined ? [] : [`Helm ${oneLine(helm.version)} applies it as the releases ego and eg.`]),
+    ...(helm === undefined ? [] : [`Helm ${oneLine(helm.version)} applies it.`]),
     ...(reused.length > 0
       ? [`etcd goes on with the data of an earlier one: ${reused.map(({ name }) => name).join(', ')}.`]
       : []),

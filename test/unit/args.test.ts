@@ -65,7 +65,7 @@ describe('what was asked for', () => {
 })
 
 test.each([
-  ['stauts', 'There is no command "stauts".', 'The commands are setup, env, forward, cleanup, demo.'],
+  ['stauts', 'There is no command "stauts".', 'The commands are setup, env, forward, cleanup, render, demo.'],
   ['clean', 'There is no command "clean".', 'Did you mean: eg-setup cleanup'],
   ['evn', 'There is no command "evn".', 'Did you mean: eg-setup env'],
   ['constructor', 'There is no command "constructor".', 'The commands are'],
@@ -76,7 +76,7 @@ test.each([
   ['env -x', 'There is no flag -x.', 'See: eg-setup env --help'],
   ['--constructor', 'There is no flag --constructor.', 'See: eg-setup setup --help'],
   ['env --yes', '"eg-setup env" takes no --yes, which belongs to setup, cleanup, demo.', 'See: eg-setup env --help'],
-  ['-f a.yaml env', '"eg-setup env" takes no -f, which belongs to setup, demo.', 'See: eg-setup env --help'],
+  ['-f a.yaml env', '"eg-setup env" takes no -f, which belongs to setup, render, demo.', 'See: eg-setup env --help'],
   ['--no-probe', '"eg-setup setup" takes no --no-probe, which belongs to env.', 'See: eg-setup env --help'],
   ['-namespace egt', '-namespace is read as several one-letter flags.', 'Write --namespace.'],
   ['env -output=json', '-output is read as several one-letter flags.', 'Write --output.'],

@@ -45,7 +45,7 @@ It serves the whole cluster. Next: helm install eg event-gateway
 
 Where it is reached, as variables for your shell:
 
-  eg-setup --engine helm -n {{ .Release.Namespace }}       # once: finds this release and takes note of it
+  eg-setup -n {{ .Release.Namespace }}       # once: finds this release and takes note of it
   eval "$(eg-setup env -n {{ .Release.Namespace }})"
 
 Its config API has no login and shows stored keys: whoever reaches it can read them.

@@ -1,7 +1,8 @@
 import { allowed } from '../cluster/facts.ts'
 import { ownerOf } from '../cluster/survey.ts'
 import type { Engine } from '../engines/engine.ts'
-import { findHelm } from '../engines/helm/program.ts'
+import { findHelm, type Helm, openHelm } from '../engines/helm/program.ts'
+import { releaseRef, valuesOfRelease } from '../engines/helm/releases.ts'
 import { type InstallRecord, KEPT } from '../engines/record.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
@@ -9,20 +10,25 @@ import type { Kube } from '../kube/client.ts'
 import { ref } from '../kube/kinds.ts'
 import { GATEWAY } from '../plan/plan.ts'
 import type { Ask } from '../ui/ask.ts'
+import { oneLine } from '../ui/sanitize.ts'
+
+/** The engine of this run; helm where that is it; and the settings that the installation has by now. */
+export type Chosen = { engine: Engine; helm?: Helm; recorded: Readonly<Record<string, unknown>> }
 
 /**
  * The engine that owns the installation, else the one asked for, else builtin, so that the same command does the same
- * everywhere. Throws UserError (exit 3) where another owns it than was asked for.
+ * everywhere. Throws UserError (exit 3) where another owns it than was asked for, and where helm is needed and not there.
  */
 export async function chooseEngine(
   kube: Kube,
-  { engine, objects }: InstallRecord,
-  { namespace, asked, ask }: { namespace: string; asked: Engine | undefined; ask: Ask | undefined },
+  record: InstallRecord,
+  asked: Engine | undefined,
+  ask: Ask | undefined,
   io: Io,
-): Promise<Engine> {
-  const isRecorded = objects.some(({ kind }) => !KEPT.includes(kind))
-  const live = isRecorded ? undefined : await allowed(kube.read(ref('Deployment', GATEWAY, namespace)))
-  const owner = isRecorded ? engine : live && ownerOf(live)
+): Promise<Chosen> {
+  const { namespace, settings: recorded } = record
+  const isRecorded = record.objects.some(({ kind }) => !KEPT.includes(kind))
+  const owner = isRecorded ? record.engine : await ownerOfLive(kube, namespace)
   if (owner !== undefined && asked !== undefined && asked !== owner)
     throw new UserError(
       `The Event Gateway in namespace ${namespace} was installed by the engine ${owner}; the engine ${asked} does not take it over.`,
@@ -31,15 +37,26 @@ export async function chooseEngine(
         code: EXIT.precondition,
       },
     )
-  if (owner !== undefined || asked !== undefined) return owner ?? asked ?? 'builtin'
+  const engine = owner ?? asked ?? (await askForEngine(ask, io))
+  if (engine === 'builtin') return { engine, recorded }
+  const helm = await openHelm(kube.connection, io)
+  // A release that somebody made with the chart goes on with its values.
+  if (isRecorded) return { engine, helm, recorded }
+  return { engine, helm, recorded: { ...recorded, ...(await valuesOfRelease(helm, releaseRef('eg', namespace))) } }
+}
+
+async function ownerOfLive(kube: Kube, namespace: string): Promise<Engine | undefined> {
+  const live = await allowed(kube.read(ref('Deployment', GATEWAY, namespace)))
+  return live && ownerOf(live)
+}
+
+/** Asked only where somebody can answer and there is a choice. */
+async function askForEngine(ask: Ask | undefined, io: Io): Promise<Engine> {
   const version = ask && (await findHelm(io))
   if (ask === undefined || version === undefined) return 'builtin'
-  return ask.select(
-    'What shall apply the objects?',
-    [
-      { value: 'builtin', label: 'builtin', hint: 'eg-setup itself' },
-      { value: 'helm', label: 'helm', hint: `${version}: the releases ego and eg` },
-    ],
-    'builtin',
-  )
+  const choices = [
+    { value: 'builtin', label: 'builtin', hint: 'eg-setup itself' },
+    { value: 'helm', label: 'helm', hint: `${oneLine(version)}: the releases ego and eg` },
+  ] as const
+  return ask.select('What shall apply the objects?', choices, 'builtin')
 }

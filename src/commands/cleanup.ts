@@ -1,8 +1,9 @@
 import type { FlagsOf } from '../args.ts'
 import { openHelm } from '../engines/helm/program.ts'
+import { releaseRef } from '../engines/helm/releases.ts'
 import { findInstalled, installedElsewhere } from '../engines/installed.ts'
 import type { Finding } from '../engines/removal.ts'
-import { planRemoval, type Removal, releaseOf, uninstall } from '../engines/uninstall.ts'
+import { planRemoval, type Removal, uninstall } from '../engines/uninstall.ts'
 import { Cancelled, EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { type Kube, makeKube } from '../kube/client.ts'
@@ -22,8 +23,7 @@ export async function cleanup(flags: FlagsOf<'cleanup'>, io: Io): Promise<number
   const records = await findInstalled(reading, namespace)
   const isHelms = Object.values(records).some(({ engine, objects }) => engine === 'helm' && objects.length > 0)
   const helm = isHelms ? await openHelm(reading.connection, io) : undefined
-  const deadline = io.clock.now() + (flags.timeout ?? TIMEOUT_MS)
-  const removal = await planRemoval(reading, records, flags['delete-data'] ?? false, helm, deadline)
+  const removal = await planRemoval(reading, records, flags['delete-data'] ?? false, helm)
   if (flags['dry-run']) {
     io.stdout.write([...removedLines(removal), ...removal.keep.map(kept)].map(line => `${line}\n`).join(''))
     return EXIT.ok
@@ -34,6 +34,7 @@ export async function cleanup(flags: FlagsOf<'cleanup'>, io: Io): Promise<number
   }
   await confirm(removal, reading, flags, io, reporter)
 
+  const deadline = io.clock.now() + (flags.timeout ?? TIMEOUT_MS)
   reporter.step('Removing')
   const stays = await uninstall(makeKube(reading.connection, deadline), removal, deadline, reporter, io)
   reporter.done(
@@ -46,7 +47,9 @@ export async function cleanup(flags: FlagsOf<'cleanup'>, io: Io): Promise<number
 
 const removedLines = ({ remove, releases, records }: Removal): string[] => [
   ...remove.map(removed),
-  ...releases.map(release => `remove  helm release ${release} -n ${releaseOf(records[release]!).namespace}`),
+  ...releases.map(
+    release => `remove  helm release ${release} -n ${releaseRef(release, records[release]!.namespace).namespace}`,
+  ),
 ]
 const removed = ({ object }: Finding): string => `remove  ${kubectlName(object)}`
 const kept = ({ object, why }: Finding): string => `keep    ${kubectlName(object)}: ${why}`

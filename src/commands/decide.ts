@@ -1,20 +1,22 @@
 import type { FlagsOf } from '../args.ts'
-import type { ClusterFacts } from '../cluster/facts.ts'
+import { allowed, type ClusterFacts } from '../cluster/facts.ts'
 import type { Flavour } from '../cluster/flavours.ts'
 import { requireOwn, type Survey, survey as takeSurvey } from '../cluster/survey.ts'
 import { EXPOSURES, type Exposure } from '../endpoints/exposures.ts'
-import { type Helm, openHelm } from '../engines/helm/program.ts'
-import { findRelease } from '../engines/helm/releases.ts'
+import type { Helm } from '../engines/helm/program.ts'
+import { findRelease, releasesIn } from '../engines/helm/releases.ts'
 import { findLeftovers } from '../engines/leftovers.ts'
 import { type InstallRecord, readRecords } from '../engines/record.ts'
 import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
+import { ref } from '../kube/kinds.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
 import type { Release } from '../plan/labels.ts'
 import { makePlan, OPERATOR_NAMESPACE, type Plan } from '../plan/plan.ts'
 import type { Choices } from '../plan/values.ts'
 import { givenFrom, recordOf, type Sources } from '../settings/given.ts'
 import { namespaceName } from '../settings/names.ts'
+import type { Settings } from '../settings/rows.ts'
 import { settle } from '../settings/settle.ts'
 import type { Ask } from '../ui/ask.ts'
 import { chooseEngine } from './choose-engine.ts'
@@ -34,9 +36,6 @@ export type Decided = {
   reused: readonly Ref[]
 }
 
-/** How long helm may take to list a release. */
-const LOOK_MS = 30_000
-
 type Input = {
   flags: FlagsOf<'setup'>
   sources: Sources
@@ -50,17 +49,18 @@ type Input = {
 export async function decide(kube: Kube, { flags, sources, facts, flavour, ask, io }: Input): Promise<Decided> {
   const namespace = await chooseNamespace(flags.namespace, kube.connection.namespace, ask)
   const found = await readRecords(kube, namespace, facts.clusterId)
-  const engine = await chooseEngine(kube, found.eg, { namespace, asked: flags.engine, ask }, io)
-  const helm = engine === 'helm' ? await openHelm(kube.connection, io) : undefined
-  const givenWith = (answers: object) =>
-    givenFrom({ ...sources, recorded: found.eg.settings, flags: { ...sources.flags, ...answers } })
+  const { engine, helm, recorded } = await chooseEngine(kube, found.eg, flags.engine, ask, io)
+  const givenWith = (answers: object) => givenFrom({ ...sources, recorded, flags: { ...sources.flags, ...answers } })
   const usual = found.eg.exposure ?? flavour.exposure
   const exposeAnswer = await chooseExposure(settle(givenWith({})).expose, usual, ask)
   const exposed = settle(givenWith(exposeAnswer))
   const exposure = exposed.expose === 'auto' ? usual : exposed.expose
   const given = givenWith({ ...exposeAnswer, ...(await requireReach(exposed, exposure, flavour, ask)) })
   const settings = settle(given)
-  const etcdSize = settings['etcd.size'] === 'auto' ? (found.eg.etcdSize ?? sizeFor(facts)) : settings['etcd.size']
+  const etcdSize =
+    settings['etcd.size'] === 'auto'
+      ? (found.eg.etcdSize ?? (await readSize(kube, settings, namespace)) ?? sizeFor(facts))
+      : settings['etcd.size']
 
   const survey = await takeSurvey(kube, namespace, engine)
   // Helm would fail where somebody else has got one of them meanwhile.
@@ -80,22 +80,19 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, ask, 
   }
   const plan = makePlan(choices)
   const records = {
-    ego: found.ego.objects.length > 0 ? found.ego : { ...found.ego, engine },
+    ego: without.has('operator') ? found.ego : { ...found.ego, engine },
     eg: { ...found.eg, engine, settings: recordOf(given), exposure, etcdSize, localhost: flavour.localhost },
   }
   const existing = await requireOwn(kube, plan, Object.values(found), engine)
   const reused = await findLeftovers(kube, plan, found.eg)
-  if (helm !== undefined) await requireOwnReleases(helm, namespace, io)
+  if (helm !== undefined) for (const release of releasesIn(plan)) await findRelease(helm, release)
   return { choices, plan, ...(helm && { helm }), exposure, survey, records, existing, reused }
 }
 
-/** Throws UserError where a release of our names is somebody else's. */
-async function requireOwnReleases(helm: Helm, namespace: string, { clock }: Io): Promise<void> {
-  const deadline = clock.now() + LOOK_MS
-  await Promise.all([
-    findRelease(helm, { release: 'eg', namespace, deadline }),
-    findRelease(helm, { release: 'ego', namespace: OPERATOR_NAMESPACE, deadline }),
-  ])
+/** The size of an etcd that is there without a record: it is not changed unasked. */
+async function readSize(kube: Kube, settings: Settings, namespace: string): Promise<number | undefined> {
+  const cluster = await allowed(kube.read(ref('EtcdCluster', settings.etcd_cluster_name, namespace)))
+  return cluster?.spec.size
 }
 
 /** Three members where three nodes can take one each, else one: two of three on one node end together. */

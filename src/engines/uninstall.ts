@@ -5,7 +5,7 @@ import type { KubeObject } from '../kube/object.ts'
 import type { Release } from '../plan/labels.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import type { Helm } from './helm/program.ts'
-import { findRelease, uninstallRelease } from './helm/releases.ts'
+import { findRelease, releaseRef, uninstallRelease } from './helm/releases.ts'
 import { cannotLook, findContents } from './namespace-contents.ts'
 import { type InstallRecord, KEPT, recordRef, toRef, writeRecord } from './record.ts'
 import { type Finding, inWaves, isIn, verify } from './removal.ts'
@@ -28,7 +28,6 @@ export async function planRemoval(
   records: Removal['records'],
   deleteData: boolean,
   helm?: Helm,
-  deadline = 0,
 ): Promise<Removal> {
   const [eg, ego] = await Promise.all([
     verify(kube, records.eg?.objects ?? []),
@@ -43,7 +42,7 @@ export async function planRemoval(
     ...ego.map(finding => (inUse === undefined ? finding : keep(finding, inUse))),
   ].filter(({ verdict }) => verdict !== 'gone')
   const isKept = (finding: Finding) => finding.verdict !== 'ours' || finding.why !== ''
-  const releases = helm === undefined ? [] : await releasesToRemove(helm, records, decided.filter(isKept), deadline)
+  const releases = helm === undefined ? [] : await releasesToRemove(helm, records, decided.filter(isKept))
   return {
     records,
     helm,
@@ -54,27 +53,16 @@ export async function planRemoval(
 }
 
 /** Those that are there and hold nothing that has to stay: helm 3 deletes by name, whoever has made what has it now. */
-async function releasesToRemove(
-  helm: Helm,
-  records: Removal['records'],
-  kept: readonly Finding[],
-  deadline: number,
-): Promise<Release[]> {
+async function releasesToRemove(helm: Helm, records: Removal['records'], kept: readonly Finding[]): Promise<Release[]> {
   const found: Release[] = []
   for (const record of [records.eg, records.ego]) {
     if (record?.engine !== 'helm') continue
     const stays = kept.some(({ object }) => !KEPT.includes(object.kind) && isIn(object, record.objects))
-    if (!stays && (await findRelease(helm, { ...releaseOf(record), deadline })) !== undefined)
+    if (!stays && (await findRelease(helm, releaseRef(record.release, record.namespace))) !== undefined)
       found.push(record.release)
   }
   return found
 }
-
-/** Where the release of a record is. */
-export const releaseOf = ({ release, namespace }: InstallRecord) => ({
-  release,
-  namespace: recordRef(release, namespace).namespace!,
-})
 
 const keep = (finding: Finding, why: string): Finding => (finding.verdict === 'ours' ? { ...finding, why } : finding)
 const isVolume = ({ object }: Finding): boolean => object.kind === 'PersistentVolumeClaim'
@@ -112,7 +100,8 @@ export async function uninstall(
     }
     const isNamespace = ({ object }: Finding) => object.kind === 'Namespace'
     await removeAll(own.filter(finding => !isNamespace(finding)))
-    if (helm && releases.includes(release)) await uninstallRelease(helm, { ...releaseOf(record), deadline }, io)
+    if (helm && releases.includes(release))
+      await uninstallRelease(helm, { ...releaseRef(release, record.namespace), deadline }, io)
     const [namespace] = own.filter(isNamespace)
     const keptHere = stays.filter(({ object }) => isIn(object, record.objects))
     const occupied = namespace && (await whyNamespaceStays(kube, namespace, keptHere, record))

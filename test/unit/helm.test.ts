@@ -26,8 +26,7 @@ const io = (env: Record<string, string> = {}) =>
     signal: new AbortController().signal,
     clock: { now: Date.now, sleep: async () => {} },
   }) as unknown as Io
-const deadline = () => Date.now() + 60_000
-const call = () => ({ what: 'try', args: ['try'], deadline: deadline() })
+const call = { what: 'try', args: ['try'] }
 
 test.each([
   [[], 'try', 'KUBECONFIG=kept'],
@@ -37,7 +36,7 @@ test.each([
   await stub('echo "$*"; echo "KUBECONFIG=$KUBECONFIG"; echo "$HELM_KUBEAPISERVER$HELM_NAMESPACE"')
   const env = { KUBECONFIG: 'kept', HELM_KUBEAPISERVER: 'https://elsewhere', HELM_NAMESPACE: 'elsewhere' }
   const helm = await openHelm({ context: 'ctx', files }, io(env))
-  expect(await helm.run(call())).toBe(`${args}\n${kubeconfig}\n`)
+  expect(await helm.run(call)).toBe(`${args}\n${kubeconfig}\n`)
 })
 
 test.each([
@@ -77,14 +76,13 @@ test.each([
 test('what helm says stands under our sentence, without control characters', async () => {
   await stub('printf "Error: bad \\033[31mthing\\n" >&2; exit 1')
   const helm = await openHelm({ context: '', files: [] }, io())
-  await expect(helm.run(call())).rejects.toMatchObject({ message: 'helm could not try:\nError: bad thing' })
+  await expect(helm.run(call)).rejects.toMatchObject({ message: 'helm could not try:\nError: bad thing' })
 })
 
 test('a release of our name with the chart of somebody else is refused', async () => {
   await stub(`echo '[{"name":"eg","revision":"1","status":"deployed","chart":"eggs-1.0.0"}]'`)
   const helm = await openHelm({ context: '', files: [] }, io())
-  const target = { release: 'eg', namespace: 'x', deadline: deadline() } as const
-  await expect(findRelease(helm, target)).rejects.toMatchObject({
+  await expect(findRelease(helm, { release: 'eg', namespace: 'x' })).rejects.toMatchObject({
     code: 3,
     message: expect.stringContaining('eggs-1.0.0'),
   })

@@ -2,12 +2,12 @@ import type { Io } from '../../io.ts'
 import type { Kube } from '../../kube/client.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import type { Release } from '../../plan/labels.ts'
-import { OPERATOR_NAMESPACE, type Stage } from '../../plan/plan.ts'
+import type { Stage } from '../../plan/plan.ts'
 import type { Choices } from '../../plan/values.ts'
 import type { Reporter } from '../../ui/reporter.ts'
 import { toRef } from '../record.ts'
 import type { Helm } from './program.ts'
-import { repairRelease, upgradeRelease } from './releases.ts'
+import { releaseRef, repairRelease, upgradeRelease } from './releases.ts'
 
 type Options = { choices: Choices; force: boolean; reporter: Reporter; deadline: number }
 
@@ -20,8 +20,7 @@ export function makeHelmApply(kube: Kube, helm: Helm, { reporter, deadline, ...o
   return async ({ release, objects }: Stage): Promise<KubeObject[]> => {
     if (objects.length === 0) return []
     if (!done.has(release)) {
-      const namespace = release === 'ego' ? OPERATOR_NAMESPACE : options.choices.namespace
-      const target = { release, namespace, deadline }
+      const target = { ...releaseRef(release, options.choices.namespace), deadline }
       await repairRelease(helm, target, reporter, io)
       await upgradeRelease(helm, target, options, io)
       done.add(release)

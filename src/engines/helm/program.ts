@@ -13,21 +13,21 @@ export type Helm = {
   readonly major: number
   /**
    * Runs it and gives its stdout; `what` is what shall be done, for the message. Throws UserError where it does not end
-   * well; undefined where `expected` is what it says then.
+   * well.
    */
-  run: (call: HelmCall) => Promise<string | undefined>
+  run: (call: HelmCall) => Promise<string>
 }
 
 type HelmCall = {
   what: string
   args: readonly string[]
   input?: string
-  expected?: RegExp
-  /** ms since the epoch. */
-  deadline: number
+  /** ms since the epoch; 30 s from the call unless said. */
+  deadline?: number
 }
 
 const VERSION_LIMIT_MS = 10_000
+const USUAL_MS = 30_000
 /** Time for helm to say itself that its time is over. */
 const GRACE_MS = 5_000
 
@@ -60,8 +60,8 @@ export async function openHelm({ context, files }: Pick<Connection, 'context' | 
   return {
     version: version ?? '',
     major,
-    run: async ({ what, args, input, expected, deadline }) => {
-      const limit = Math.max(deadline - io.clock.now(), 1_000)
+    run: async ({ what, args, input, deadline }) => {
+      const limit = deadline === undefined ? USUAL_MS : Math.max(deadline - io.clock.now(), 1_000)
       const outcome = await run('helm', [...args, ...cluster], {
         ...(input !== undefined && { input }),
         env,
@@ -69,7 +69,6 @@ export async function openHelm({ context, files }: Pick<Connection, 'context' | 
         timeoutMs: limit + GRACE_MS,
       })
       if (outcome.code === 0) return outcome.stdout
-      if (expected?.test(outcome.stderr)) return undefined
       throw failed(what, outcome)
     },
   }

@@ -2,9 +2,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { CHARTS, chartFiles, chartValues } from '../../charts/chart.ts'
+import type { Tree } from '../../charts/values.ts'
 import { EXIT, UserError } from '../../errors.ts'
 import type { Io } from '../../io.ts'
 import type { Release } from '../../plan/labels.ts'
+import { OPERATOR_NAMESPACE, type Plan } from '../../plan/plan.ts'
 import type { Choices } from '../../plan/values.ts'
 import type { Reporter } from '../../ui/reporter.ts'
 import { oneLine } from '../../ui/sanitize.ts'
@@ -13,21 +15,42 @@ import type { Helm } from './program.ts'
 /** A release as `helm list` shows it; the revision is a text there. */
 type Listed = { name: string; revision: string; status: string; chart: string }
 
-type Target = { release: Release; namespace: string; deadline: number }
+export type ReleaseRef = { release: Release; namespace: string }
+type Target = ReleaseRef & { deadline: number }
+
+/** Where a release is that belongs to the installation in a namespace. */
+export const releaseRef = (release: Release, namespace: string): ReleaseRef => ({
+  release,
+  namespace: release === 'ego' ? OPERATOR_NAMESPACE : namespace,
+})
+
+/** The releases that a plan needs. */
+export const releasesIn = ({ stages, namespace }: Plan): ReleaseRef[] => {
+  const needed = stages.filter(({ objects }) => objects.some(({ kind }) => kind !== 'Namespace'))
+  return [...new Set(needed.map(({ release }) => release))].map(release => releaseRef(release, namespace))
+}
 
 /** States of a release, uninstalled ones aside: `-a` is no flag of Helm 4, and without these pending ones are not listed. */
 const STATES = ['--deployed', '--failed', '--pending', '--uninstalling']
 
 /** The release of that name, or undefined. Throws UserError (exit 3) where it is of another chart than ours. */
-export async function findRelease(helm: Helm, { release, namespace, deadline }: Target): Promise<Listed | undefined> {
+export async function findRelease(helm: Helm, { release, namespace }: ReleaseRef): Promise<Listed | undefined> {
   const args = ['list', '-n', namespace, ...STATES, '--filter', `^${release}$`, '-o', 'json']
-  const text = await helm.run({ what: `list the releases in namespace ${namespace}`, args, deadline })
-  const [found] = JSON.parse(text || '[]') as Listed[]
+  const text = await helm.run({ what: `list the releases in namespace ${namespace}`, args })
+  const [found] = JSON.parse(text) as Listed[]
   if (found === undefined || new RegExp(`^${CHARTS[release].name}-\\d`).test(found.chart)) return found
   throw new UserError(
     `The Helm release ${release} in namespace ${namespace} is of the chart ${oneLine(found.chart)}, which is not eg-setup's.`,
     { fix: 'Choose another namespace with -n.', code: EXIT.precondition },
   )
+}
+
+/** The values that somebody gave to a release; {} where there is none. Throws as `findRelease`. */
+export async function valuesOfRelease(helm: Helm, target: ReleaseRef): Promise<Tree> {
+  if ((await findRelease(helm, target)) === undefined) return {}
+  const { release, namespace } = target
+  const args = ['get', 'values', release, '-n', namespace, '-o', 'json']
+  return JSON.parse(await helm.run({ what: `read the values of the release ${release}`, args })) ?? {}
 }
 
 /** How long a helm that has outlived its eg-setup may take to come to its end by itself. */

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { FORMATS } from './endpoints/formats.ts'
 import { SHELL_NAMES } from './endpoints/shells.ts'
 import { ENGINES } from './engines/engine.ts'
+import { EXAMPLES } from './gateway/examples.ts'
 import { namespaceName } from './settings/names.ts'
 import { type Row, SETTINGS, type Settings } from './settings/rows.ts'
 import { anyText, choice, duration, integer, scalar, type Type } from './settings/types.ts'
@@ -148,6 +149,23 @@ export const COMMANDS = {
     examples: [
       ['eg-setup forward', 'print the exports, forward until Ctrl-C'],
       ['eg-setup forward -- npm test', 'run a command with the exports'],
+    ],
+  },
+  verify: {
+    summary: 'prove that events come through: register, send, see, remove',
+    flags: {
+      output: { short: 'o', type: choice('text', 'json'), value: 'FORMAT', text: 'form of the result on stdout' },
+      example: {
+        type: choice(...EXAMPLES),
+        value: 'TYPE',
+        text: 'print the commands that do it by hand, for a function of this type; runs nothing',
+      },
+      ...CLUSTER,
+      ...GENERAL,
+    },
+    examples: [
+      ['eg-setup verify', 'send an event through every replica, leave nothing behind'],
+      ['eg-setup verify --example http', 'the same by hand: curl commands to paste'],
     ],
   },
   cleanup: {

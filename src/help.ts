@@ -1,6 +1,7 @@
 import { COMMANDS, type Command, type CommandRow, type FlagRow, flagsOf } from './command-table.ts'
 import { SHELLS } from './endpoints/shells.ts'
 import { SETTINGS, shownDefault } from './settings/rows.ts'
+import { wrap } from './ui/wrap.ts'
 
 const WIDTH = 80
 
@@ -97,11 +98,5 @@ function section(title: string, lines: readonly Line[]): string {
 
 /** The text in lines that begin at the column. */
 function wrapped(text: string, column: number): string {
-  const lines = ['']
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)!
-    if (last !== '' && column + last.length + 1 + word.length > WIDTH) lines.push(word)
-    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`
-  }
-  return lines.join(`\n${' '.repeat(column)}`)
+  return wrap(text, WIDTH - column).join(`\n${' '.repeat(column)}`)
 }

@@ -13,6 +13,7 @@ const LOAD: { readonly [C in Command]: () => Promise<Run<C>> } = {
   setup: async () => (await import('./commands/setup.ts')).setup,
   env: async () => (await import('./commands/env.ts')).env,
   forward: async () => (await import('./commands/forward.ts')).forward,
+  verify: async () => (await import('./commands/verify.ts')).verify,
   cleanup: async () => (await import('./commands/cleanup.ts')).cleanup,
   render: async () => (await import('./commands/render.ts')).render,
   demo: async () => (await import('./commands/demo.ts')).demo,

@@ -4,16 +4,18 @@ import type { Io } from './io.ts'
 
 /**
  * Runs a program of the user's on our own streams, with more variables in its environment, and gives its exit code (128
- * and the signal's number where a signal ended it, as shells do). What ends us ends it too.
+ * and the signal's number where a signal ended it, as shells do). What ends us ends it too. `toStderr`: its stdout is talk
+ * here, not our result.
  */
 export async function runCommand(
   [file = '', ...args]: readonly string[],
   variables: Readonly<Record<string, string>>,
   { env, signal }: Pick<Io, 'env' | 'signal'>,
+  { toStderr = false } = {},
 ): Promise<number> {
   const { execa } = await import('execa')
   const child = execa(file, args, {
-    stdio: 'inherit',
+    stdio: ['inherit', toStderr ? process.stderr : 'inherit', 'inherit'],
     env: { ...env, ...variables },
     extendEnv: false,
     reject: false,

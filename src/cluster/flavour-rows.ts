@@ -18,6 +18,7 @@ import {
 
 const FORWARD = 'eg-setup forward brings the ports to this machine.'
 const TUNNEL = `Keep minikube tunnel running for --expose load-balancer; or: ${FORWARD}`
+const MINIKUBE_INGRESS = ['minikube', 'addons', 'enable', 'ingress']
 const LOCAL_PORTS = `Free the ports 4000 and 4001 of this machine; or: ${FORWARD}`
 
 const LOCAL = {
@@ -43,6 +44,7 @@ export const FLAVOURS = [
     nodesAnswerFrom: [],
     localhost: true,
     hint: TUNNEL,
+    ingress: MINIKUBE_INGRESS,
     evidence: afarMinikube,
   },
   {
@@ -50,6 +52,7 @@ export const FLAVOURS = [
     id: 'minikube',
     label: 'minikube',
     hint: TUNNEL,
+    ingress: MINIKUBE_INGRESS,
     evidence: isMinikube,
   },
   {
@@ -107,6 +110,7 @@ export const FLAVOURS = [
     id: 'microk8s',
     label: 'MicroK8s',
     hint: `For a load balancer: microk8s enable metallb:FROM-TO; or: ${FORWARD}`,
+    ingress: ['microk8s', 'enable', 'ingress'],
     evidence: anyOf(labelled('microk8s.io/cluster'), unseen(entered('microk8s-cluster'))),
   },
   {

@@ -27,6 +27,8 @@ type Common = {
   external?: Annotations
   /** What to do where nothing answers: one sentence. */
   hint: string
+  /** The command that brings an ingress controller; none where one comes with it, or there are many ways. */
+  ingress?: readonly string[]
 }
 
 /** A kind of cluster: how it is recognised, and how services are best reached there. */

@@ -1,7 +1,7 @@
 import { allowed } from '../cluster/facts.ts'
 import { ownerOf } from '../cluster/survey.ts'
 import type { Engine } from '../engines/engine.ts'
-import { findHelm, type Helm, openHelm } from '../engines/helm/program.ts'
+import { type Helm, openHelm } from '../engines/helm/program.ts'
 import { releaseRef, valuesOfRelease } from '../engines/helm/releases.ts'
 import { type InstallRecord, KEPT } from '../engines/record.ts'
 import { EXIT, UserError } from '../errors.ts'
@@ -9,8 +9,6 @@ import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
 import { ref } from '../kube/kinds.ts'
 import { GATEWAY } from '../plan/plan.ts'
-import type { Ask } from '../ui/ask.ts'
-import { oneLine } from '../ui/sanitize.ts'
 
 /** The engine of this run; helm where that is it; and the settings that the installation has by now. */
 export type Chosen = { engine: Engine; helm?: Helm; recorded: Readonly<Record<string, unknown>> }
@@ -23,12 +21,11 @@ export async function chooseEngine(
   kube: Kube,
   record: InstallRecord,
   asked: Engine | undefined,
-  ask: Ask | undefined,
   io: Io,
 ): Promise<Chosen> {
   const { namespace, settings: recorded } = record
-  const isRecorded = record.objects.some(({ kind }) => !KEPT.includes(kind))
-  const owner = isRecorded ? record.engine : await ownerOfLive(kube, namespace)
+  const isRecorded = isInstalled(record)
+  const owner = await findOwner(kube, record)
   if (owner !== undefined && asked !== undefined && asked !== owner)
     throw new UserError(
       `The Event Gateway in namespace ${namespace} was installed by the engine ${owner}; the engine ${asked} does not take it over.`,
@@ -37,7 +34,7 @@ export async function chooseEngine(
         code: EXIT.precondition,
       },
     )
-  const engine = owner ?? asked ?? (await askForEngine(ask, io))
+  const engine = owner ?? asked ?? 'builtin'
   if (engine === 'builtin') return { engine, recorded }
   const helm = await openHelm(kube.connection, io)
   // A release that somebody made with the chart goes on with its values.
@@ -45,18 +42,11 @@ export async function chooseEngine(
   return { engine, helm, recorded: { ...recorded, ...(await valuesOfRelease(helm, releaseRef('eg', namespace))) } }
 }
 
-async function ownerOfLive(kube: Kube, namespace: string): Promise<Engine | undefined> {
-  const live = await allowed(kube.read(ref('Deployment', GATEWAY, namespace)))
-  return live && ownerOf(live)
-}
+const isInstalled = ({ objects }: InstallRecord) => objects.some(({ kind }) => !KEPT.includes(kind))
 
-/** Asked only where somebody can answer and there is a choice. */
-async function askForEngine(ask: Ask | undefined, io: Io): Promise<Engine> {
-  const version = ask && (await findHelm(io))
-  if (ask === undefined || version === undefined) return 'builtin'
-  const choices = [
-    { value: 'builtin', label: 'builtin', hint: 'eg-setup itself' },
-    { value: 'helm', label: 'helm', hint: `${oneLine(version)}: the releases ego and eg` },
-  ] as const
-  return ask.select('What shall apply the objects?', choices, 'builtin')
+/** The engine of what is installed in the namespace of the record, recorded or not; undefined where nothing is. */
+export async function findOwner(kube: Kube, record: InstallRecord): Promise<Engine | undefined> {
+  if (isInstalled(record)) return record.engine
+  const live = await allowed(kube.read(ref('Deployment', GATEWAY, record.namespace)))
+  return live && ownerOf(live)
 }

@@ -79,7 +79,7 @@ async function confirm(
       code: EXIT.usage,
     })
   for (const line of [...removedLines(removal), ...removal.keep.map(kept)]) reporter.note(line)
-  if (!(await makeAsk(io).confirm(`Remove these ${removal.remove.length} objects from ${where}?`)))
+  if (!(await makeAsk(io).confirm({ message: `Remove these ${removal.remove.length} objects from ${where}?` })))
     throw new Cancelled()
 }
 

@@ -1,8 +1,9 @@
 import type { FlagsOf } from '../args.ts'
 import { allowed, type ClusterFacts } from '../cluster/facts.ts'
 import type { Flavour } from '../cluster/flavours.ts'
+import { chooseIngressClass, readIngressClasses } from '../cluster/ingress-class.ts'
 import { requireOwn, type Survey, survey as takeSurvey } from '../cluster/survey.ts'
-import { EXPOSURES, type Exposure } from '../endpoints/exposures.ts'
+import type { Exposure } from '../endpoints/exposures.ts'
 import type { Helm } from '../engines/helm/program.ts'
 import { findRelease, releasesIn } from '../engines/helm/releases.ts'
 import { findLeftovers } from '../engines/leftovers.ts'
@@ -15,10 +16,8 @@ import type { Release } from '../plan/labels.ts'
 import { makePlan, OPERATOR_NAMESPACE, type Plan } from '../plan/plan.ts'
 import type { Choices } from '../plan/values.ts'
 import { givenFrom, recordOf, type Sources } from '../settings/given.ts'
-import { namespaceName } from '../settings/names.ts'
 import type { Settings } from '../settings/rows.ts'
 import { settle } from '../settings/settle.ts'
-import type { Ask } from '../ui/ask.ts'
 import { chooseEngine } from './choose-engine.ts'
 import { requireReach } from './who-may-reach.ts'
 
@@ -28,6 +27,7 @@ export type Decided = {
   plan: Plan
   /** Where helm applies it. */
   helm?: Helm
+  settings: Settings
   exposure: Exposure
   survey: Survey
   records: Readonly<Record<Release, InstallRecord>>
@@ -41,22 +41,26 @@ type Input = {
   sources: Sources
   facts: ClusterFacts
   flavour: Flavour
-  ask: Ask | undefined
   io: Io
 }
 
-/** Reads, asks and plans; writes nothing. Throws UserError for whatever would make the plan fail or hurt somebody. */
-export async function decide(kube: Kube, { flags, sources, facts, flavour, ask, io }: Input): Promise<Decided> {
-  const namespace = await chooseNamespace(flags.namespace, kube.connection.namespace, ask)
+/** Reads and plans; writes nothing. Throws UserError for whatever would make the plan fail or hurt somebody. */
+export async function decide(kube: Kube, { flags, sources, facts, flavour, io }: Input): Promise<Decided> {
+  const namespace = flags.namespace ?? kube.connection.namespace
   const found = await readRecords(kube, namespace, facts.clusterId)
-  const { engine, helm, recorded } = await chooseEngine(kube, found.eg, flags.engine, ask, io)
-  const givenWith = (answers: object) => givenFrom({ ...sources, recorded, flags: { ...sources.flags, ...answers } })
-  const usual = found.eg.exposure ?? flavour.exposure
-  const exposeAnswer = await chooseExposure(settle(givenWith({})).expose, usual, ask)
-  const exposed = settle(givenWith(exposeAnswer))
-  const exposure = exposed.expose === 'auto' ? usual : exposed.expose
-  const given = givenWith({ ...exposeAnswer, ...(await requireReach(exposed, exposure, flavour, ask)) })
-  const settings = settle(given)
+  const { engine, helm, recorded } = await chooseEngine(kube, found.eg, flags.engine, io)
+  const given = givenFrom({ ...sources, recorded })
+  const settled = settle(given)
+  const exposure = exposureOf(settled, found.eg, flavour)
+  requireReach(settled, exposure, flavour)
+  const asked = settled['ingress.className']
+  const settings =
+    exposure === 'ingress'
+      ? {
+          ...settled,
+          'ingress.className': chooseIngressClass(await readIngressClasses(kube), asked, { facts, flavour }),
+        }
+      : settled
   const etcdSize =
     settings['etcd.size'] === 'auto'
       ? (found.eg.etcdSize ?? (await readSize(kube, settings, namespace)) ?? sizeFor(facts))
@@ -86,7 +90,7 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, ask, 
   const existing = await requireOwn(kube, plan, Object.values(found), engine)
   const reused = await findLeftovers(kube, plan, found.eg)
   if (helm !== undefined) for (const release of releasesIn(plan)) await findRelease(helm, release)
-  return { choices, plan, ...(helm && { helm }), exposure, survey, records, existing, reused }
+  return { choices, plan, ...(helm && { helm }), settings, exposure, survey, records, existing, reused }
 }
 
 /** The size of an etcd that is there without a record: it is not changed unasked. */
@@ -99,22 +103,6 @@ async function readSize(kube: Kube, settings: Settings, namespace: string): Prom
 const sizeFor = ({ nodes = [] }: ClusterFacts): number =>
   nodes.filter(({ ready, schedulable }) => ready && schedulable).length >= 3 ? 3 : 1
 
-async function chooseNamespace(flag: string | undefined, usual: string, ask: Ask | undefined): Promise<string> {
-  if (flag !== undefined || ask === undefined) return flag ?? usual
-  const problem = (value: string) => {
-    const read = namespaceName.read(value)
-    return 'problem' in read ? `It ${read.problem}` : undefined
-  }
-  return ask.text('Namespace for the Event Gateway', usual, problem)
-}
-
-/** Asked only where nobody has said it. */
-async function chooseExposure(
-  expose: Exposure | 'auto',
-  usual: Exposure,
-  ask: Ask | undefined,
-): Promise<{ expose?: Exposure }> {
-  if (expose !== 'auto' || ask === undefined) return {}
-  const choices = EXPOSURES.map(({ id, label }) => ({ value: id, label: id, hint: label }))
-  return { expose: await ask.select('How shall it be reached?', choices, usual) }
-}
+/** How it is reached: as somebody said, else as it was, else as suits the cluster. */
+export const exposureOf = ({ expose }: Settings, record: InstallRecord, flavour: Flavour): Exposure =>
+  expose === 'auto' ? (record.exposure ?? flavour.exposure) : expose

@@ -9,7 +9,7 @@ import { runCommand } from '../run-command.ts'
 import { startSimulator } from '../simulator/simulator.ts'
 import { canAsk } from '../ui/ask.ts'
 import { exportsPrinter } from './print-exports.ts'
-import { setUp } from './setup.ts'
+import { isRemoval, setUp } from './setup.ts'
 
 /** The whole of setup on a simulated cluster in memory, whose gateway really answers while the demo runs. */
 export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly string[]): Promise<number> {
@@ -21,7 +21,14 @@ export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly str
     const kubeconfig = join(folder, 'kubeconfig')
     await writeFile(kubeconfig, simulator.kubeconfig, { mode: 0o600 })
     io.stderr.write('This cluster is simulated: nothing leaves this machine and nothing stays on it.\n')
-    const exports = await setUp({ ...flags, kubeconfig, ...(isAsked ? {} : { yes: true as const }) }, io)
+    const done = await setUp({ ...flags, kubeconfig, ...(isAsked ? {} : { yes: true as const }) }, io)
+    if (done.unreachable !== undefined) throw done.unreachable
+    if (isRemoval(done.flags)) return EXIT.ok
+    const { exports } = done
+    if (exports === undefined) {
+      const { forward } = await import('./forward.ts')
+      return await forward(done.flags, io, command)
+    }
     printer.print(exports)
     if (command.length > 0) return await runCommand(command, exports, io)
     if (isAsked) await untilEnter(io)

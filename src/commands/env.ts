@@ -1,7 +1,7 @@
 import type { FlagsOf } from '../args.ts'
 import { exportsOf } from '../endpoints/exports.ts'
 import { prove } from '../endpoints/prove.ts'
-import { findCandidates, readSource, unreachable } from '../endpoints/resolve.ts'
+import { findCandidates, readSource, Unreachable } from '../endpoints/resolve.ts'
 import { requireRecord, uidsOf } from '../engines/record.ts'
 import { EXIT } from '../errors.ts'
 import type { Io } from '../io.ts'
@@ -27,12 +27,14 @@ export async function env(flags: FlagsOf<'env'>, io: Io): Promise<number> {
   const { endpoints, missing } = await findCandidates(kube, source, target.exposure, {
     localhost: record.localhost ?? false,
   })
-  if (endpoints.length === 0) throw unreachable(target, missing, EXIT.failed)
+  if (endpoints.length === 0) throw new Unreachable(target, missing, EXIT.failed)
   const proof = flags['no-probe']
     ? { endpoint: endpoints[0], reasons: [] }
     : await prove(endpoints, { answers: 1, deadline }, io)
-  if (proof.endpoint === undefined) throw unreachable(target, proof.reasons.join('; '), EXIT.failed)
+  if (proof.endpoint === undefined) throw new Unreachable(target, proof.reasons.join('; '), EXIT.failed)
   printer.print(exportsOf(proof.endpoint))
+  if (proof.endpoint?.config === undefined)
+    io.stderr.write(`The config API stays inside of the cluster: eg-setup forward -n ${record.namespace} reaches it.\n`)
   printer.hint()
   return EXIT.ok
 }

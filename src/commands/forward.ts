@@ -1,18 +1,17 @@
 import { once, setMaxListeners } from 'node:events'
 import type { FlagsOf } from '../args.ts'
-import type { Endpoint } from '../endpoints/endpoint.ts'
 import { exportsOf } from '../endpoints/exports.ts'
-import { openLocalPort } from '../endpoints/local-port.ts'
+import { openLocalEndpoint } from '../endpoints/local-endpoint.ts'
 import { prove } from '../endpoints/prove.ts'
 import { requireRecord } from '../engines/record.ts'
-import { type Cancelled, UserError } from '../errors.ts'
-import { type Dial, makeDial, PORTS } from '../gateway/dial.ts'
+import type { Cancelled } from '../errors.ts'
+import { makeDial } from '../gateway/dial.ts'
 import type { Io } from '../io.ts'
 import { runCommand } from '../run-command.ts'
-import { makeReporter, type Reporter } from '../ui/reporter.ts'
-import { oneLine } from '../ui/sanitize.ts'
+import { makeReporter } from '../ui/reporter.ts'
 import { openCluster } from './open-cluster.ts'
 import { exportsPrinter } from './print-exports.ts'
+import { silent } from './setup-texts.ts'
 
 /** How long a ready pod is waited for, at first and later by each connection. */
 const TIMEOUT_MS = 30_000
@@ -33,9 +32,12 @@ export async function forward(flags: FlagsOf<'forward'>, io: Io, command: readon
     const dial = makeDial({ connection, namespace, waitMs, clock: io.clock, signal: over.signal, say: reporter.note })
     // What is forbidden is told here better than by a local port that does not answer.
     ;(await dial('config')).destroy()
-    const endpoint = await openPorts(dial, flags, over.signal, reporter)
+    const { address = '127.0.0.1' } = flags
+    if (!/^(127\.|::1$)/.test(address)) reporter.warn(openToAll(address))
+    const asked = { config: flags['config-port'], events: flags['events-port'] }
+    const endpoint = await openLocalEndpoint(dial, { address, asked, signal: over.signal, ...reporter })
     const { reasons, ...proof } = await prove([endpoint], { answers: 1, deadline: io.clock.now() + waitMs }, io)
-    if (proof.endpoint === undefined) throw noAnswer(namespace, reasons)
+    if (proof.endpoint === undefined) throw silent(namespace, reasons.join('; '))
     const exports = exportsOf(endpoint)
     if (command.length > 0) {
       // What ends us ends the command first: until then it may want its connections.
@@ -51,31 +53,5 @@ export async function forward(flags: FlagsOf<'forward'>, io: Io, command: readon
   }
 }
 
-/** Opens the local ports, to be closed when the signal aborts, and gives where they are. */
-async function openPorts(dial: Dial, flags: FlagsOf<'forward'>, signal: AbortSignal, { note, warn }: Reporter) {
-  const { address = '127.0.0.1' } = flags
-  if (!/^(127\.|::1$)/.test(address))
-    warn(`The config API asks for no login: whoever reaches ${address} of this machine can read and change everything.`)
-  // A wildcard address is no address to connect to.
-  const endpoint: Endpoint = { host: ANY[address] ?? address, config: 0, events: 0 }
-  for (const { name, usual } of PORTS) {
-    const asked = flags[`${name}-port`]
-    let said = ''
-    const onTrouble = ({ message }: Error) => {
-      if (message !== said) warn(`A connection to the ${name} port was cut: ${oneLine(message)}`)
-      said = message
-    }
-    const { port, close } = await openLocalPort({ address, asked, usual, dial: () => dial(name), onTrouble })
-    signal.addEventListener('abort', close)
-    if (asked === undefined && port !== usual) note(`Port ${usual} is taken: ${port} is used in its place`)
-    endpoint[name] = port
-  }
-  return endpoint
-}
-
-const ANY: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
-
-const noAnswer = (namespace: string, reasons: readonly string[]): UserError =>
-  new UserError(`The Event Gateway in namespace ${namespace} does not answer: ${reasons.join('; ')}.`, {
-    fix: `See what it says: kubectl logs -n ${namespace} deployment/eg-event-gateway`,
-  })
+const openToAll = (address: string): string =>
+  `The config API asks for no login: whoever reaches ${address} of this machine can read and change everything.`

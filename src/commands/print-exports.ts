@@ -1,10 +1,10 @@
+import { commandLine } from '../command-line.ts'
 import { detectShell } from '../endpoints/detect-shell.ts'
 import { type Exports, NO_EXPORTS } from '../endpoints/exports.ts'
 import { FORMATS, textOf } from '../endpoints/formats.ts'
 import { findShell, type ShellName } from '../endpoints/shells.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { pasteable } from '../ui/sanitize.ts'
 
 type Flags = {
   readonly output?: 'shell' | (typeof FORMATS)[number]['id']
@@ -32,20 +32,13 @@ export function exportsPrinter(flags: Flags, { stdout, stderr, env }: Pick<Io, '
   return {
     print: (exports: Exports) => void stdout.write(textOf(data ?? shell, exports)),
     unset: () => void stdout.write(shell.unset(NO_EXPORTS)),
-    hint() {
+    hint({ kubeconfig, context, namespace, shell: name, unset }: Flags = flags) {
       if (!stdout.isTTY || data) return
       const names = [shell.id, ...shell.also].join(', ')
       stderr.write(`Written for ${names}; another shell: --shell NAME.\n`)
-      stderr.write(`To ${flags.unset ? 'unset' : 'load'} them: ${shell.load(commandLine(flags))}\n`)
+      stderr.write(
+        `To ${unset ? 'unset' : 'load'} them: ${shell.load(commandLine('env', { kubeconfig, context, namespace, shell: name, unset }))}\n`,
+      )
     },
   }
-}
-
-/** `eg-setup env` with the flags that were given. */
-function commandLine(flags: Flags): string {
-  const given = (['kubeconfig', 'context', 'namespace', 'shell'] as const).flatMap(name => {
-    const value = flags[name]
-    return value === undefined ? [] : [`--${name} ${pasteable(value)}`]
-  })
-  return ['eg-setup env', ...given, ...(flags.unset ? ['--unset'] : [])].join(' ')
 }

@@ -1,48 +1,84 @@
-import type { FlagsOf } from '../args.ts'
 import type { ClusterFacts } from '../cluster/facts.ts'
+import type { Flavour } from '../cluster/flavours.ts'
+import { commandLine } from '../command-line.ts'
+import { type Endpoint, hostPort } from '../endpoints/endpoint.ts'
 import { exposureRow } from '../endpoints/exposures.ts'
-import { Cancelled } from '../errors.ts'
-import type { Ask } from '../ui/ask.ts'
+import { EXIT, UserError } from '../errors.ts'
+import { ANY } from '../settings/reach.ts'
+import type { Reporter } from '../ui/reporter.ts'
 import { oneLine } from '../ui/sanitize.ts'
 import type { Decided } from './decide.ts'
+import type { ClusterFlags } from './open-cluster.ts'
 
-/** What will be done, a line each, before anybody confirms it. */
-export function describePlan({ plan, helm, exposure, survey, reused, existing }: Decided): string[] {
-  const size = plan.etcdSize === 1 ? 'one etcd member' : `${plan.etcdSize} etcd members`
-  const replicas = plan.stages.at(-1)?.objects.find(({ kind }) => kind === 'Deployment')?.spec.replicas
+type Where = { facts: ClusterFacts; flavour: Flavour }
+type Rows = readonly (readonly [label: string, text: string])[]
+
+/** What will be done before anybody confirms it: what, where, how many, and who can reach it. */
+export function describePlan(decided: Decided, { facts, flavour }: Where): Rows {
+  const { plan, helm, settings, exposure, survey, reused, existing } = decided
+  const { 'images.tag': gateway, 'etcd.version': etcd, 'operator.image.tag': operator } = settings
   return [
+    ['What', `Event Gateway ${gateway} and etcd ${etcd}, its store`],
     survey.foreignOperator === undefined
-      ? 'The etcd operator is installed for the whole cluster; it may read and write Secrets in all namespaces.'
-      : `The etcd operator that is there does the work: ${survey.foreignOperator}.`,
-    `Namespace ${plan.namespace} gets ${size} and ${replicas} Event Gateway replica(s), reached by ${exposureRow(exposure).label}.`,
-    ...(helm === undefined ? [] : [`Helm ${oneLine(helm.version)} applies it.`]),
+      ? ['', `etcd operator ${operator} for the whole cluster; it may read and write Secrets in all namespaces`]
+      : ['', `the etcd operator that is there does the work: ${survey.foreignOperator}`],
+    ['Where', `namespace ${plan.namespace} of context ${facts.context}`],
+    ['How many', `${count(settings.replicaCount, 'gateway replica')}, ${count(plan.etcdSize, 'etcd member')}`],
+    ...(helm === undefined ? [] : ([['Applied by', `helm ${oneLine(helm.version)}`]] as const)),
+    ['Reached by', exposureRow(exposure).label],
+    ['Who can', whoCan(decided, flavour)],
     ...(reused.length > 0
-      ? [`etcd goes on with the data of an earlier one: ${reused.map(({ name }) => name).join(', ')}.`]
+      ? ([['Data', `etcd goes on with that of an earlier one: ${reused.map(({ name }) => name).join(', ')}`]] as const)
       : []),
-    ...(existing.length > 0 ? [`${existing.length} of its objects are there already and stay or are put right.`] : []),
+    ...(existing.length > 0
+      ? ([['There already', `${count(existing.length, 'object')}, which stay or are put right`]] as const)
+      : []),
   ]
 }
 
-/** The one confirmation; throws Cancelled where the answer is no. */
-export async function confirmPlan(
-  { plan }: Decided,
-  { context, server }: ClusterFacts,
-  ask: Ask | undefined,
-): Promise<void> {
-  if (ask === undefined) return
-  const where = `namespace ${plan.namespace} of context ${context} (${server})`
-  if (!(await ask.confirm(`Install into ${where}?`))) throw new Cancelled()
+const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`
+
+function whoCan({ settings: { allowFrom, internal, privateConfig }, exposure }: Decided, { cloud }: Flavour): string {
+  if (exposure === 'cluster-ip') return 'pods of the cluster; this machine by eg-setup forward'
+  const network = internal ? "the provider's private network" : allowFrom.filter(each => each !== ANY).join(', ')
+  const everybody = cloud
+    ? 'everybody on the internet; the config API shows stored keys without a login'
+    : 'whoever reaches the addresses of the cluster; the config API has no login'
+  if (privateConfig) return `the events API: ${network || 'everybody'}; the config API: nobody, but by eg-setup forward`
+  return network || everybody
 }
+
+/** What answers, and where. */
+export const describeEndpoint = (endpoint: Endpoint | undefined): string =>
+  endpoint === undefined
+    ? 'The Event Gateway answers inside of the cluster'
+    : `The Event Gateway answers: ${endpoint.config === undefined ? 'config API inside of the cluster only' : `config API ${hostPort(endpoint.host, endpoint.config)}`}, events API ${hostPort(endpoint.host, endpoint.events)}`
+
+/** Its pods are ready and it does not answer: that is to be looked into. */
+export const silent = (namespace: string, reason: string): UserError =>
+  new UserError(`The Event Gateway in namespace ${namespace} does not answer: ${reason}.`, {
+    fix: `See what it says: kubectl logs -n ${namespace} deployment/eg-event-gateway`,
+    code: EXIT.timeout,
+  })
 
 /** What to do after setup was ended in the middle. */
-export function describeProgress(namespace: string, { context, kubeconfig }: FlagsOf<'setup'>): string[] {
-  const same = [
-    ...(kubeconfig === undefined ? [] : [`--kubeconfig ${kubeconfig}`]),
-    ...(context === undefined ? [] : [`--context ${context}`]),
-    `-n ${namespace}`,
-  ].join(' ')
-  return [
-    `What is installed so far stays. To see it: eg-setup cleanup --dry-run ${same}`,
-    `To go on: eg-setup ${same}. To remove it: eg-setup cleanup ${same}`,
-  ]
+export function describeProgress({ kubeconfig, context, namespace }: ClusterFlags, reporter: Reporter): void {
+  const place = { kubeconfig, context, namespace }
+  reporter.note('What is installed so far stays. To see it, to go on, to remove it:')
+  reporter.command(commandLine('cleanup', { ...place, 'dry-run': true }))
+  reporter.command(commandLine('setup', place))
+  reporter.command(commandLine('cleanup', place))
 }
+
+/** The last screen: what to try with the gateway, and how to get here without questions. */
+export function describeEnd(flags: Readonly<Record<string, unknown>>, isAsked: boolean, reporter: Reporter): void {
+  const { kubeconfig, context, namespace } = flags
+  reporter.note('Try next, with the exports loaded:')
+  reporter.command(FUNCTIONS)
+  reporter.command(commandLine('cleanup', { kubeconfig, context, namespace, 'dry-run': true }))
+  if (!isAsked) return
+  reporter.note('The same without questions:')
+  reporter.command(commandLine('setup', { yes: true, context, namespace, ...flags }))
+}
+
+const FUNCTIONS = 'curl "http://$EVENT_GATEWAY_URL:$EVENT_GATEWAY_CONFIG_API_PORT/v1/spaces/default/functions"'

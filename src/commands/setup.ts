@@ -1,51 +1,100 @@
 import type { FlagsOf } from '../args.ts'
-import { readFacts } from '../cluster/facts.ts'
-import { detect } from '../cluster/flavours.ts'
-import { thisPlatform } from '../cluster/platform.ts'
+import { commandLine } from '../command-line.ts'
 import { type Exports, exportsOf } from '../endpoints/exports.ts'
-import { waitForEndpoint } from '../endpoints/resolve.ts'
+import { type Limits, Unreachable, waitForEndpoint } from '../endpoints/resolve.ts'
 import { install } from '../engines/install.ts'
 import { uidsOf } from '../engines/record.ts'
 import { EXIT, UserError } from '../errors.ts'
+import { proveShortly } from '../gateway/short-proof.ts'
 import type { Io } from '../io.ts'
-import { makeKube } from '../kube/client.ts'
+import { type Kube, makeKube } from '../kube/client.ts'
 import { givenFrom } from '../settings/given.ts'
 import { readValues } from '../settings/values-file.ts'
-import { type Ask, canAsk, makeAsk } from '../ui/ask.ts'
-import { makeReporter } from '../ui/reporter.ts'
-import { decide } from './decide.ts'
-import { openCluster } from './open-cluster.ts'
+import { canAsk, makeAsk } from '../ui/ask.ts'
+import type { Ask } from '../ui/prompts.ts'
+import { makeReporter, type Reporter } from '../ui/reporter.ts'
+import { askAll } from '../wizard/ask-all.ts'
+import { type Draft, makeLooks, type Site } from '../wizard/looks.ts'
+import { requireCluster } from '../wizard/no-cluster.ts'
+import { questions } from '../wizard/questions.ts'
+import { cleanup } from './cleanup.ts'
+import type { Decided } from './decide.ts'
 import { exportsPrinter } from './print-exports.ts'
-import { confirmPlan, describePlan, describeProgress } from './setup-texts.ts'
+import { describeEnd, describeEndpoint, describePlan, describeProgress, silent } from './setup-texts.ts'
 
 const TIMEOUT_MS = 10 * 60_000
-/** How often in a row the gateway has to answer: right after a rollout one answer proves little. */
-const ANSWERS = 3
+/** How often in a row the gateway has to answer before an event is sent: right after a rollout one answer proves little. */
+const ANSWERS = 2
 
 /** From a kubeconfig to a gateway that answers, and its exports on stdout. */
 export async function setup(flags: FlagsOf<'setup'>, io: Io): Promise<number> {
   const printer = exportsPrinter(flags, io)
-  printer.print(await setUp(flags, io))
-  printer.hint()
+  const done = await setUp(flags, io)
+  if (isRemoval(done.flags)) return remove(done.flags, io)
+  if (done.exports === undefined) return offerForward(done, io)
+  printer.print(done.exports)
+  printer.hint(done.flags)
+  describeEnd(done.flags, !flags.yes, makeReporter(io))
   return EXIT.ok
 }
 
+/** What nothing outside of the cluster reaches is used through `forward`. Throws why it is so where that was not the wish. */
+async function offerForward({ flags, unreachable }: Done, io: Io): Promise<number> {
+  const reporter = makeReporter(io)
+  const ask = flags.yes || !canAsk(io) ? undefined : makeAsk(io)
+  if (ask !== undefined) {
+    if (unreachable !== undefined) reporter.warn(unreachable.message)
+    const { forward } = await import('./forward.ts')
+    const question = {
+      message: 'Bring its ports to this machine until Ctrl-C?',
+      help: 'eg-setup forward',
+      initial: true,
+    }
+    if (await ask.confirm(question)) return forward(flags, io, [])
+  }
+  if (unreachable !== undefined) throw unreachable
+  const { kubeconfig, context, namespace } = flags
+  reporter.note('To use it from this machine:')
+  reporter.command(commandLine('forward', { kubeconfig, context, namespace }))
+  return EXIT.ok
+}
+
+/**
+ * The flags as the questions have completed them. No exports where the person chose to remove what is there, or where only
+ * `forward` reaches it: as it was asked for, or since nothing else answers.
+ */
+export type Done = { flags: Draft; exports?: Exports; unreachable?: Unreachable }
+
 /** The same up to the exports: the demo does more with them than to print them. */
-export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Exports> {
-  const sources = { values: await readValues(flags.values ?? [], io), set: flags.set ?? [], flags }
-  givenFrom(sources) // What is wrong with the settings is said before anybody is asked and any cluster is needed.
+export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Done> {
+  const values = await readValues(flags.values ?? [], io)
+  givenFrom({ values, set: flags.set ?? [], flags }) // What is wrong with the settings is said before anybody is asked and any cluster is needed.
   const ask = requireAnswers(flags, io)
   const reporter = makeReporter(io)
+  const looks = makeLooks(values, io, reporter)
 
-  const reading = await openCluster(flags, io, reporter.note)
-  const facts = await readFacts(reading)
-  const { flavour, because } = detect(facts, thisPlatform())
-  reporter.note(`Context ${facts.context} at ${facts.server} is ${flavour.label}: ${because}.`)
+  if (ask === undefined) await requireCluster(flags, looks, io)
+  const draft: Draft =
+    ask === undefined ? flags : await askAll(questions(io, reporter), flags, looks, ask, reporter.warn)
+  const site = await looks.site(draft)
+  const { context } = site.facts
+  const isNamed = site.reading.connection.files.length > 0 // inside of a pod there is no context to name
+  const place = { ...(isNamed && { context }), namespace: await looks.namespace(draft) }
+  const done = { flags: { ...draft, ...place } }
+  if (isRemoval(draft)) return done
+  const decided = await looks.decided(draft)
+  if (ask === undefined) reporter.table(describePlan(decided, site))
+  return { ...done, ...(await carryOut(decided, site, done.flags, reporter, io)) }
+}
 
-  const decided = await decide(reading, { flags, sources, facts, flavour, ask, io })
-  for (const line of describePlan(decided)) reporter.note(line)
-  await confirmPlan(decided, facts, ask)
-
+/** The only writing of setup. Gives the exports of the gateway once it has answered this machine. */
+async function carryOut(
+  decided: Decided,
+  { reading, facts, flavour }: Site,
+  flags: Draft,
+  reporter: Reporter,
+  io: Io,
+): Promise<Pick<Done, 'exports' | 'unreachable'>> {
   const deadline = io.clock.now() + (flags.timeout ?? TIMEOUT_MS)
   const kube = makeKube(reading.connection, deadline)
   const { namespace } = decided.plan
@@ -54,22 +103,43 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Exports> {
     const records = await install(kube, { ...decided, force, deadline }, reporter, io)
     reporter.step('Asking the gateway from this machine')
     const target = { namespace, exposure: decided.exposure, uids: uidsOf(records.eg) }
-    const endpoint = await waitForEndpoint(
-      kube,
-      target,
-      { facts, flavour },
-      { answers: ANSWERS, deadline, onReason: reporter.reason },
-      io,
-    )
-    reporter.done(
-      `The Event Gateway answers: config API ${endpoint.host}:${endpoint.config}, events API ${endpoint.host}:${endpoint.events}`,
-    )
-    return exportsOf(endpoint)
+    const limits = { answers: ANSWERS, deadline, onReason: reporter.reason }
+    const endpoint =
+      decided.exposure === 'cluster-ip'
+        ? undefined
+        : await waitForEndpoint(kube, target, { facts, flavour }, limits, io)
+    // The API that needs etcd is asked in any case.
+    if (endpoint?.config === undefined) await proveInside(kube, namespace, limits, reporter, io)
+    reporter.done(describeEndpoint(endpoint))
+    if (endpoint !== undefined) await proveShortly(kube, namespace, endpoint, reporter, io)
+    return endpoint === undefined ? {} : { exports: exportsOf(endpoint) }
   } catch (error) {
     reporter.pause()
-    for (const line of describeProgress(namespace, flags)) reporter.note(line)
+    if (error instanceof Unreachable) return { unreachable: error }
+    describeProgress(flags, reporter)
     throw error
   }
+}
+
+/** Throws UserError where the gateway does not answer; a person who may not forward has to believe the cluster. */
+async function proveInside(kube: Kube, namespace: string, limits: Limits, reporter: Reporter, io: Io): Promise<void> {
+  try {
+    const { proveThroughServer } = await import('../endpoints/local-endpoint.ts')
+    const [reason] = await proveThroughServer(kube, namespace, limits, io)
+    if (reason !== undefined) throw silent(namespace, reason)
+  } catch (error) {
+    if (!(error instanceof UserError && error.code === EXIT.precondition)) throw error
+    reporter.warn(`Its pods are ready, but it was not asked from here. ${error.message}`)
+  }
+}
+
+/** Whether the person chose to remove what is there. */
+export const isRemoval = ({ next }: Draft): boolean => next === 'remove' || next === 'remove-data'
+
+/** The person chose to remove what is there: cleanup lists it and asks by itself. */
+function remove({ next, kubeconfig, context, namespace, timeout }: Draft, io: Io): Promise<number> {
+  const place = { ...(kubeconfig && { kubeconfig }), ...(context && { context }), ...(namespace && { namespace }) }
+  return cleanup({ ...place, ...(timeout && { timeout }), ...(next === 'remove-data' && { 'delete-data': true }) }, io)
 }
 
 /** The prompts, or undefined with --yes. Throws UserError (exit 2) where a confirmation is missing and nobody can give it. */

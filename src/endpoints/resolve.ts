@@ -47,7 +47,7 @@ async function addressesToTry(kube: Kube, facts: ClusterFacts | undefined): Prom
   return [...nodeAddresses(nodes ?? []), serverAddress(kube.connection.server)]
 }
 
-type Limits = { answers: number; deadline: number; onReason: (reason: string) => void }
+export type Limits = { answers: number; deadline: number; onReason: (reason: string) => void }
 
 /** How long one list of candidates is tried before the Service is asked again. */
 const ROUND_MS = 10_000
@@ -92,14 +92,17 @@ export async function waitForEndpoint(
         ? deadline
         : Math.min(deadline, started + SILENCE_MS)
     if (endpoints.length > 0 && io.clock.now() >= limit)
-      throw unreachable(target, reason, EXIT.timeout, known.flavour.hint)
-    if (io.clock.now() >= deadline) throw unreachable(target, reason, EXIT.timeout, known.flavour.hint)
+      throw new Unreachable(target, reason, EXIT.timeout, known.flavour.hint)
+    if (io.clock.now() >= deadline) throw new Unreachable(target, reason, EXIT.timeout, known.flavour.hint)
   }
 }
 
-/** What to say when nothing answers from here. */
-export const unreachable = ({ namespace }: Target, reason: string, code: ExitCode, hint = '') =>
-  new UserError(`The Event Gateway in namespace ${namespace} does not answer from this machine: ${reason}.`, {
-    fix: `Reach it all the same with eg-setup forward -n ${namespace}. ${hint}`.trim(),
-    code,
-  })
+/** Nothing answers from this machine; `forward` may reach it all the same. */
+export class Unreachable extends UserError {
+  constructor({ namespace }: Target, reason: string, code: ExitCode, hint = '') {
+    super(`The Event Gateway in namespace ${namespace} does not answer from this machine: ${reason}.`, {
+      fix: `Reach it all the same with eg-setup forward -n ${namespace}. ${hint}`.trim(),
+      code,
+    })
+  }
+}

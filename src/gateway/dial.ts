@@ -36,7 +36,7 @@ type Parts = {
 /** How long a pod counts as ready without another look. */
 const FRESH_MS = 2000
 const PAUSE_MS = 500
-const MOST_PODS = 50
+export const MOST_PODS = 50
 
 /** Stays with one pod for as long as that is ready and answers. */
 export function makeDial({ connection, namespace, waitMs, clock, signal, say }: Parts): Dial {
@@ -97,7 +97,7 @@ export function makeDial({ connection, namespace, waitMs, clock, signal, say }: 
   }
 }
 
-function isReady({ metadata, status }: KubeObject): boolean {
+export function isReady({ metadata, status }: KubeObject): boolean {
   const conditions: { type: string; status: string }[] = status?.conditions ?? []
   return (
     metadata.deletionTimestamp === undefined &&
@@ -105,7 +105,7 @@ function isReady({ metadata, status }: KubeObject): boolean {
   )
 }
 
-function portOf({ metadata, spec }: KubeObject, port: PortName): number {
+export function portOf({ metadata, spec }: KubeObject, port: PortName): number {
   const containers: { ports?: { name?: string; containerPort: number }[] }[] = spec?.containers ?? []
   const found = containers.flatMap(({ ports = [] }) => ports).find(({ name }) => name === port)
   if (found !== undefined) return found.containerPort

@@ -3,7 +3,7 @@ import { delimiter, join, resolve } from 'node:path'
 import { oneLine } from '../ui/sanitize.ts'
 import { inCluster } from './in-cluster.ts'
 import { fields, type KubeconfigParts, readKubeconfigFile, text } from './kubeconfig-file.ts'
-import { refusal } from './refusal.ts'
+import { NoCluster, refusal } from './refusal.ts'
 
 /** All kubeconfig files merged; `files` are those that were read, in their order (none inside a cluster). */
 export type Kubeconfig = KubeconfigParts & { readonly files: readonly string[] }
@@ -29,7 +29,7 @@ export function loadKubeconfig(explicit: string | undefined, env: Env): Kubeconf
   const pod = inCluster(env)
   if (pod) return pod
   if (merged.files.length > 0) return merged
-  throw refusal(
+  throw new NoCluster(
     `No kubeconfig was found; looked at ${places.map(place => oneLine(place)).join(', ') || 'KUBECONFIG'}.`,
     'Start a cluster (minikube start), or say where its kubeconfig is: --kubeconfig FILE or KUBECONFIG.',
   )

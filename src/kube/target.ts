@@ -3,7 +3,7 @@ import { oneLine, pasteable } from '../ui/sanitize.ts'
 import { withCertificates } from './certificates.ts'
 import { type Kubeconfig, listContexts } from './kubeconfig.ts'
 import { type Entry, fields, text } from './kubeconfig-file.ts'
-import { refusal } from './refusal.ts'
+import { NoCluster, refusal } from './refusal.ts'
 
 /** The one cluster a run works with, and how it gets in. The entries hold secrets: they are for no message. */
 export type Target = {
@@ -55,7 +55,7 @@ function contextEntry(config: Kubeconfig, name: string): Entry {
   if (found) return found
   const names = listContexts(config).map(row => row.name)
   if (names.length === 0)
-    throw refusal(
+    throw new NoCluster(
       `The kubeconfig (${config.files.map(file => oneLine(file)).join(', ')}) has no contexts.`,
       'Start a cluster (minikube start), or name another file: --kubeconfig FILE',
     )

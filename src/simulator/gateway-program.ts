@@ -3,6 +3,7 @@ import type { Etcd } from './etcd.ts'
 import type { CallHttp } from './gateway/events-api.ts'
 import { parseFlags } from './gateway/flags.ts'
 import { gatewayApis } from './gateway/gateway.ts'
+import type { Kv } from './gateway/kv.ts'
 import { fetchOver, resolve } from './network.ts'
 import type { Process, Program } from './programs.ts'
 
@@ -26,7 +27,7 @@ function start(process: Process, etcd: Etcd) {
     return exit(2)
   }
   const ports = { config: Number(flags['config-port']), events: Number(flags['events-port']) }
-  const kv = etcd.client(flags['db-hosts'], pod.metadata.namespace!)
+  const kv = followingUnlessStale(etcd.client(flags['db-hosts'], pod.metadata.namespace!), process)
   const write = (line: object) => log(JSON.stringify({ ts: Date.now() / 1000, ...line }))
   let tries = CONNECT / 500
 
@@ -51,6 +52,18 @@ function start(process: Process, etcd: Etcd) {
   }
   process.onEnd(cluster.after(200, connect))
 }
+
+/** A fault on demand: a pod with this annotation goes on by what its cache holds, as with a watch that hangs. */
+export const STALE = 'simulator/stale'
+
+const followingUnlessStale = (kv: Kv, { cluster, pod: { metadata } }: Process): Kv => ({
+  ...kv,
+  watch: onChange =>
+    kv.watch(() => {
+      const pod = cluster.get('Pod', metadata.namespace, metadata.name)
+      if (!pod?.metadata.annotations?.[STALE]) onChange()
+    }),
+})
 
 /** Names of the simulated cluster lead to its pods, loopback to the pod itself, all others to this machine's network. */
 function callFrom({ cluster, network, pod }: Process, own: Record<string, number>): CallHttp {

@@ -1,43 +1,62 @@
 import * as clack from '@clack/prompts'
 import { Cancelled } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { makePlainAsk } from './ask-plain.ts'
+import { paintFor } from './paint.ts'
+import { type Ask, Back, type Common } from './prompts.ts'
+import { isPlain } from './terminal.ts'
+import { wrap } from './wrap.ts'
 
 /** Whether somebody is there to answer. stdout does not matter: `eval "$(eg-setup)"` may ask. */
 export const canAsk = ({ stdin, stderr, env }: Pick<Io, 'stdin' | 'stderr' | 'env'>): boolean =>
   stdin.isTTY === true && stderr.isTTY === true && !env['CI']
 
-type Choice<T extends string> = { value: T; label: string; hint?: string }
+/** The prompts of a run: drawn by clack, or plain lines where the screen cannot be drawn on. */
+export const makeAsk = (io: Io): Ask => (isPlain(io.env) ? makePlainAsk(io) : makeClackAsk(io))
 
-/** Prompts on stderr. Each throws Cancelled on Ctrl-C and Esc. */
-export type Ask = {
-  text: (message: string, initial: string, check: (value: string) => string | undefined) => Promise<string>
-  select: <T extends string>(message: string, choices: readonly Choice<T>[], initial: T) => Promise<T>
-  confirm: (message: string) => Promise<boolean>
-}
-
-/** The prompts of a run, by clack: it writes to stdout unless told otherwise at each call, so nothing else calls it. */
-export function makeAsk({ stdin, stderr, signal, env }: Io): Ask {
+/** clack writes to stdout unless told otherwise at each call, so nothing else calls it. */
+function makeClackAsk({ stdin, stderr, signal, env }: Io): Ask {
   // clack paints by styleText, which looks at stdout; the screen here is stderr.
   if (!env['NO_COLOR'] && process.env['FORCE_COLOR'] === undefined) process.env['FORCE_COLOR'] = '1'
+  const paint = paintFor(env)
   const streams = { input: stdin as never, output: stderr, signal }
-  const answered = <T>(answer: T): Exclude<T, symbol> => {
+  const heading = ({ message, help }: Common, bar: string): string => {
+    const width = (stderr.columns || 80) - 4
+    const lines = [...wrap(message, width), ...(help ? wrap(help, width).map(line => paint.dim(line)) : [])]
+    return lines.join(`\n${bar}`)
+  }
+  const answered = async <T>(prompt: () => Promise<T>): Promise<Exclude<T, symbol>> => {
+    let isEscape = false
+    const onKey = (_: unknown, key?: { name?: string }) => {
+      isEscape = key?.name === 'escape'
+    }
+    stdin.on('keypress', onKey)
+    const answer = await prompt().finally(() => stdin.off('keypress', onKey))
     if (signal.aborted) throw signal.reason
-    if (clack.isCancel(answer)) throw new Cancelled()
+    if (clack.isCancel(answer)) throw isEscape ? new Back() : new Cancelled()
     return answer as Exclude<T, symbol>
   }
   return {
-    text: async (message, initialValue, check) =>
-      answered(
-        await clack.text({
-          message,
-          initialValue,
-          placeholder: initialValue,
-          validate: value => check(value ?? ''),
+    // Of the three only text does not draw its bar beside the further lines of a message.
+    text: prompt =>
+      answered(() =>
+        clack.text({
+          message: heading(prompt, `${paint.cyan(clack.S_BAR)}  `),
+          initialValue: prompt.initial,
+          validate: value => prompt.check(value ?? ''),
           ...streams,
         }),
       ),
-    select: async (message, choices, initialValue) =>
-      answered(await clack.select({ message, options: [...choices] as never, initialValue, ...streams })) as never,
-    confirm: async message => answered(await clack.confirm({ message, initialValue: true, ...streams })),
+    select: prompt =>
+      answered(() =>
+        clack.select<string>({
+          message: heading(prompt, ''),
+          options: [...prompt.choices],
+          initialValue: prompt.initial,
+          ...streams,
+        }),
+      ),
+    confirm: prompt =>
+      answered(() => clack.confirm({ message: heading(prompt, ''), initialValue: prompt.initial ?? true, ...streams })),
   }
 }

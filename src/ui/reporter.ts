@@ -1,10 +1,16 @@
 import type { ChalkInstance } from 'chalk'
 import type { Clock, Io } from '../io.ts'
 import { paintFor } from './paint.ts'
+import { isPlain, signsFor } from './terminal.ts'
+import { wrap } from './wrap.ts'
 
 /** Talk with the person: always on stderr, a live line on a terminal, plain lines elsewhere. */
 export type Reporter = {
   note: (text: string) => void
+  /** A line of its own that is never broken: a command to paste. */
+  command: (line: string) => void
+  /** Lines under each other, each with its label in front. */
+  table: (rows: readonly (readonly [label: string, text: string])[]) => void
   warn: (text: string) => void
   /** Begins a stage; `reason` says what it waits for, `done` ends it. */
   step: (title: string) => void
@@ -14,7 +20,6 @@ export type Reporter = {
   pause: () => void
 }
 
-const FRAMES = ['◒', '◐', '◓', '◑']
 const FRAME_MS = 120
 
 const seconds = (ms: number): string =>
@@ -27,7 +32,8 @@ type State = { title: string; started: number; reason: string; frame: number }
 /** A reporter for the run's stderr. */
 export function makeReporter({ stderr, env, clock }: Pick<Io, 'stderr' | 'env' | 'clock'>): Reporter {
   const paint = paintFor(env)
-  const live = stderr.isTTY === true && env['TERM'] !== 'dumb' && !env['CI']
+  const signs = signsFor(env)
+  const live = stderr.isTTY === true && !isPlain(env) && !env['CI']
   const line = (text: string): boolean => stderr.write(`${text}\n`)
   let state: State | undefined
   let timer: NodeJS.Timeout | undefined
@@ -37,9 +43,17 @@ export function makeReporter({ stderr, env, clock }: Pick<Io, 'stderr' | 'env' |
     clearInterval(timer)
     timer = undefined
   }
+  /** Broken at the terminal's width, between words; a log keeps its lines whole. */
+  const broken = (text: string, indent = 0): string => {
+    const width = stderr.isTTY ? (stderr.columns || 80) - 1 - indent : Number.POSITIVE_INFINITY
+    return text
+      .split('\n')
+      .flatMap(part => wrap(part, width))
+      .join(`\n${' '.repeat(indent)}`)
+  }
   const draw = (): void => {
     if (state === undefined) return
-    stderr.write(`\r\u001b[2K${liveLine(state, stderr.columns ?? 80, clock, paint)}`)
+    stderr.write(`\r\u001b[2K${liveLine(state, stderr.columns || 80, clock, paint, signs)}`)
     state.frame++
   }
   const show = (): void => {
@@ -53,11 +67,16 @@ export function makeReporter({ stderr, env, clock }: Pick<Io, 'stderr' | 'env' |
     show()
   }
   return {
-    note: say,
-    warn: text => say(`${paint.yellow('warning:')} ${text}`),
+    note: text => say(broken(text)),
+    command: text => say(`  ${paint.cyan(text)}`),
+    table(rows) {
+      const indent = Math.max(...rows.map(([label]) => label.length)) + 4
+      for (const [label, text] of rows) say(`  ${paint.dim(label.padEnd(indent - 2))}${broken(text, indent)}`)
+    },
+    warn: text => say(broken(`${paint.yellow('warning:')} ${text}`)),
     step(title) {
       state = { title, started: clock.now(), reason: '', frame: 0 }
-      if (!live) line(`${title} …`)
+      if (!live) line(`${title} ${signs.more}`)
       show()
     },
     reason(text) {
@@ -69,7 +88,7 @@ export function makeReporter({ stderr, env, clock }: Pick<Io, 'stderr' | 'env' |
       clear()
       const took = state === undefined ? '' : paint.dim(` (${seconds(clock.now() - state.started)})`)
       state = undefined
-      line(`${paint.green('✔')} ${text}${took}`)
+      line(`${paint.green(signs.done)} ${broken(text + took, 2)}`)
     },
     pause() {
       clear()
@@ -84,10 +103,11 @@ function liveLine(
   columns: number,
   clock: Clock,
   paint: ChalkInstance,
+  { frames, more }: ReturnType<typeof signsFor>,
 ): string {
   const elapsed = seconds(clock.now() - started)
   const text = reason === '' ? title : `${title}: ${reason}`
   const room = Math.max(columns - elapsed.length - 5, 8)
-  const shown = text.length > room ? `${text.slice(0, room - 1)}…` : text
-  return `${paint.cyan(FRAMES[frame % FRAMES.length])} ${shown} ${paint.dim(elapsed)}`
+  const shown = text.length > room ? `${text.slice(0, room - more.length)}${more}` : text
+  return `${paint.cyan(frames[frame % frames.length])} ${shown} ${paint.dim(elapsed)}`
 }

@@ -13,6 +13,8 @@ export type Bed = {
   readonly loadBalancer: { ip: string; hostname: string }
   /** A request to the API server as administrator, past the program under test. */
   readonly api: (method: string, path: string, body?: unknown, contentType?: string) => Promise<Answer>
+  /** Makes a gateway pod go on by what it knows, whatever changes in etcd. */
+  readonly makeStale: (namespace: string, pod: string) => Promise<void>
   readonly close: () => Promise<void>
 }
 

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import https from 'node:https'
+import { promisify } from 'node:util'
 import { load } from 'js-yaml'
 import type { Answer, Bed } from './bed.ts'
 
@@ -35,7 +37,10 @@ export async function openClusterBed(): Promise<Bed> {
       const request = https.request(cluster.server + path, { method, agent, headers }, async response => {
         const chunks: Buffer[] = []
         for await (const chunk of response) chunks.push(chunk as Buffer)
-        resolve({ status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString()) } as Answer)
+        // A path that no group serves is answered with plain text.
+        const isJson = response.headers['content-type']?.startsWith('application/json')
+        const body = isJson ? JSON.parse(Buffer.concat(chunks).toString()) : {}
+        resolve({ status: response.statusCode ?? 0, body } as Answer)
       })
       request.on('error', reject)
       request.end(text)
@@ -45,6 +50,11 @@ export async function openClusterBed(): Promise<Bed> {
     kubeconfig,
     loadBalancer: { ip: need('EG_NODE_IP'), hostname: need('EG_NODE_HOSTNAME') },
     api,
+    // The stand-in takes this signal for it; nothing but node is in its image.
+    makeStale: async (namespace, pod) => {
+      const args = ['exec', '-n', namespace, pod, '--', '/usr/bin/node', '-e', "process.kill(1, 'SIGUSR2')"]
+      await promisify(execFile)('kubectl', args)
+    },
     close: async () => agent.destroy(),
   }
 }

@@ -58,6 +58,6 @@ test.each([
   running.child.kill(signal)
   const outcome = await running.ended
   expect(outcome).toMatchObject({ code, stdout: '' })
-  expect(outcome.stderr).toContain(`eg-setup cleanup -n ${NAMESPACE}`)
-  expect(outcome.stderr).toContain(`eg-setup -n ${NAMESPACE}`)
+  expect(outcome.stderr).toMatch(RegExp(`^  eg-setup cleanup --context \\S+ --namespace ${NAMESPACE}$`, 'm'))
+  expect(outcome.stderr).toMatch(RegExp(`^  eg-setup --context \\S+ --namespace ${NAMESPACE}$`, 'm'))
 })

@@ -1,0 +1,62 @@
+import { EXIT, UserError } from '../errors.ts'
+import type { Kube } from '../kube/client.ts'
+import { oneLine } from '../ui/sanitize.ts'
+import { allowed, type ClusterFacts } from './facts.ts'
+import type { Flavour } from './flavours.ts'
+
+/** Kubernetes takes this class for an Ingress that names none (IngressClass, ingressclass.kubernetes.io/is-default-class). */
+const DEFAULT = 'ingressclass.kubernetes.io/is-default-class'
+const MOST = 50
+
+type Classes = { names: readonly string[]; hasDefault: boolean }
+
+/** The ingress controllers that have registered themselves; undefined where nobody may look. */
+export async function readIngressClasses(kube: Kube): Promise<Classes | undefined> {
+  const classes = await allowed(kube.list('IngressClass', { limit: MOST }))
+  return (
+    classes && {
+      names: classes.map(({ metadata }) => metadata.name),
+      hasDefault: classes.some(({ metadata }) => metadata.annotations?.[DEFAULT] === 'true'),
+    }
+  )
+}
+
+/**
+ * The class that an Ingress has to name: the one asked for, none where the cluster has a default (or may not be asked), or
+ * the only one there is. Throws UserError where no controller has registered a class or the one asked for is not there
+ * (exit 3), or none of several can be preferred (exit 2).
+ */
+export function chooseIngressClass(classes: Classes | undefined, asked: string, site: Site): string {
+  const { names, hasDefault } = classes ?? { names: [asked], hasDefault: true }
+  const there = oneLine(names.join(', '), 200)
+  if (asked !== '' && names.includes(asked)) return asked
+  if (names.length === 0) throw noController(site)
+  if (asked !== '')
+    throw new UserError(`There is no IngressClass "${asked}" in the cluster; there are: ${there}.`, {
+      fix: 'Choose one of them with --ingress-class NAME.',
+      code: EXIT.precondition,
+    })
+  if (hasDefault) return ''
+  const [only, ...others] = names
+  if (only !== undefined && others.length === 0) return only
+  throw new UserError(`Which ingress controller shall it be? None of these classes is the default: ${there}.`, {
+    fix: 'Choose one with --ingress-class NAME.',
+    code: EXIT.usage,
+  })
+}
+
+type Site = { facts: ClusterFacts; flavour: Flavour }
+
+/** The command that brings an ingress controller to this cluster; undefined where there are many ways. */
+export function ingressCommand({ facts, flavour }: Site): readonly string[] | undefined {
+  const profile = facts.nodes?.[0]?.labels['minikube.k8s.io/name']
+  return flavour.ingress && [...flavour.ingress, ...(profile === undefined ? [] : ['-p', profile])]
+}
+
+function noController(site: Site): UserError {
+  const command = ingressCommand(site)?.join(' ') ?? 'ingress-nginx or Traefik, for example'
+  return new UserError('The cluster has no ingress controller: it has no IngressClass.', {
+    fix: `Install one: ${oneLine(command)}. Or choose another way with --expose.`,
+    code: EXIT.precondition,
+  })
+}

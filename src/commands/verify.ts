@@ -1,0 +1,58 @@
+import type { FlagsOf } from '../args.ts'
+import { type Endpoint, hostPort } from '../endpoints/endpoint.ts'
+import { requireRecord } from '../engines/record.ts'
+import { EXIT } from '../errors.ts'
+import { exampleText } from '../gateway/examples.ts'
+import { NotVerified } from '../gateway/failures.ts'
+import { findEndpoint, reachGateway } from '../gateway/reach.ts'
+import { roundTrip, type Way } from '../gateway/round-trip.ts'
+import type { Io } from '../io.ts'
+import { makeReporter } from '../ui/reporter.ts'
+import { openCluster } from './open-cluster.ts'
+
+/** How long replicas may take to follow etcd; it takes them some ms. */
+const AGREE_MS = 15_000
+
+/** Sends an event through the gateway and sees the answer come back; --example prints the commands that do it by hand. */
+export async function verify(flags: FlagsOf<'verify'>, io: Io): Promise<number> {
+  const reporter = makeReporter(io)
+  const kube = await openCluster(flags, io, reporter.note)
+  const record = await requireRecord(kube, flags.namespace)
+  const { namespace } = record
+  const asJson = flags.output === 'json'
+  try {
+    const endpoint = await findEndpoint(kube, record, io)
+    if (flags.example) {
+      io.stdout.write(exampleText(flags.example, namespace, endpoint))
+      return EXIT.ok
+    }
+    reporter.done(endpoint === undefined ? 'Reached through the API server' : `Answers at ${addressesOf(endpoint)}`)
+    const gateway = await reachGateway(kube, namespace, endpoint, reporter, io)
+    const ways = await roundTrip(
+      gateway,
+      { agreeMs: flags.timeout ?? AGREE_MS, untilForgotten: true, done: reporter.done },
+      io,
+    )
+    io.stdout.write(
+      asJson ? resultOf(namespace, endpoint, ways) : `The Event Gateway in namespace ${namespace} works.\n`,
+    )
+    return EXIT.ok
+  } catch (error) {
+    if (asJson && error instanceof NotVerified) {
+      const { reason, message, fix } = error
+      io.stdout.write(`${JSON.stringify({ verified: false, namespace, reason, message, fix }, undefined, 2)}\n`)
+    }
+    throw error
+  }
+}
+
+const addressesOf = ({ host, config, events }: Endpoint): string =>
+  [
+    ...(config === undefined ? [] : [`${hostPort(host, config)} (config API)`]),
+    `${hostPort(host, events)} (events API)`,
+  ].join(', ')
+
+function resultOf(namespace: string, endpoint: Endpoint | undefined, ways: readonly Way[]): string {
+  const replicas = ways.filter(({ isReplica }) => isReplica).map(({ name }) => name)
+  return `${JSON.stringify({ verified: true, namespace, endpoint: endpoint ?? null, replicas }, undefined, 2)}\n`
+}

@@ -1,0 +1,99 @@
+import { type Endpoint, urlHost } from '../endpoints/endpoint.ts'
+import { pasteable } from '../ui/sanitize.ts'
+
+/** The kinds of function that `verify --example` knows. */
+export const EXAMPLES = ['http', 'aws-lambda'] as const
+export type Example = (typeof EXAMPLES)[number]
+
+type Row = { intro: readonly string[]; type: string; provider: readonly string[]; subscription: 'sync' | 'async' }
+
+/** What is different from type to type. */
+const ROWS: Readonly<Record<Example, Row>> = {
+  http: {
+    intro: [
+      '# Your function: an address that the cluster reaches, and that answers POST with a JSON object like {"body": "hello"}.',
+      'FUNCTION_URL=${FUNCTION_URL:-https://example.com/echo}',
+    ],
+    type: 'http',
+    provider: ['"url": "${FUNCTION_URL}"'],
+    subscription: 'sync',
+  },
+  'aws-lambda': {
+    intro: [
+      '# Your function and a key that may call it (lambda:InvokeFunction). The config API shows the key to whoever asks it.',
+      'FUNCTION_ARN=${FUNCTION_ARN:-arn:aws:lambda:us-east-1:123456789012:function:event-gateway-tests-dev-echo}',
+      'AWS_ACCESS_KEY_ID=${AWS_ACCESS_KEY_ID:-AAAAAAAAAAAAAAAAAAAA}',
+      'AWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY:-AAAAaBcDeFgHiJqLmNoPqRsTuVwXyz0123456789}',
+    ],
+    type: 'awslambda',
+    provider: [
+      '"arn": "${FUNCTION_ARN}"',
+      '"region": "us-east-1"',
+      '"awsAccessKeyId": "${AWS_ACCESS_KEY_ID}"',
+      '"awsSecretAccessKey": "${AWS_SECRET_ACCESS_KEY}"',
+    ],
+    subscription: 'async',
+  },
+}
+
+/** The guide's examples as a script for sh, with the address of this gateway; where it has none, with that of `forward`. */
+export function exampleText(example: Example, namespace: string, endpoint: Endpoint | undefined): string {
+  const { intro, type, provider, subscription } = ROWS[example]
+  const isExposed = endpoint?.config !== undefined
+  const { host, config, events } = isExposed ? endpoint : { host: '127.0.0.1', config: 4001, events: 4000 }
+  const [configApi, eventsApi] = [config, events].map(port => `http://${urlHost(host)}:${port}`)
+  const functions = `${configApi}/v1/spaces/default/functions`
+  const forward = `# Not all of this gateway is reached from here. In another terminal: eg-setup forward -n ${pasteable(namespace)}`
+  const register = [
+    `{`,
+    `  "functionId": "echo",`,
+    `  "type": "${type}",`,
+    `  "provider": {`,
+    provider.map(line => `    ${line}`).join(',\n'),
+    `  }`,
+    `}`,
+  ].join('\n')
+  return `${[
+    ...(isExposed ? [] : [forward, '']),
+    ...intro,
+    '',
+    '# Register a function. A second time it is refused (409): change it by PUT to /functions/echo.',
+    curl('POST', functions, register),
+    '',
+    '# Query all functions',
+    curl('GET', functions),
+    '',
+    '# Register an event',
+    curl('POST', `${configApi}/v1/spaces/default/eventtypes`, '{"name": "user.created"}'),
+    '',
+    `# Register a subscription: ${subscription === 'sync' ? 'sync sends the answer back to whoever sends the event' : 'async answers 202 at once; sync would send the answer back'}`,
+    curl(
+      'POST',
+      `${configApi}/v1/spaces/default/subscriptions`,
+      `{"type": "${subscription}", "eventType": "user.created", "functionId": "echo", "path": "/users", "method": "POST"}`,
+    ),
+    '',
+    '# Trigger an event. With any other content-type it is no event of that type.',
+    'sleep 1 # the replicas follow',
+    curl(
+      'POST',
+      `${eventsApi}/users`,
+      '{"eventType": "user.created", "cloudEventsVersion": "0.1", "source": "/demo", "eventID": "1", "contentType": "application/json", "data": {"name": "Ada"}}',
+      'application/cloudevents+json',
+    ),
+    '',
+    '# Remove all of it: subscriptions first. Their id is what they are, in base64.',
+    curl(
+      'DELETE',
+      `${configApi}/v1/spaces/default/subscriptions/${Buffer.from(`${subscription},user.created,echo,%2Fusers,POST`).toString('base64url')}`,
+    ),
+    curl('DELETE', `${functions}/echo`),
+    curl('DELETE', `${configApi}/v1/spaces/default/eventtypes/user.created`),
+  ].join('\n')}\n`
+}
+
+/** Between double quotes of a here-document's kind: variables of the shell are filled in. */
+function curl(method: string, url: string, body?: string, type = 'application/json'): string {
+  const head = `curl -sS -i -X ${method} '${url}'`
+  return body === undefined ? head : `${head} -H 'content-type: ${type}' --data @- <<EOF\n${body}\nEOF`
+}

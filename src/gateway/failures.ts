@@ -1,0 +1,74 @@
+import { EXIT, UserError } from '../errors.ts'
+
+/** What is known where something fails: `where` is a pod or a host with its port, `said` what came from there, as a clause. */
+type Circumstances = { namespace: string; where: string; said: string }
+
+type Row = { what: (about: Circumstances) => string; fix: (about: Circumstances) => string }
+
+/** Why a gateway does not prove to work, a row each. The names are those of `verify -o json`: an interface. */
+export const FAILURES = {
+  unreachable: {
+    what: ({ namespace, said }) =>
+      `The Event Gateway in namespace ${namespace} does not answer from this machine: ${said}.`,
+    fix: ({ namespace }) =>
+      `Reach it all the same: eg-setup forward -n ${namespace} -- eg-setup env. See eg-setup -n ${namespace}.`,
+  },
+  'events-blocked': {
+    what: ({ where, said }) =>
+      `The config API answers, but the events API at ${where} does not (${said}): its port is blocked on the way.`,
+    fix: ({ namespace }) =>
+      `Let it through: a firewall, a NetworkPolicy, or the targetPort in kubectl get service eg-event-gateway -n ${namespace} -o yaml.`,
+  },
+  'config-blocked': {
+    what: ({ where, said }) =>
+      `The events API answers, but the config API at ${where} does not (${said}): its port is blocked on the way.`,
+    fix: ({ namespace }) =>
+      `Let it through: a firewall, a NetworkPolicy, or the targetPort in kubectl get service eg-event-gateway -n ${namespace} -o yaml.`,
+  },
+  'etcd-silent': {
+    what: ({ where }) => `The config API at ${where} answers, but not what needs etcd: the gateway cannot reach etcd.`,
+    fix: ({ namespace }) =>
+      `Look at etcd: kubectl get etcdclusters,pods -n ${namespace}. eg-setup -n ${namespace} repairs it.`,
+  },
+  refused: {
+    what: ({ where, said }) => `The config API refused what the proof needs (${where}): ${said}.`,
+    fix: ({ namespace }) => `See what it says: kubectl logs -n ${namespace} deployment/eg-event-gateway`,
+  },
+  'replica-silent': {
+    what: ({ where, said }) => `Replica ${where} does not answer: ${said}.`,
+    fix: ({ namespace, where }) => `Look at it: kubectl describe pod ${where} -n ${namespace}`,
+  },
+  'replica-stale': {
+    what: ({ where, said }) =>
+      `Replica ${where} is stale: it goes on by what etcd held before (${said}), while others follow.`,
+    fix: ({ namespace, where }) => `Start it anew: kubectl delete pod ${where} -n ${namespace}`,
+  },
+  'replicas-stale': {
+    what: ({ said }) => `The replicas do not follow etcd: they go on by what it held before (${said}).`,
+    fix: ({ namespace }) => `Start them anew: kubectl rollout restart deployment/eg-event-gateway -n ${namespace}`,
+  },
+  'function-unreachable': {
+    what: ({ where, said }) =>
+      `The gateway (${where}) routes the event but cannot call the function, which is its own Service: ${said}.`,
+    fix: () => 'Look at the cluster DNS, the Service and the NetworkPolicies around the gateway.',
+  },
+  'route-taken': {
+    what: ({ said }) => `A route of somebody's own catches the proof's events: ${said}.`,
+    fix: () =>
+      'Take the catch-all subscription (a path that begins with * or :) away for a moment, or leave it at this.',
+  },
+} as const satisfies Record<string, Row>
+
+export type Reason = keyof typeof FAILURES
+
+/** A gateway that does not prove to work, by the name of the reason. */
+export class NotVerified extends UserError {
+  readonly reason: Reason
+
+  constructor(reason: Reason, about: Circumstances) {
+    const row: Row = FAILURES[reason]
+    super(row.what(about), { fix: row.fix(about), code: EXIT.failed })
+    this.name = 'NotVerified'
+    this.reason = reason
+  }
+}

@@ -1,0 +1,67 @@
+import type { Duplex } from 'node:stream'
+import { UserError } from '../errors.ts'
+import type { Kube } from '../kube/client.ts'
+import type { KubeObject } from '../kube/object.ts'
+import { podTrouble } from '../kube/pods.ts'
+import { openPortForward } from '../kube/port-forward.ts'
+import { podLabels } from '../plan/labels.ts'
+import { oneLine } from '../ui/sanitize.ts'
+import { type Asked, ask, type Question } from './ask.ts'
+import { isReady, MOST_PODS, type PortName, portOf } from './dial.ts'
+
+/** A way to one of the gateway's APIs; takes the time it may take in ms, throws only what ends the run. */
+export type Ask = (question: Question, timeoutMs: number, signal: AbortSignal) => Promise<Asked>
+
+/** One pod of the gateway, asked by itself. */
+export type Replica = { name: string; ready: boolean; config: Ask; events: Ask }
+
+export const askAt =
+  (authority: string): Ask =>
+  (question, timeoutMs, signal) =>
+    ask(authority, question, timeoutMs, signal)
+
+/** Asks over connections of their own; what keeps one from being made is a reason like others, but for a UserError. */
+const askOver =
+  (connect: (signal: AbortSignal) => Promise<Duplex>): Ask =>
+  async (question, timeoutMs, signal) => {
+    try {
+      return await ask(await connect(signal), question, timeoutMs, signal)
+    } catch (error) {
+      if (error instanceof UserError || signal.aborted) throw error
+      return { reason: oneLine((error as Error).message, 200) }
+    }
+  }
+
+/** The pods of the gateway that are not on their way out, each behind a port-forward of its own. */
+export async function listReplicas(kube: Kube, namespace: string): Promise<Replica[]> {
+  const pods = await kube.list('Pod', { namespace, labels: podLabels('gateway'), limit: MOST_PODS })
+  return pods
+    .filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.phase !== 'Failed')
+    .map(pod => ({
+      name: pod.metadata.name,
+      ready: isReady(pod),
+      config: askPod(kube, pod, 'config'),
+      events: askPod(kube, pod, 'events'),
+    }))
+}
+
+const FORWARD_MS = 5000
+
+function askPod({ connection }: Kube, pod: KubeObject, port: PortName): Ask {
+  if (!isReady(pod)) return async () => ({ reason: podTrouble([pod])?.reason ?? 'the pod is not ready' })
+  const { name, namespace = '' } = pod.metadata
+  const target = { namespace, pod: name, port: portOf(pod, port) }
+  return askOver(signal => openPortForward(connection, target, { retryUntil: Date.now() + FORWARD_MS, signal }))
+}
+
+/** Whichever replica answers first, in their order. */
+export const askAny =
+  (replicas: readonly Replica[]): Ask =>
+  async (question, timeoutMs, signal) => {
+    let asked: Asked = { reason: 'there is no pod of the gateway that is ready' }
+    for (const { config } of replicas.filter(({ ready }) => ready)) {
+      asked = await config(question, timeoutMs, signal)
+      if ('status' in asked) break
+    }
+    return asked
+  }

@@ -1,0 +1,71 @@
+import { type Ask, Back, type ConfirmPrompt, type SelectPrompt, type TextPrompt } from '../ui/prompts.ts'
+import type { Draft, Looks } from './looks.ts'
+
+type Prompt =
+  | ({ kind: 'text' } & TextPrompt)
+  | ({ kind: 'select' } & SelectPrompt)
+  | ({ kind: 'confirm' } & ConfirmPrompt)
+
+/** Something that only a person knows. */
+export type Question = {
+  /** The flags that answer it beforehand. */
+  flags: readonly (keyof Draft)[]
+  /** How it is asked; undefined where, with the answers so far, there is nothing to ask. */
+  prompt: (draft: Draft, looks: Looks) => Promise<Prompt | undefined>
+  /** The flags that the answer stands for; undefined: ask again. */
+  take: (answer: string, draft: Draft, looks: Looks) => Partial<Draft> | undefined | Promise<Partial<Draft> | undefined>
+}
+
+/**
+ * Asks the questions in their order; Esc goes back to the one before, which has the former answer as its default. Throws
+ * Cancelled on Ctrl-C, and on Esc at the first. `warn` says why a question is asked again.
+ */
+export async function askAll(
+  questions: readonly Question[],
+  given: Draft,
+  looks: Looks,
+  ask: Ask,
+  warn: (text: string) => void,
+): Promise<Draft> {
+  const open = questions.filter(({ flags }) => !flags.some(flag => given[flag] !== undefined))
+  const trail: { index: number; draft: Draft }[] = []
+  const answers = new Map<Question, string>()
+  let draft = given
+  for (let index = 0; index < open.length; ) {
+    const question = open[index]!
+    try {
+      const prompt = await question.prompt(draft, looks)
+      if (prompt === undefined) {
+        index++
+        continue
+      }
+      const answer = await put(ask, prompt, answers.get(question))
+      const added = await question.take(answer, draft, looks)
+      if (added === undefined) continue
+      answers.set(question, answer)
+      trail.push({ index, draft })
+      draft = { ...draft, ...added }
+      index++
+    } catch (error) {
+      if (!(error instanceof Back)) throw error
+      const before = trail.pop()
+      if (before === undefined) throw error.instead ?? error
+      if (error.instead) warn(error.instead.message)
+      ;({ index, draft } = before)
+    }
+  }
+  return draft
+}
+
+async function put(ask: Ask, prompt: Prompt, former: string | undefined): Promise<string> {
+  switch (prompt.kind) {
+    case 'text':
+      return ask.text({ ...prompt, initial: former ?? prompt.initial })
+    case 'select': {
+      const isThere = prompt.choices.some(({ value }) => value === former)
+      return ask.select({ ...prompt, initial: isThere ? former! : prompt.initial })
+    }
+    case 'confirm':
+      return String(await ask.confirm(prompt))
+  }
+}

@@ -1,0 +1,59 @@
+import { hostOf } from '../cluster/facts.ts'
+import { isPublicAddress } from '../cluster/public-address.ts'
+import { Cancelled } from '../errors.ts'
+import type { ContextRow } from '../kube/kubeconfig.ts'
+import { oneLine } from '../ui/sanitize.ts'
+import type { Question } from './ask-all.ts'
+
+/** Names of a context or a cluster that people work with: not to be taken by a mere Enter. */
+const PRODUCTION = /(^|[^a-z])(prod|prd|production|live)([^a-z]|$)/i
+
+export const looksLikeProduction = (...names: readonly string[]): boolean => names.some(name => PRODUCTION.test(name))
+
+/** As minikube, kind, k3d and the desktop programs name theirs. */
+const LOCAL_NAME =
+  /^(minikube|kind-.+|k3d-.+|docker-desktop|docker-for-desktop|rancher-desktop|colima(-.+)?|orbstack|microk8s)$/
+
+/** Whether the cluster runs on this machine, as far as the kubeconfig tells. */
+export function isLocal({ name, server }: Pick<ContextRow, 'name' | 'server'>): boolean {
+  const host = URL.canParse(server) ? hostOf(server) : ''
+  const isHere = /^(localhost|0\.0\.0\.0|::1|127(\.\d+){3}|.*\.docker\.internal)$/.test(host)
+  return isHere || (LOCAL_NAME.test(name) && !isPublicAddress(host))
+}
+
+/** Local ones first, production last; among equals by name. */
+const inOrder = (contexts: readonly ContextRow[]): ContextRow[] => contexts.toSorted((a, b) => rank(a) - rank(b))
+
+const rank = (row: ContextRow) => (looksLikeProduction(row.name, row.cluster) ? 2 : isLocal(row) ? 0 : 1)
+
+const NONE = ''
+
+/** Which cluster; asked where there is more than one, or none is current. */
+export const CONTEXT: Question = {
+  flags: ['context'],
+  prompt: async (draft, looks) => {
+    const contexts = inOrder(looks.contexts(draft))
+    if (contexts.length === 0 || (contexts.length === 1 && contexts[0]!.current)) return undefined
+    const safe = contexts.filter(row => rank(row) < 2)
+    const initial = (safe.find(({ current }) => current) ?? safe[0])?.name ?? NONE
+    const choices = contexts.map(row => {
+      const signs = [row.current && 'current', isLocal(row) && 'local', rank(row) === 2 && 'production?'].filter(
+        Boolean,
+      )
+      const hint = [oneLine(row.server, 80), ...signs].join(', ')
+      return { value: row.name, label: oneLine(row.name, 100), hint }
+    })
+    return {
+      kind: 'select',
+      message: 'Which cluster?',
+      help: 'The contexts of your kubeconfig; --context NAME',
+      // A cursor has to stand somewhere: not on what may be production.
+      choices: initial === NONE ? [{ value: NONE, label: 'None of these', hint: 'ends here' }, ...choices] : choices,
+      initial,
+    }
+  },
+  take: context => {
+    if (context === NONE) throw new Cancelled()
+    return { context }
+  },
+}

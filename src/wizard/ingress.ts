@@ -1,0 +1,56 @@
+import { chooseIngressClass, ingressCommand, readIngressClasses } from '../cluster/ingress-class.ts'
+import { exposureOf } from '../commands/decide.ts'
+import type { Io } from '../io.ts'
+import { runCommand } from '../run-command.ts'
+import { Back } from '../ui/prompts.ts'
+import type { Reporter } from '../ui/reporter.ts'
+import type { Question } from './ask-all.ts'
+
+const RUN = 'run'
+const AGAIN = 'again'
+
+/** Which controller serves the Ingress, where none of several is the default; or how one is brought where there is none. */
+export const ingressController = (io: Io, reporter: Reporter): Question => ({
+  flags: ['ingress-class'],
+  prompt: async (draft, looks) => {
+    const site = await looks.site(draft)
+    const settings = await looks.settings(draft)
+    if (exposureOf(settings, await looks.record(draft), site.flavour) !== 'ingress') return undefined
+    const classes = await readIngressClasses(site.reading)
+    const command = ingressCommand(site)?.join(' ')
+    if (classes?.names.length === 0 && command !== undefined)
+      return {
+        kind: 'select',
+        message: 'The cluster has no ingress controller. How shall one be brought?',
+        help: 'Esc chooses another way to reach the gateway.',
+        choices: [
+          { value: RUN, label: command, hint: 'run it now' },
+          { value: AGAIN, label: 'Look again', hint: 'after you have installed one elsewhere' },
+        ],
+        initial: RUN,
+      }
+    if (classes !== undefined && classes.names.length > 1 && !classes.hasDefault && !settings['ingress.className'])
+      return {
+        kind: 'select',
+        message: 'Which ingress controller?',
+        help: 'None of the classes is the default. --ingress-class NAME',
+        choices: classes.names.map(name => ({ value: name, label: name })),
+        initial: classes.names[0]!,
+      }
+    try {
+      chooseIngressClass(classes, settings['ingress.className'], site)
+    } catch (error) {
+      throw new Back(error as Error)
+    }
+    return undefined
+  },
+  take: async (answer, draft, looks) => {
+    if (answer === AGAIN) return undefined
+    if (answer !== RUN) return { 'ingress-class': answer }
+    const [program = '', ...args] = ingressCommand(await looks.site(draft)) ?? []
+    const code = await runCommand([program, ...args], {}, io, { toStderr: true })
+    io.signal.throwIfAborted()
+    if (code !== 0) reporter.warn(`${program} ended with ${code}: its last lines above say why.`)
+    return undefined
+  },
+})

@@ -1,0 +1,102 @@
+import type { FlagsOf } from '../args.ts'
+import { type ClusterFacts, readFacts } from '../cluster/facts.ts'
+import { detect, type Flavour } from '../cluster/flavours.ts'
+import { thisPlatform } from '../cluster/platform.ts'
+import { type Decided, decide } from '../commands/decide.ts'
+import { openCluster } from '../commands/open-cluster.ts'
+import { installedElsewhere } from '../engines/installed.ts'
+import { type InstallRecord, readRecords } from '../engines/record.ts'
+import type { Io } from '../io.ts'
+import type { Kube } from '../kube/client.ts'
+import { type ContextRow, listContexts, loadKubeconfig } from '../kube/kubeconfig.ts'
+import { NoCluster } from '../kube/refusal.ts'
+import { givenFrom, type Sources } from '../settings/given.ts'
+import type { Settings } from '../settings/rows.ts'
+import { settle } from '../settings/settle.ts'
+import type { ValuesText } from '../settings/values-file.ts'
+import type { Reporter } from '../ui/reporter.ts'
+import { oneLine } from '../ui/sanitize.ts'
+
+/** What a run that finds an installation does with it. */
+export type Next = 'repair' | 'change' | 'remove' | 'remove-data'
+
+/** The flags as they become by the answers, and what no flag of setup stands for. */
+export type Draft = FlagsOf<'setup'> & { next?: Next; reach?: string }
+
+/** A cluster that has been looked at. */
+export type Site = { reading: Kube; facts: ClusterFacts; flavour: Flavour }
+
+/** What is known with the answers so far; what was read of a cluster once is not read again. */
+export type Looks = {
+  /** The contexts of the kubeconfig; none where there is no kubeconfig. */
+  contexts: (draft: Draft) => ContextRow[]
+  site: (draft: Draft) => Promise<Site>
+  namespace: (draft: Draft) => Promise<string>
+  /** Namespaces with an installation, that of the draft first. */
+  installed: (draft: Draft) => Promise<string[]>
+  record: (draft: Draft) => Promise<InstallRecord>
+  settings: (draft: Draft) => Promise<Settings>
+  decided: (draft: Draft) => Promise<Decided>
+}
+
+/** The looks of a run. */
+export function makeLooks(values: readonly ValuesText[], io: Io, reporter: Reporter): Looks {
+  const once = makeMemory()
+  const sources = (draft: Draft): Sources => ({ values, set: draft.set ?? [], flags: draft })
+
+  const looks: Looks = {
+    contexts(draft) {
+      try {
+        return listContexts(loadKubeconfig(draft.kubeconfig, io.env))
+      } catch (error) {
+        if (error instanceof NoCluster) return []
+        throw error
+      }
+    },
+    site: draft => once(['site', draft.context], () => look(draft, io, reporter)),
+    namespace: async draft => draft.namespace ?? (await looks.site(draft)).reading.connection.namespace,
+    installed: draft =>
+      once(['installed', draft.context], async () => {
+        const { reading } = await looks.site(draft)
+        const own = reading.connection.namespace
+        const others = await installedElsewhere(reading, own)
+        return (await looks.record(draft)).objects.length > 0 ? [own, ...others] : others
+      }),
+    record: async draft => {
+      const namespace = await looks.namespace(draft)
+      return once(['record', draft.context, namespace], async () => {
+        const { reading, facts } = await looks.site(draft)
+        return (await readRecords(reading, namespace, facts.clusterId)).eg
+      })
+    },
+    settings: async draft => settle(givenFrom({ ...sources(draft), recorded: (await looks.record(draft)).settings })),
+    decided: draft =>
+      once(['decided', draft], async () => {
+        const { reading, facts, flavour } = await looks.site(draft)
+        return decide(reading, { flags: draft, sources: sources(draft), facts, flavour, io })
+      }),
+  }
+  return looks
+}
+
+/** Looks at a cluster and says what it is and why. */
+async function look(flags: Draft, io: Io, reporter: Reporter): Promise<Site> {
+  const reading = await openCluster(flags, io, reporter.note)
+  reporter.step(`Looking at the cluster of context ${oneLine(reading.connection.context, 60)}`)
+  const facts = await readFacts(reading).finally(reporter.pause)
+  const { flavour, because } = detect(facts, thisPlatform())
+  const nodes = facts.nodes && `${facts.nodes.length} ${facts.nodes.length === 1 ? 'node' : 'nodes'}`
+  const what = [facts.version && `Kubernetes ${oneLine(facts.version, 40)}`, nodes].filter(Boolean).join(', ')
+  reporter.note(`Context ${facts.context} at ${facts.server} is ${flavour.label}: ${because}.${what && ` ${what}.`}`)
+  return { reading, facts, flavour }
+}
+
+/** Remembers what was found, by what it depends on; what failed is tried again. */
+function makeMemory() {
+  const found = new Map<string, unknown>()
+  return async <T>(key: readonly unknown[], make: () => Promise<T>): Promise<T> => {
+    const name = JSON.stringify(key)
+    if (!found.has(name)) found.set(name, await make())
+    return found.get(name) as T
+  }
+}

@@ -1,0 +1,101 @@
+import { UserError } from '../errors.ts'
+import type { Io } from '../io.ts'
+import type { ContextRow } from '../kube/kubeconfig.ts'
+import { NoCluster, refusal } from '../kube/refusal.ts'
+import { isPassing } from '../kube/unreachable.ts'
+import { guidesFor } from '../local-cluster/guides.ts'
+import { lookAtMachine, type Machine, thisHost } from '../local-cluster/machine.ts'
+import { type Way, waysToStart, wayToRestart } from '../local-cluster/ways.ts'
+import { runCommand } from '../run-command.ts'
+import { Back } from '../ui/prompts.ts'
+import type { Reporter } from '../ui/reporter.ts'
+import type { Question } from './ask-all.ts'
+import { isLocal } from './contexts.ts'
+import type { Draft, Looks } from './looks.ts'
+
+/** Why there is nothing to install into; `context` is the one that does not answer, undefined where there is none. */
+type Absence = { error: UserError; context: ContextRow | undefined }
+
+/** What is wrong where a local cluster is to be started; throws what has another cure. */
+async function findAbsence(draft: Draft, looks: Looks): Promise<Absence | undefined> {
+  try {
+    await looks.site(draft)
+    return undefined
+  } catch (error) {
+    if (error instanceof NoCluster) return { error, context: undefined }
+    if (!(error instanceof UserError && error.cause instanceof Error && isPassing(error.cause))) throw error
+    const contexts = looks.contexts(draft)
+    const isMeant = ({ name, current }: ContextRow) => (draft.context === undefined ? current : name === draft.context)
+    const context = contexts.find(isMeant)
+    if (context && isLocal(context)) return { error, context }
+    throw contexts.length > 1 ? new Back(error) : error
+  }
+}
+
+const lineOf = ({ command }: Way) => command.join(' ')
+
+/** The commands that would start a cluster here, best first. */
+const waysFor = ({ context }: Absence, machine: Machine): Way[] => {
+  const restart = context && wayToRestart(context, machine)
+  return [...(restart ? [restart] : []), ...waysToStart(machine)]
+}
+
+const AGAIN = 'again'
+
+/** Where no cluster answers: starts one, or shows how one is started. */
+export const startCluster = (io: Io, reporter: Reporter): Question => ({
+  flags: [],
+  prompt: async (draft, looks) => {
+    const absence = await findAbsence(draft, looks)
+    if (absence === undefined) return undefined
+    const machine = lookAtMachine(thisHost(io))
+    const ways = waysFor(absence, machine).map(way => ({ value: lineOf(way), label: lineOf(way), hint: 'run it now' }))
+    const guides = guidesFor(machine).map(({ id, title }) => ({ value: id, label: title, hint: 'show the steps' }))
+    const again = { value: AGAIN, label: 'Look again', hint: 'after you have started one elsewhere' }
+    const others = looks.contexts(draft).length > 1 ? 'Esc chooses another context. ' : ''
+    const found = [...machine.tools].join(', ')
+    const choices = [...ways, ...guides, again]
+    return {
+      kind: 'select',
+      message: `${absence.error.message} How shall one be started?`,
+      help: `${others}Found on this machine: ${found || 'nothing that makes clusters'}.`,
+      choices,
+      initial: choices[0]!.value,
+    }
+  },
+  take: async (answer, draft, looks) => {
+    const machine = lookAtMachine(thisHost(io))
+    const guide = guidesFor(machine).find(({ id }) => id === answer)
+    for (const { text, command } of guide?.steps ?? []) {
+      reporter.note(`${text}:`)
+      reporter.command(command)
+    }
+    const absence = await findAbsence(draft, looks)
+    const way = absence && waysFor(absence, machine).find(each => lineOf(each) === answer)
+    if (way === undefined) return undefined
+    reporter.note(`Running ${lineOf(way)}`)
+    const code = await runCommand(way.command, {}, io, { toStderr: true })
+    io.signal.throwIfAborted()
+    if (code === 0) return { context: way.context }
+    reporter.warn(`${lineOf(way)} ended with ${code}: its last lines above say why.`)
+    return undefined
+  },
+})
+
+/** Where nobody can be asked: throws what is wrong (exit 3) with the next steps on this machine. */
+export async function requireCluster(draft: Draft, looks: Looks, io: Io): Promise<void> {
+  const absence = await findAbsence(draft, looks).catch(error => {
+    throw error instanceof Back ? error.instead : error
+  })
+  if (absence === undefined) return
+  const machine = lookAtMachine(thisHost(io))
+  const [way] = waysFor(absence, machine)
+  const [guide] = guidesFor(machine)
+  const steps = way ? lineOf(way) : guide?.steps.map(({ command }) => command).join('; ')
+  const { message } = absence.error
+  throw refusal(
+    message,
+    `Start a cluster: ${steps}. Or name another: --kubeconfig FILE, --context NAME.`,
+    absence.error,
+  )
+}

@@ -1,0 +1,204 @@
+import { exposureOf } from '../commands/decide.ts'
+import { describePlan } from '../commands/setup-texts.ts'
+import { isReachOpen, isReachSaid } from '../commands/who-may-reach.ts'
+import { EXPOSURES, type Exposure } from '../endpoints/exposures.ts'
+import { Cancelled } from '../errors.ts'
+import type { Io } from '../io.ts'
+import { namespaceName } from '../settings/names.ts'
+import { ANY, networks } from '../settings/reach.ts'
+import { integer, type Type } from '../settings/types.ts'
+import type { Reporter } from '../ui/reporter.ts'
+import type { Question } from './ask-all.ts'
+import { CONTEXT, looksLikeProduction } from './contexts.ts'
+import { engine } from './engine.ts'
+import { ingressController } from './ingress.ts'
+import type { Draft, Next } from './looks.ts'
+import { startCluster } from './no-cluster.ts'
+
+const check = (type: Type<unknown>) => (value: string) => {
+  const read = type.read(value)
+  return 'problem' in read ? `It ${read.problem}.${read.fix ? ` ${read.fix}` : ''}` : undefined
+}
+
+const NAMESPACE: Question = {
+  flags: ['namespace'],
+  prompt: async (draft, looks) => {
+    const [installed] = await looks.installed(draft)
+    const help = installed
+      ? `eg-setup is installed in ${installed} already.`
+      : 'It is made if it is not there. --namespace NS; Esc goes back'
+    const initial = installed ?? (await looks.namespace(draft))
+    return { kind: 'text', message: 'Namespace for the Event Gateway', help, initial, check: check(namespaceName) }
+  },
+  take: namespace => ({ namespace }),
+}
+
+const SETTING_FLAGS = ['values', 'set', 'expose', 'allow-from', 'internal', 'private-config'] as const
+
+/** What to do with an installation that is there; a flag that sets something has said it. */
+const NEXT: Question = {
+  flags: SETTING_FLAGS,
+  prompt: async (draft, looks) => {
+    if ((await looks.record(draft)).objects.length === 0) return undefined
+    const choices: readonly { value: Next; label: string; hint: string }[] = [
+      { value: 'repair', label: 'Repair', hint: 'the same answers; what is missing or changed is put right' },
+      { value: 'change', label: 'Change', hint: 'go through the answers again' },
+      { value: 'remove', label: 'Remove', hint: 'eg-setup cleanup; the data of etcd stays' },
+      { value: 'remove-data', label: 'Remove with its data', hint: 'eg-setup cleanup --delete-data' },
+    ]
+    const message = `It is installed in ${await looks.namespace(draft)}. What shall be done?`
+    return { kind: 'select', message, help: 'Nothing is changed before you confirm it.', choices, initial: 'repair' }
+  },
+  take: next => ({ next: next as Next }),
+}
+
+const isAsked = ({ next }: Draft) => next === undefined || next === 'change'
+
+const EXPOSE: Question = {
+  flags: ['expose'],
+  prompt: async (draft, looks) => {
+    const settings = await looks.settings(draft)
+    if (!isAsked(draft) || (settings.expose !== 'auto' && draft.next !== 'change')) return undefined
+    const { flavour } = await looks.site(draft)
+    const choices = EXPOSURES.map(({ id, label }) => ({ value: id, label: capital(label), hint: id }))
+    const usual = EXPOSURES.find(({ id }) => id === flavour.exposure)?.label
+    return {
+      kind: 'select',
+      message: 'How shall the gateway be reached?',
+      help: `What suits ${flavour.label}: ${usual}. --expose HOW`,
+      choices,
+      initial: exposureOf(settings, await looks.record(draft), flavour),
+    }
+  },
+  take: expose => ({ expose: expose as Exposure }),
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+
+/** Takes back what an earlier run was told about who may reach it. */
+const FORGET_REACH = 'allowFrom=null,internal=null,privateConfig=null'
+
+const REACH: Question = {
+  flags: ['allow-from', 'internal', 'private-config'],
+  prompt: async (draft, looks) => {
+    if (!isAsked(draft)) return undefined
+    const [settings, { flavour }, record] = [
+      await looks.settings(draft),
+      await looks.site(draft),
+      await looks.record(draft),
+    ]
+    const exposure = exposureOf(settings, record, flavour)
+    const isChanged = draft.next === 'change' && flavour.cloud && exposure !== 'cluster-ip'
+    if (!isChanged && !isReachOpen(settings, exposure, flavour)) return undefined
+    const isBalancer = exposure === 'load-balancer'
+    const { allowFrom, internal } = settings
+    const former = internal ? 'internal' : allowFrom[0] === ANY ? 'any' : allowFrom.length > 0 ? 'networks' : undefined
+    return {
+      kind: 'select',
+      message: 'Who may reach it?',
+      help: 'Its addresses are public, and its config API shows stored keys without a login.',
+      choices: [
+        {
+          value: 'private-config',
+          label: 'Everybody the events API, nobody the config API',
+          hint: 'eg-setup forward reaches it',
+        },
+        ...(isBalancer && flavour.sourceRanges ? [{ value: 'networks', label: 'Only networks that I name' }] : []),
+        ...(isBalancer && flavour.internal
+          ? [{ value: 'internal', label: "Only the provider's private network" }]
+          : []),
+        { value: 'any', label: 'Everybody', hint: 'stored keys can be read by anyone' },
+      ],
+      initial: former ?? 'private-config',
+    }
+  },
+  take: async (reach, draft, looks) => {
+    const answer: Partial<Draft> =
+      reach === 'internal'
+        ? { internal: true }
+        : reach === 'private-config'
+          ? { 'private-config': true }
+          : reach === 'any'
+            ? { 'allow-from': [ANY] }
+            : {}
+    const isSaid = isReachSaid(await looks.settings(draft))
+    return { reach, ...answer, ...(isSaid && { set: [...(draft.set ?? []), FORGET_REACH] }) }
+  },
+}
+
+const NETWORKS: Question = {
+  flags: ['allow-from'],
+  prompt: async (draft, looks) => {
+    if (draft.reach !== 'networks') return undefined
+    const { allowFrom } = (await looks.record(draft)).settings as { allowFrom?: readonly string[] }
+    return {
+      kind: 'text',
+      message: 'Networks that may reach it, separated by commas',
+      help: 'As 192.0.2.0/24 or a single address; --allow-from',
+      initial: (allowFrom ?? []).filter(network => network !== ANY).join(','),
+      check: value => (value.trim() === '' ? 'Name at least one.' : check(networks)(value)),
+    }
+  },
+  take: answer => {
+    const read = networks.read(answer)
+    return { 'allow-from': 'value' in read ? read.value : [] }
+  },
+}
+
+const REPLICAS: Question = {
+  flags: [],
+  prompt: async (draft, looks) =>
+    draft.next === 'change'
+      ? {
+          kind: 'text',
+          message: 'How many replicas of the gateway?',
+          help: 'Each routes events by itself; --set replicaCount=N',
+          initial: String((await looks.settings(draft)).replicaCount),
+          check: check(integer(1)),
+        }
+      : undefined,
+  take: async (count, draft, looks) =>
+    Number(count) === (await looks.settings(draft)).replicaCount
+      ? {}
+      : { set: [...(draft.set ?? []), `replicaCount=${count}`] },
+}
+
+/** The one confirmation, under the plan. */
+const confirm = (reporter: Reporter): Question => ({
+  flags: [],
+  prompt: async (draft, looks) => {
+    if (draft.next === 'remove' || draft.next === 'remove-data') return undefined
+    const site = await looks.site(draft)
+    const decided = await looks.decided(draft)
+    const { context, server, cluster } = site.facts
+    reporter.note('')
+    reporter.table(describePlan(decided, site))
+    const where = `namespace ${decided.plan.namespace} of context ${context} (${server})`
+    const isNew = (await looks.record(draft)).objects.length === 0
+    return {
+      kind: 'confirm',
+      message: isNew ? `Install into ${where}?` : `Change ${where}?`,
+      // Where it may be production, Enter alone changes nothing.
+      initial: !looksLikeProduction(context, cluster),
+    }
+  },
+  take: answer => {
+    if (answer !== 'true') throw new Cancelled()
+    return {}
+  },
+})
+
+/** All questions of setup, in their order. */
+export const questions = (io: Io, reporter: Reporter): readonly Question[] => [
+  CONTEXT,
+  startCluster(io, reporter),
+  NAMESPACE,
+  NEXT,
+  engine(io),
+  EXPOSE,
+  ingressController(io, reporter),
+  REACH,
+  NETWORKS,
+  REPLICAS,
+  confirm(reporter),
+]

@@ -1,0 +1,144 @@
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pty from '@lydell/node-pty'
+import xterm from '@xterm/headless'
+import { BIN } from './command.ts'
+
+/** Keys as terminals send them. */
+const KEYS = {
+  enter: '\r',
+  escape: '\x1b',
+  up: '\x1b[A',
+  down: '\x1b[B',
+  left: '\x1b[D',
+  right: '\x1b[C',
+  space: ' ',
+  tab: '\t',
+  backspace: '\x7f',
+  ctrlC: '\x03',
+  ctrlU: '\x15',
+} as const
+
+type Ended = {
+  code: number
+  stdout: string
+  /** The screen and what has scrolled off it. */
+  screen: string
+  /** Whether the terminal is as a shell wants it: echo, line by line, cursor shown. */
+  restored: boolean
+}
+
+export type Terminal = {
+  /** Everything that stands there, also above the screen: a line a row, without the blanks at its end. */
+  readonly screen: () => string
+  /** The column and the row (from 0, scrolled lines counted) of the cursor, and whether it is shown. */
+  readonly cursor: () => { x: number; y: number; shown: boolean }
+  /** Waits until the text stands on the screen, below the one that was waited for before; rejects after `ms` and when it ends without. */
+  readonly shows: (text: string | RegExp, ms?: number) => Promise<void>
+  /** Sends keys, one at a time. */
+  readonly press: (...keys: (keyof typeof KEYS)[]) => void
+  readonly type: (text: string) => void
+  readonly resize: (columns: number, rows: number) => void
+  readonly ended: Promise<Ended>
+  /** Ends what still runs. */
+  readonly close: () => void
+}
+
+type Options = {
+  columns?: number
+  rows?: number
+  env?: Record<string, string>
+  /** The program and its first arguments, in place of eg-setup. */
+  command?: readonly string[]
+}
+
+/** stdout goes to a file, as in `eval "$(eg-setup)"`; afterwards the shell writes down how it finds the terminal. */
+const SCRIPT = 'trap : INT; "$@" >"$EG_OUT/stdout"; code=$?; stty -a >"$EG_OUT/stty"; exit $code'
+
+/** Starts eg-setup on a terminal of its own, from the built package; its stdout is not the terminal. */
+export function openTerminal(args: readonly string[], options: Options = {}): Terminal {
+  const { columns = 80, rows = 24, env = {}, command = [process.execPath, BIN] } = options
+  const folder = mkdtempSync(join(tmpdir(), 'eg-terminal-'))
+  const screen = new xterm.Terminal({ cols: columns, rows, scrollback: 2000, allowProposedApi: true })
+  let isShown = true
+  for (const final of ['h', 'l'])
+    screen.parser.registerCsiHandler({ prefix: '?', final }, ([mode]) => {
+      if (mode === 25) isShown = final === 'h'
+      return false
+    })
+  const child = pty.spawn('sh', ['-c', SCRIPT, 'sh', ...command, ...args], {
+    cols: columns,
+    rows,
+    name: 'xterm-256color',
+    env: { PATH: process.env['PATH'] ?? '', HOME: folder, TERM: 'xterm-256color', EG_OUT: folder, ...env },
+  })
+  const lookers = new Set<() => void>()
+  child.onData(data => screen.write(data, () => lookers.forEach(look => void look())))
+
+  const lines = (): string => {
+    const { active } = screen.buffer
+    const all = Array.from({ length: active.length }, (_, y) => active.getLine(y)?.translateToString(true) ?? '')
+    return all.join('\n').trimEnd()
+  }
+  const file = (name: string) => readFileSync(join(folder, name), 'utf8')
+  const ended = new Promise<Ended>(resolve => {
+    child.onExit(({ exitCode, signal }) =>
+      screen.write('', async () => {
+        const stty = signal ? '' : file('stty')
+        const restored = isShown && ['icanon', 'echo', 'isig'].every(mode => stty.split(/\s+/).includes(mode))
+        resolve({
+          code: signal ? 128 + signal : exitCode,
+          stdout: signal ? '' : file('stdout'),
+          screen: lines(),
+          restored,
+        })
+        await rm(folder, { recursive: true, force: true })
+      }),
+    )
+  })
+
+  let seen = 0
+  const shows = (text: string | RegExp, ms = 20_000) =>
+    new Promise<void>((resolve, reject) => {
+      const finish = (end: () => void) => {
+        lookers.delete(look)
+        clearTimeout(limit)
+        end()
+      }
+      const look = () => {
+        const from = lines().slice(seen)
+        const at = typeof text === 'string' ? from.indexOf(text) : from.search(text)
+        if (at < 0) return
+        seen += at
+        finish(resolve)
+      }
+      const fail = (why: string) => finish(() => reject(new Error(`${why} ${text}:\n${lines()}`)))
+      const limit = setTimeout(() => fail(`after ${ms} ms the screen does not show`), ms)
+      lookers.add(look)
+      look()
+      ended.then(() => {
+        look()
+        fail('it ended without showing')
+      })
+    })
+  return {
+    screen: lines,
+    cursor: () => {
+      const { cursorX, cursorY, baseY } = screen.buffer.active
+      return { x: cursorX, y: baseY + cursorY, shown: isShown }
+    },
+    shows,
+    press: (...keys) => {
+      for (const key of keys) child.write(KEYS[key])
+    },
+    type: text => child.write(text),
+    resize: (cols, newRows) => {
+      child.resize(cols, newRows)
+      screen.resize(cols, newRows)
+    },
+    ended,
+    close: () => child.kill('SIGKILL'),
+  }
+}

@@ -1,0 +1,78 @@
+// Draws README's pictures: runs eg-setup on a simulated cluster, on a pseudo-terminal, and writes its screen as SVG.
+// npm run pictures [NAME...]
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { spawn } from '@lydell/node-pty'
+import headless from '@xterm/headless'
+import { rolldown } from 'rolldown'
+import { screenAsSvg } from './svg.js'
+
+/** A picture a row; `before` are commands that run unseen, `enters` how often Enter is pressed, each time it falls silent. */
+const PICTURES = [
+  { name: 'wizard', shown: 'npx eg-setup', args: [], enters: 9 },
+  {
+    name: 'failure',
+    shown: 'npx eg-setup --yes',
+    args: ['--yes'],
+    cluster: { missingImages: ['serverless/event-gateway:0.9.0'] },
+  },
+  { name: 'verify', shown: 'npx eg-setup verify', before: [['--yes']], args: ['verify'] },
+]
+
+const MINIKUBE = {
+  nodes: [{ name: 'minikube', labels: { 'minikube.k8s.io/name': 'minikube' } }],
+  kubeconfig: { context: 'minikube' },
+}
+const COLUMNS = 100
+const SILENCE_MS = 700
+const BIN = fileURLToPath(new URL('../../bin/eg-setup.js', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'eg-pictures-'))
+
+/** Runs to its end; gives the terminal with all that was written. */
+async function run({ shown, args, enters = 0 }, kubeconfig) {
+  const terminal = new headless.Terminal({ cols: COLUMNS, rows: 40, scrollback: 1000, allowProposedApi: true })
+  terminal.write(`\u001b[2m$\u001b[0m ${shown}\r\n`)
+  const env = {
+    PATH: process.env.PATH,
+    HOME: folder,
+    SHELL: '/bin/bash',
+    TERM: 'xterm-256color',
+    KUBECONFIG: kubeconfig,
+  }
+  const child = spawn(process.execPath, [BIN, ...args], { cols: COLUMNS, rows: 40, env, cwd: folder })
+  let left = enters
+  const press = () => left-- > 0 && child.write('\r')
+  let timer = setTimeout(press, SILENCE_MS * 3)
+  child.onData(text => {
+    terminal.write(text)
+    clearTimeout(timer)
+    timer = setTimeout(press, SILENCE_MS)
+  })
+  await new Promise(resolve => child.onExit(resolve))
+  clearTimeout(timer)
+  await new Promise(resolve => terminal.write('', resolve))
+  return terminal
+}
+
+const build = await rolldown({
+  input: fileURLToPath(new URL('../../src/simulator/simulator.ts', import.meta.url)),
+  platform: 'node',
+})
+await build.write({ dir: folder, format: 'esm', entryFileNames: 'simulator.mjs' })
+await build.close()
+const { startSimulator } = await import(join(folder, 'simulator.mjs'))
+const wanted = process.argv.slice(2)
+for (const picture of PICTURES.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+  const simulator = await startSimulator({ ...MINIKUBE, ...picture.cluster })
+  const kubeconfig = join(folder, 'kubeconfig')
+  writeFileSync(kubeconfig, simulator.kubeconfig)
+  for (const args of picture.before ?? []) await run({ shown: '', args }, kubeconfig)
+  const terminal = await run(picture, kubeconfig)
+  await simulator.stop()
+  const file = fileURLToPath(new URL(`${picture.name}.svg`, import.meta.url))
+  writeFileSync(file, screenAsSvg(terminal, `$ ${picture.shown}`))
+  console.log(file)
+}
+rmSync(folder, { recursive: true })

@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Bed, openBed } from '../bed/bed.ts'
+import { run } from '../bed/command.ts'
+import { openTerminal } from '../bed/terminal.ts'
+
+const NAMESPACE = 'egp'
+let bed: Bed
+
+beforeAll(async () => {
+  bed = await openBed()
+})
+afterAll(async () => {
+  await run(['cleanup', '--yes', '--delete-data', '-n', NAMESPACE], { env: { KUBECONFIG: bed.kubeconfig } })
+  await bed.close()
+})
+
+test('a gateway inside of the cluster is brought to this machine when the person wants it, until Ctrl-C', async () => {
+  const terminal = openTerminal(['-n', NAMESPACE, '--expose', 'cluster-ip'], { env: { KUBECONFIG: bed.kubeconfig } })
+  await terminal.shows('Install into namespace')
+  terminal.press('enter')
+  await terminal.shows('Bring its ports to this machine')
+  terminal.press('enter')
+  await terminal.shows('answers here until Ctrl-C')
+  terminal.press('ctrlC')
+  const { code, stdout } = await terminal.ended
+  expect(code).toBe(130)
+  expect(stdout).toMatch(/^export EVENT_GATEWAY_URL='127\.0\.0\.1';\n(export EVENT_GATEWAY_\w+='\d+';\n){2}$/)
+})

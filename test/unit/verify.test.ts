@@ -1,0 +1,132 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type RequestListener } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Asked } from '../../src/gateway/ask.ts'
+import { EXAMPLES, exampleText } from '../../src/gateway/examples.ts'
+import { FAILURES, NotVerified, type Reason } from '../../src/gateway/failures.ts'
+import { explain } from '../../src/gateway/reach.ts'
+import { eventOf, saidBy, toRegister } from '../../src/gateway/registrations.ts'
+import { judge, judgeGone } from '../../src/gateway/round-trip.ts'
+import { startSimulator } from '../../src/simulator/simulator.ts'
+import { run } from '../bed/command.ts'
+import { listen } from './kube-server.ts'
+
+const answer = (status: number, text = ''): Asked => ({ status, text, server: '' })
+const FAILED = '{"errors":[{"message":"Function call failed. Please check logs."}]}\n'
+const MALFORMED = '{"errors":[{"message":"HTTP response object malformed"}]}\n'
+
+test.each<[what: string, asked: Asked, isReplica: boolean, reason: Reason | undefined, afterwards: Reason | undefined]>(
+  [
+    ['the function has answered', answer(200), true, undefined, 'replica-stale'],
+    ['nobody waits for the event', answer(202), true, 'replica-stale', undefined],
+    ['the function cannot be called', answer(500, FAILED), true, 'function-unreachable', 'replica-stale'],
+    ['the function is something else', answer(500, MALFORMED), true, 'function-unreachable', 'replica-stale'],
+    ["somebody else's function has answered", answer(200, 'hello'), true, 'route-taken', 'replica-stale'],
+    ["somebody else's function has refused", answer(404), false, 'route-taken', 'replica-stale'],
+    ['the pod does not answer', { reason: 'nothing listens' }, true, 'replica-silent', 'replica-silent'],
+    ['the address does not answer', { reason: 'refused' }, false, 'events-blocked', 'events-blocked'],
+  ],
+)('what an answer to the event means: %s', (_what, asked, isReplica, reason, afterwards) => {
+  expect(judge(asked, isReplica)?.reason).toBe(reason)
+  expect(judgeGone(asked, isReplica)?.reason).toBe(afterwards)
+})
+
+test.each<[Asked, string]>([
+  [{ reason: 'connection refused' }, 'connection refused'],
+  [answer(202), 'HTTP 202'],
+  [
+    answer(409, '{"errors":[{"message":"Function \\"f\\" already registered."}]}\n'),
+    '409 Function "f" already registered.',
+  ],
+  [answer(502, '<html>\n\u001b[31mBad'), '502 <html> Bad'],
+])('%o is told as %s', (asked, text) => {
+  expect(saidBy(asked)).toBe(text)
+})
+
+test('the requests are those of the API of 0.9.0', () => {
+  const names = { functionId: 'f', eventType: 'e', path: '/p', method: 'PATCH' }
+  const json = { method: 'POST', type: 'application/json' }
+  expect(toRegister(names, 'http://s.n.svc:4001/x')).toEqual({
+    function: {
+      ...json,
+      path: '/v1/spaces/eg-setup-probe/functions',
+      body: { functionId: 'f', type: 'http', provider: { url: 'http://s.n.svc:4001/x' } },
+    },
+    eventType: { ...json, path: '/v1/spaces/eg-setup-probe/eventtypes', body: { name: 'e' } },
+    subscription: {
+      ...json,
+      path: '/v1/spaces/eg-setup-probe/subscriptions',
+      body: { type: 'sync', eventType: 'e', functionId: 'f', path: '/p', method: 'PATCH' },
+    },
+  })
+  expect(eventOf(names, '1')).toEqual({
+    method: 'PATCH',
+    path: '/p',
+    type: 'application/cloudevents+json',
+    body: { eventType: 'e', cloudEventsVersion: '0.1', source: '/eg-setup', eventID: '1', data: {} },
+  })
+})
+
+/** A gateway of which only some answers come. */
+async function gateway(config: RequestListener | undefined, events: RequestListener | undefined) {
+  const ports = await Promise.all(
+    [config, events].map(async handle => {
+      const server = createServer((request, response) =>
+        handle === undefined ? request.socket.destroy() : handle(request, response),
+      )
+      const port = await listen(server)
+      if (handle === undefined) server.close()
+      return port
+    }),
+  )
+  return { host: '127.0.0.1', config: ports[0]!, events: ports[1]! }
+}
+
+const functions: RequestListener = (_, response) => void response.end('{"functions":[]}')
+const accepts: RequestListener = (_, response) => void response.writeHead(202).end()
+const withoutEtcd: RequestListener = (request, response) =>
+  request.url === '/v1/status' ? void response.end() : request.socket.destroy()
+
+test.each<[Reason, RequestListener | undefined, RequestListener | undefined]>([
+  ['events-blocked', functions, undefined],
+  ['config-blocked', undefined, accepts],
+  ['etcd-silent', withoutEtcd, accepts],
+  ['unreachable', undefined, undefined],
+])('where no address answers as it should the reason is %s', async (reason, config, events) => {
+  const endpoint = await gateway(config, events)
+  const failed = explain([endpoint], 'ns', ['no answer'], { signal: new AbortController().signal })
+  await expect(failed).rejects.toMatchObject({ reason, code: 1 })
+})
+
+test.each(Object.keys(FAILURES) as Reason[])('%s says what and what next, in whole sentences', reason => {
+  const { message, fix } = new NotVerified(reason, { namespace: 'ns', where: 'pod-1', said: 'HTTP 202' })
+  expect(message).toMatch(/^[A-Z].*\.$/)
+  expect(fix).toMatch(/^[A-Z].+/)
+})
+
+test.each(EXAMPLES)('the example for %s has the live address, and the content type of each API', example => {
+  const text = exampleText(example, 'default', { host: '2001:db8::1', config: 1, events: 2 })
+  expect(text).toContain("'http://[2001:db8::1]:1/v1/spaces/default/functions' -H 'content-type: application/json'")
+  expect(text).toContain("'http://[2001:db8::1]:2/users' -H 'content-type: application/cloudevents+json'")
+})
+
+test('where pods may not be asked, their Service is', async () => {
+  const simulator = await startSimulator({
+    forbidden: (_verb, _group, _resource, _namespace, subresource) => subresource === 'portforward',
+  })
+  const folder = await mkdtemp(join(tmpdir(), 'eg-verify-'))
+  onTestFinished(async () => {
+    await simulator.stop()
+    await rm(folder, { recursive: true })
+  })
+  const env = { KUBECONFIG: join(folder, 'kubeconfig') }
+  await writeFile(env.KUBECONFIG, simulator.kubeconfig)
+  expect(await run(['--yes', '--expose', 'node-port'], { env })).toMatchObject({ code: 0 })
+  const { code, stderr } = await run(['verify'], { env })
+  expect({ code, stderr }).toMatchObject({ code: 0 })
+  expect(stderr).toContain('The replicas are asked through their Service instead.')
+  expect(await run(['--yes', '--expose', 'cluster-ip'], { env })).toMatchObject({ code: 0, stdout: '' })
+  expect(await run(['verify'], { env })).toMatchObject({ code: 3 })
+})

@@ -12,14 +12,18 @@ import { allowed } from './facts.ts'
 export const isLabelledOurs = (object: KubeObject): boolean => object.metadata.labels?.[MANAGED_BY] === MANAGER
 
 /**
- * The engine that made an object: ourselves by our label, helm where it is of the release that the guide makes of it;
- * undefined where it is somebody else's.
+ * The engine that made an object: ourselves by our label, helm where it is of the release that the guide makes of it, in its
+ * namespace; undefined where it is somebody else's.
  */
-export function ownerOf({ metadata: { labels = {}, annotations = {} } }: KubeObject): Engine | undefined {
+export function ownerOf({ metadata }: KubeObject): Engine | undefined {
+  const { labels = {}, annotations = {}, namespace = OPERATOR_NAMESPACE } = metadata
   if (labels[MANAGED_BY] === MANAGER) return 'builtin'
-  const release = annotations['meta.helm.sh/release-name']
-  const isOfRelease = release !== undefined && release === labels['app.kubernetes.io/instance']
-  return labels[MANAGED_BY] === 'Helm' && isOfRelease && labels[PART_OF] === 'event-gateway' ? 'helm' : undefined
+  const isOfRelease =
+    labels[MANAGED_BY] === 'Helm' &&
+    labels[PART_OF] === 'event-gateway' &&
+    annotations['meta.helm.sh/release-name'] === labels['app.kubernetes.io/instance'] &&
+    annotations['meta.helm.sh/release-namespace'] === namespace
+  return isOfRelease ? 'helm' : undefined
 }
 
 const CRD = ref('CustomResourceDefinition', 'etcdclusters.operator.etcd.io')

@@ -15,13 +15,19 @@ import { readValues } from '../settings/values-file.ts'
 
 /** The objects of setup on stdout, or the charts in a directory. Asks no cluster, so what depends on one has its default. */
 export async function render(flags: FlagsOf<'render'>, io: Io): Promise<number> {
-  const settings = settle(givenFrom({ values: await readValues(flags.values ?? [], io), set: flags.set ?? [], flags }))
+  const given = givenFrom({ values: await readValues(flags.values ?? [], io), set: flags.set ?? [], flags })
+  const settings = settle(given)
   if (settings.internal)
     throw new UserError('Which annotation makes a load balancer internal depends on the cluster, and none is asked.', {
       fix: 'Give that annotation under service.annotations in a values file (-f).',
       code: EXIT.usage,
     })
   if (flags.chart !== undefined) {
+    if (Object.keys(given).length > 0 || flags.namespace !== undefined)
+      throw new UserError('The charts of --chart hold no settings and no namespace.', {
+        fix: 'Give them to helm: helm install eg DIR/event-gateway -n NS -f FILE',
+        code: EXIT.usage,
+      })
     await writeCharts(flags.chart)
     io.stderr.write(
       `Written: ${Object.values(CHARTS)

@@ -162,6 +162,13 @@ describe.each(HELMS)('%s', helm => {
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(reason) })
   })
 
+  test('a Kubernetes that knows no such test gets none', async () => {
+    const kinds = async (version: string) =>
+      (await start(helm, ['template', 'eg', chart('eg'), '--kube-version', version])).stdout.match(/^kind: .*/gm)
+    expect(await kinds('1.29.0')).toContain('kind: Pod')
+    expect(await kinds('1.28.9')).not.toContain('kind: Pod')
+  })
+
   const GUIDE = [
     ['images.repository=example.com/eg,images.tag=1.2', 'Deployment', 'image: "example.com/eg:1.2"'],
     ['image.repository=example.com/eg,image.tag=1.2', 'Deployment', 'image: "example.com/eg:1.2"'],

@@ -46,8 +46,8 @@ describe.each(HELMS)('the engine helm with %s', program => {
     await path.remove()
   })
 
-  /** Kills eg-setup and its helm once helm has noted down that it is at work. */
-  async function killAt(status: string, revision: number, args: readonly string[]): Promise<void> {
+  /** Starts eg-setup and waits until its helm has noted down that it is at work. */
+  async function startTo(status: string, revision: number, args: readonly string[]) {
     const running = start([...args, '-n', NAMESPACE], { env: { ...environment(), ...SLOW }, group: true })
     const secret = `/api/v1/namespaces/${NAMESPACE}/secrets/sh.helm.release.v1.eg.v${revision}`
     await until(
@@ -58,6 +58,13 @@ describe.each(HELMS)('the engine helm with %s', program => {
       `${status} of eg`,
       60_000,
     )
+    return running
+  }
+  const lastRevision = async () => Number(JSON.parse(await helm('status', 'eg', '-n', NAMESPACE, '-o', 'json')).version)
+
+  /** Kills eg-setup and its helm at that moment. */
+  async function killAt(status: string, revision: number, args: readonly string[]): Promise<void> {
+    const running = await startTo(status, revision, args)
     process.kill(-running.child.pid!, 'SIGKILL')
     await running.ended
     expect(await releases()).toMatchObject({ eg: status })
@@ -96,12 +103,25 @@ describe.each(HELMS)('the engine helm with %s', program => {
   })
 
   test('killed while helm upgrades, the next run brings it to its end', async () => {
-    const last = Number(JSON.parse(await helm('status', 'eg', '-n', NAMESPACE, '-o', 'json')).version)
-    await killAt('pending-upgrade', last + 1, ['--yes', '--set', 'replicaCount=1', '--private-config'])
+    await killAt('pending-upgrade', (await lastRevision()) + 1, [
+      '--yes',
+      '--set',
+      'replicaCount=1',
+      '--private-config',
+    ])
     expect(await eg('--yes')).toMatchObject({ code: 0 })
     expect(await releases()).toEqual(deployed)
     expect(await eg('--yes', '--set', 'privateConfig=false')).toMatchObject({ code: 0 })
     expect(names(await ours(bed, OURS)).filter(name => name.includes('-config'))).toEqual([])
+  })
+
+  test('ended by SIGTERM while helm upgrades, the next run goes on', async () => {
+    const running = await startTo('pending-upgrade', (await lastRevision()) + 1, ['--yes', '--set', 'replicaCount=2'])
+    running.child.kill('SIGTERM')
+    expect(await running.ended).toMatchObject({ code: 143, stdout: '' })
+    expect(await eg('--yes', '--set', 'replicaCount=1')).toMatchObject({ code: 0 })
+    expect(await releases()).toEqual(deployed)
+    expect((await bed.api('GET', DEPLOYMENT)).body.spec.replicas).toBe(1)
   })
 
   test('another engine does not take it over', async () => {
@@ -132,7 +152,7 @@ describe.each(HELMS)('the engine helm with %s', program => {
   test('releases that somebody made with the charts are adopted, and removed with the rest', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'eg-charts-'))
     try {
-      expect(await eg('render', '--chart', folder)).toMatchObject({ code: 0 })
+      expect(await run(['render', '--chart', folder])).toMatchObject({ code: 0 })
       const into = ['--create-namespace', '-n']
       await helm('install', 'ego', join(folder, 'etcd-operator'), ...into, 'etcd-operator-system')
       const values = ['--set', 'replicaCount=1,service.type=NodePort']

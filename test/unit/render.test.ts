@@ -51,6 +51,7 @@ test('render takes the settings and flags of setup', async () => {
 test.each([
   [['--set', 'replicaCount=many'], 'replicaCount'],
   [['--internal'], 'annotation'],
+  [['--chart', 'charts', '--set', 'replicaCount=1'], 'helm install'],
 ])('render %j is refused with nothing on stdout', async (args, word) => {
   expect(await render(...args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(word) })
 })

@@ -111,6 +111,9 @@ describe.each(HELMS)('the engine helm with %s', program => {
     ])
     expect(await eg('--yes')).toMatchObject({ code: 0 })
     expect(await releases()).toEqual(deployed)
+    // What was public does not stay so.
+    const { ports } = (await bed.api('GET', SERVICE)).body.spec
+    expect(ports.map((port: { name: string }) => port.name)).toEqual(['events'])
     expect(await eg('--yes', '--set', 'privateConfig=false')).toMatchObject({ code: 0 })
     expect(names(await ours(bed, OURS)).filter(name => name.includes('-config'))).toEqual([])
   })

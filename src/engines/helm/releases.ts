@@ -58,8 +58,9 @@ const ENDING_MS = 10_000
 const PAUSE_MS = 500
 
 /**
- * Makes a release that a killed helm left in the middle one that can be upgraded: its own revision is applied again to the
- * end. Does nothing for any other.
+ * Makes a release that a killed helm left in the middle one that can be upgraded. Does nothing for any other. It goes back to
+ * what was deployed, since helm 3 removes only fields that the deployed revision had; where nothing was, its own revision is
+ * applied to the end.
  */
 export async function repairRelease(helm: Helm, target: Target, reporter: Reporter, io: Io): Promise<void> {
   const { release, namespace, deadline } = target
@@ -79,9 +80,15 @@ export async function repairRelease(helm: Helm, target: Target, reporter: Report
       },
     )
   if (!found?.status.startsWith('pending-')) return
-  reporter.note(`A helm that was ended left the release ${release} ${found.status}: it is brought to its end first.`)
-  const args = ['rollback', release, found.revision, '-n', namespace, ...timeout(deadline, io)]
-  await helm.run({ what: `repair the release ${release}`, args, deadline })
+  reporter.note(`A helm that was ended left the release ${release} ${found.status}: that is repaired first.`)
+  const what = `repair the release ${release}`
+  const history: { revision: number; status: string }[] = JSON.parse(
+    await helm.run({ what, args: ['history', release, '-n', namespace, '-o', 'json'] }),
+  )
+  const deployed = history.findLast(({ status }) => status === 'deployed')
+  const revision = String(deployed?.revision ?? found.revision)
+  const args = ['rollback', release, revision, '-n', namespace, ...timeout(deadline, io)]
+  await helm.run({ what, args, deadline })
 }
 
 /** Installs or upgrades a release to what the plan of these choices has; does not wait for its pods. */

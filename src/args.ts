@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { COMMANDS, type Command, type FlagRow, flagsOf } from './command-table.ts'
+import { COMMANDS, type Command, type CommandRow, type FlagRow, flagsOf } from './command-table.ts'
 import { EXIT, UserError } from './errors.ts'
 import { nearest } from './nearest.ts'
 import { show, type Type } from './settings/types.ts'
@@ -15,7 +15,7 @@ export type FlagsOf<C extends Command> = {
   readonly [F in keyof (typeof COMMANDS)[C]['flags']]?: ValueOf<(typeof COMMANDS)[C]['flags'][F]>
 }
 
-/** What was asked for. `rest`: the words after "--". */
+/** What was asked for. `rest`: the word that the command needs, or the words after "--". */
 export type Request =
   | {
       readonly [C in Command]: { readonly command: C; readonly flags: FlagsOf<C>; readonly rest: readonly string[] }
@@ -67,15 +67,22 @@ export function parseRequest(argv: readonly string[]): Request {
   if (asksFor('--version')) return { command: 'version' }
 
   const flags = readFlags(command, options, argv)
-  const rest = argv.slice(end + 1)
+  const { operand }: CommandRow = COMMANDS[command]
+  const rest = operand ? [readOperand(operand, command, extra.shift())] : argv.slice(end + 1)
   const takesRest = 'rest' in COMMANDS[command]
-  const surplus = extra[0] ?? (takesRest ? undefined : rest[0])
+  const surplus = extra[0] ?? (takesRest || operand ? undefined : rest[0])
   if (surplus !== undefined)
     throw misuse(
       `"eg-setup ${command}" cannot do anything with ${show(surplus)}.`,
       takesRest ? `Put the command to run after "--": eg-setup ${command} -- ${extra.join(' ')}` : seeHelp(command),
     )
   return { command, flags, rest } as Request
+}
+
+function readOperand({ type, value }: NonNullable<CommandRow['operand']>, command: Command, word = ''): string {
+  const read = type.read(word)
+  if (!('problem' in read)) return word
+  throw misuse(`${value} ${read.problem}.`, read.fix ?? `Write: eg-setup ${command} ${value}`)
 }
 
 const misuse = (message: string, fix: string) => new UserError(message, { fix, code: EXIT.usage })

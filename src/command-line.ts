@@ -8,10 +8,13 @@ export function commandLine(command: Command, flags: Readonly<Record<string, unk
     const row = Object.hasOwn(rows, name) ? rows[name] : undefined
     if (row === undefined || value === undefined) return []
     const values = row.many ? (value as readonly unknown[]) : [value]
-    return values.map(one => (row.type ? `--${name} ${pasteable(textOf(one, row.value))}` : `--${name}`))
+    return values.map(one => (row.type ? valued(`--${name}`, textOf(one, row.value)) : `--${name}`))
   })
   return ['eg-setup', ...(command === 'setup' ? [] : [command]), ...words].join(' ')
 }
+
+/** A value with a dash in front would be taken for a flag. */
+const valued = (flag: string, text: string) => `${flag}${text.startsWith('-') ? '=' : ' '}${pasteable(text)}`
 
 /** As the flag's type reads it: lists with commas, durations in ms. */
 const textOf = (value: unknown, kind: string | undefined): string =>

@@ -15,12 +15,14 @@ export type FlagRow = {
   /** May be given more than once; the values are a list. */
   many?: true
   text: string
-  group?: 'Cluster' | 'General'
+  group?: 'Settings' | 'Exports' | 'Cluster' | 'General'
 }
 
 export type CommandRow = {
   summary: string
   flags: Readonly<Record<string, FlagRow>>
+  /** The one word that the command needs. */
+  operand?: { type: Type<unknown>; value: string }
   /** What may follow "--", as the help calls it. */
   rest?: string
   examples: readonly (readonly [line: string, text: string])[]
@@ -28,16 +30,19 @@ export type CommandRow = {
 
 type SettingFlags = {
   readonly [R in Extract<Row, { flag: object }> as R['flag']['name']]: R['flag'] extends { value: string }
-    ? { type: Type<Settings[R['path']]>; value: string; text: string }
-    : { text: string }
+    ? { type: Type<Settings[R['path']]>; value: string; text: string; group: 'Settings' }
+    : { text: string; group: 'Settings' }
 }
 
-const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)
+/** The first word in small letters, unless it is a name such as IngressClass. */
+const lowerFirst = (text: string) => text.replace(/^[A-Z](?![a-z]*[A-Z])/, letter => letter.toLowerCase())
 
 /** The flags that set a setting; one without a value is a switch. */
 const SETTING_FLAGS = Object.fromEntries(
   SETTINGS.flatMap(({ flag, type, text }) =>
-    flag ? [[flag.name, { ...(flag.value && { type, value: flag.value }), text: lowerFirst(text) }]] : [],
+    flag
+      ? [[flag.name, { ...(flag.value && { type, value: flag.value }), text: lowerFirst(text), group: 'Settings' }]]
+      : [],
   ),
 ) as SettingFlags
 
@@ -73,17 +78,26 @@ const GENERAL = {
 
 const YES = { short: 'y', text: 'ask nothing: take the defaults' } as const satisfies FlagRow
 
+const ENGINE = {
+  type: choice(...ENGINES),
+  value: 'ENGINE',
+  text: 'what applies the objects: eg-setup itself, or helm',
+} as const satisfies FlagRow
+
+const FORCE = { text: 'take over fields that another manager owns' } as const satisfies FlagRow
+
 const EXPORTS = {
   output: {
     short: 'o',
     type: choice('shell', ...FORMATS.map(row => row.id)),
     value: 'FORMAT',
+    group: 'Exports',
     text: 'form of the exports on stdout',
   },
-  shell: { type: choice('auto', ...SHELL_NAMES), value: 'SHELL', text: 'shell to write them for' },
+  shell: { type: choice('auto', ...SHELL_NAMES), value: 'SHELL', group: 'Exports', text: 'shell to write them for' },
 } as const satisfies Record<string, FlagRow>
 
-const SETTINGS_FLAGS = {
+const CHOICES = {
   values: {
     short: 'f',
     type: anyText,
@@ -95,7 +109,10 @@ const SETTINGS_FLAGS = {
   ...SETTING_FLAGS,
 } as const satisfies Record<string, FlagRow>
 
-const SETUP = { yes: YES, ...SETTINGS_FLAGS, ...EXPORTS } as const satisfies Record<string, FlagRow>
+const SETUP = { yes: YES, ...CHOICES, ...EXPORTS } as const satisfies Record<string, FlagRow>
+
+/** Shells that complete words by a script of ours. */
+export const COMPLETED_SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const
 
 const localPort = integer(1, 65_535)
 const localAddress = scalar('an IP address of this machine', text =>
@@ -108,8 +125,9 @@ export const COMMANDS = {
     summary: 'install the Event Gateway and print its exports',
     flags: {
       ...SETUP,
-      engine: { type: choice(...ENGINES), value: 'ENGINE', text: 'what applies the objects: eg-setup itself, or helm' },
-      'force-conflicts': { text: 'take over fields that another manager owns' },
+      engine: ENGINE,
+      'force-conflicts': FORCE,
+      'dry-run': { text: 'print what would change, change nothing' },
       ...CLUSTER,
       ...GENERAL,
     },
@@ -117,6 +135,22 @@ export const COMMANDS = {
       ['eg-setup', 'look at the cluster, ask, install'],
       ['eg-setup --yes --set replicaCount=1', 'ask nothing'],
       ['eval "$(eg-setup --yes -f values.yaml)"', 'and load the exports'],
+    ],
+  },
+  check: {
+    summary: 'say whether setup can work here, and what to do if not',
+    flags: {
+      output: { short: 'o', type: choice('text', 'json'), value: 'FORMAT', text: 'form of the findings on stdout' },
+      ...CHOICES,
+      engine: ENGINE,
+      'force-conflicts': FORCE,
+      ...CLUSTER,
+      ...GENERAL,
+    },
+    examples: [
+      ['eg-setup check', 'each precondition, and its fix where it is not met'],
+      ['eg-setup check -n egt --set replicaCount=1', 'with the settings of a setup'],
+      ['eg-setup check -o json', 'for programs'],
     ],
   },
   env: {
@@ -185,7 +219,7 @@ export const COMMANDS = {
   render: {
     summary: 'print the manifests, or write the Helm charts',
     flags: {
-      ...SETTINGS_FLAGS,
+      ...CHOICES,
       chart: { type: anyText, value: 'DIR', text: 'write the charts etcd-operator and event-gateway into DIR' },
       namespace: { ...GENERAL.namespace, text: 'namespace of the gateway, in place of default' },
       'no-color': GENERAL['no-color'],
@@ -204,6 +238,16 @@ export const COMMANDS = {
     examples: [
       ['eg-setup demo', 'no Kubernetes needed, nothing changed here'],
       ['eg-setup demo -- sh', 'a shell with the exports, while the gateway answers'],
+    ],
+  },
+  completion: {
+    summary: 'print what makes a shell complete the words of eg-setup',
+    operand: { type: choice(...COMPLETED_SHELLS), value: 'SHELL' },
+    flags: { help: GENERAL.help },
+    examples: [
+      ['source <(eg-setup completion bash)', 'in ~/.bashrc; for zsh in ~/.zshrc, after compinit'],
+      ['eg-setup completion fish > ~/.config/fish/completions/eg-setup.fish', 'once, for fish'],
+      ['eg-setup completion powershell | Out-String | Invoke-Expression', 'in the $PROFILE of PowerShell'],
     ],
   },
 } as const satisfies Record<string, CommandRow>

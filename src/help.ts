@@ -10,6 +10,8 @@ type Line = readonly [left: string, text: string]
 const ENVIRONMENT: readonly Line[] = [
   ['KUBECONFIG', 'kubeconfig files, as kubectl reads them'],
   ['NO_COLOR', 'no colours, if set to anything'],
+  ['ACCESSIBLE', 'plain lines in place of drawn prompts, if set to 1'],
+  ['CI', 'nothing is asked, if set to anything'],
   ['HTTPS_PROXY, NO_PROXY', 'the way to the cluster'],
 ]
 
@@ -46,12 +48,13 @@ function generalHelp(): string {
 
 function commandHelp(command: Command): string {
   const row: CommandRow = COMMANDS[command]
+  const operand = row.operand ? ` ${row.operand.value}` : ''
   const rest = row.rest ? ` [-- ${row.rest}]` : ''
   return page(
-    `Usage: eg-setup ${command} [OPTIONS]${rest}\n\n${row.summary[0]!.toUpperCase()}${row.summary.slice(1)}.`,
+    `Usage: eg-setup ${command}${operand} [OPTIONS]${rest}\n\n${row.summary[0]!.toUpperCase()}${row.summary.slice(1)}.`,
     examples(row.examples),
     ...flagSections(flagsOf(command)),
-    ...(command === 'setup' ? [section('Settings, for --set and --values', SETTINGS_LINES)] : []),
+    ...(command === 'setup' ? [section('All settings, for --set and --values', SETTINGS_LINES)] : []),
     ...(command === 'env' ? [section('How a shell loads them (auto goes by $SHELL)', SHELL_LINES)] : []),
     section('Environment', ENVIRONMENT),
     section('Exit status', EXIT_CODES),
@@ -72,7 +75,7 @@ function flagSections(flags: Readonly<Record<string, FlagRow>>): string[] {
     group: flag.group ?? 'Options',
     line: flagLine(name, flag),
   }))
-  return ['Options', 'Cluster', 'General']
+  return ['Options', 'Settings', 'Exports', 'Cluster', 'General']
     .map(group => [group, lines.filter(entry => entry.group === group).map(({ line }) => line)] as const)
     .filter(([, found]) => found.length > 0)
     .map(([group, found]) => section(group, found))

@@ -11,12 +11,14 @@ type Run<C extends Command> = (flags: FlagsOf<C>, io: Io, rest: readonly string[
 /** Each command is loaded when it is asked for: --help pays for none of them. */
 const LOAD: { readonly [C in Command]: () => Promise<Run<C>> } = {
   setup: async () => (await import('./commands/setup.ts')).setup,
+  check: async () => (await import('./commands/check.ts')).check,
   env: async () => (await import('./commands/env.ts')).env,
   forward: async () => (await import('./commands/forward.ts')).forward,
   verify: async () => (await import('./commands/verify.ts')).verify,
   cleanup: async () => (await import('./commands/cleanup.ts')).cleanup,
   render: async () => (await import('./commands/render.ts')).render,
   demo: async () => (await import('./commands/demo.ts')).demo,
+  completion: async () => (await import('./commands/completion.ts')).completion,
 }
 
 /** Does what the arguments ask for; the only place that prints errors. */

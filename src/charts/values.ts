@@ -1,9 +1,7 @@
 import type { Release } from '../plan/labels.ts'
-import { OPERATOR_NAMESPACE } from '../plan/plan.ts'
 import { type Choices, DERIVED } from '../plan/values.ts'
-import { namespaceName } from '../settings/names.ts'
 import { SETTINGS } from '../settings/rows.ts'
-import { type Schema, type Type, yesOrNo } from '../settings/types.ts'
+import { anyText, type Schema, type Type, yesOrNo } from '../settings/types.ts'
 
 /** A value of a chart. */
 export type ChartValue = {
@@ -18,9 +16,9 @@ export type ChartValue = {
 const OF_CHARTS: readonly ChartValue[] = [
   {
     path: 'operator.namespace',
-    type: namespaceName,
-    default: OPERATOR_NAMESPACE,
-    text: 'Namespace of the etcd operator: its pods may reach etcd',
+    type: anyText,
+    default: '',
+    text: 'Namespace of the etcd operator, whose pods may reach etcd; empty: that of this release',
   },
   {
     path: 'crds.enabled',

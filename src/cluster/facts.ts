@@ -14,6 +14,8 @@ export type NodeFacts = {
   ready: boolean
   /** Whether ordinary pods are scheduled to it. */
   schedulable: boolean
+  /** What pods can ask of it, as quantities: {cpu: "8", memory: "16Gi", pods: "110"}. */
+  allocatable: Readonly<Record<string, string>>
 }
 
 /** What is known about the cluster, read once; undefined where it may not be read. */
@@ -37,7 +39,8 @@ export type ClusterFacts = {
   nodes: readonly NodeFacts[] | undefined
 }
 
-const MOST_NODES = 20
+/** So many nodes are looked at. */
+export const MOST_NODES = 20
 
 /** Reads the facts in four requests. What is forbidden stays undefined; throws where the server cannot be reached at all. */
 export async function readFacts(kube: Kube): Promise<ClusterFacts> {
@@ -87,6 +90,7 @@ function nodeFacts(object: KubeObject): NodeFacts {
     addresses: (status?.addresses ?? []).map(({ type, address }) => ({ type, address })),
     ready: status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,
     schedulable: !closed && spec?.unschedulable !== true,
+    allocatable: status?.allocatable ?? {},
   }
 }
 

@@ -1,6 +1,5 @@
 import type { Engine } from '../engines/engine.ts'
 import { type InstallRecord, toRef } from '../engines/record.ts'
-import { EXIT, UserError } from '../errors.ts'
 import type { Kube } from '../kube/client.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
@@ -8,6 +7,7 @@ import { MANAGED_BY, MANAGER, PART_OF } from '../plan/labels.ts'
 import { OPERATOR_NAMESPACE, type Plan } from '../plan/plan.ts'
 import type { Part } from '../plan/values.ts'
 import { allowed } from './facts.ts'
+import type { Trouble } from './trouble.ts'
 
 export const isLabelledOurs = (object: KubeObject): boolean => object.metadata.labels?.[MANAGED_BY] === MANAGER
 
@@ -37,9 +37,16 @@ export type Survey = {
   foreignOperator: string | undefined
   /** Where the operator runs, and the labels of its pods. */
   operator: { workload: Ref; podLabels: Record<string, string> }
+  /** Whether the kind EtcdCluster is there. */
+  isDefined: boolean
+  /** The operator's Deployment, ours or somebody else's, where it is there. */
+  deployment: KubeObject | undefined
+  /** Those of the plan's namespaces that are there. */
+  namespaces: readonly KubeObject[]
+  troubles: { namespace?: Trouble; operator?: Trouble }
 }
 
-/** What of the plan is there already and not ours: read before the plan is made. Throws UserError where it cannot work. */
+/** What of the plan is there already and not ours: read before the plan is made. */
 export async function survey(kube: Kube, namespace: string, engine: Engine): Promise<Survey> {
   const [gatewayNamespace, operatorNamespace, definition, deployment] = await Promise.all([
     allowed(kube.read(ref('Namespace', namespace))),
@@ -47,7 +54,6 @@ export async function survey(kube: Kube, namespace: string, engine: Engine): Pro
     allowed(kube.read(CRD)),
     allowed(kube.read(OUR_OPERATOR)),
   ])
-  for (const found of [gatewayNamespace, operatorNamespace]) requireActive(found)
   const foreign =
     deployment !== undefined && ownerOf(deployment) === engine
       ? undefined
@@ -56,33 +62,42 @@ export async function survey(kube: Kube, namespace: string, engine: Engine): Pro
   const mayCreate = (found: KubeObject | undefined) => found === undefined || isLabelledOurs(found)
   if (!mayCreate(gatewayNamespace) || namespace === OPERATOR_NAMESPACE) without.add('gateway-namespace')
   if (!mayCreate(operatorNamespace)) without.add('operator-namespace')
-  if (definition !== undefined && ownerOf(definition) !== engine) {
-    requireOurVersion(definition)
-    without.add('definition')
-  }
+  if (definition !== undefined && ownerOf(definition) !== engine) without.add('definition')
   if (foreign !== undefined) without.add('operator')
   const workload = foreign === undefined ? OUR_OPERATOR : toRef(foreign)
   const podLabels = foreign?.spec?.selector?.matchLabels ?? { 'control-plane': 'controller-manager' }
-  return { without, foreignOperator: foreign && kubectlName(workload), operator: { workload, podLabels } }
+  const namespaces = [gatewayNamespace, operatorNamespace].filter(found => found !== undefined)
+  return {
+    without,
+    foreignOperator: foreign && kubectlName(workload),
+    operator: { workload, podLabels },
+    isDefined: definition !== undefined,
+    deployment: foreign ?? deployment,
+    namespaces,
+    troubles: {
+      ...(namespaces.some(isEnding) && { namespace: endingTrouble(namespaces.filter(isEnding)) }),
+      ...(without.has('definition') && !servesOurVersion(definition!) && { operator: VERSION_TROUBLE }),
+    },
+  }
 }
 
-function requireActive(namespace: KubeObject | undefined): void {
-  if (namespace?.metadata.deletionTimestamp === undefined) return
-  const { name } = namespace.metadata
-  throw new UserError(`The namespace ${name} is being deleted, so nothing can be created in it.`, {
+const isEnding = ({ metadata }: KubeObject): boolean => metadata.deletionTimestamp !== undefined
+
+function endingTrouble(namespaces: readonly KubeObject[]): Trouble {
+  const name = namespaces.map(({ metadata }) => metadata.name).join(' ')
+  return {
+    message: `The namespace ${name} is being deleted, so nothing can be created in it.`,
     fix: `Wait until it is gone (kubectl get namespace ${name} -o yaml says what it waits for), or choose another with -n.`,
-    code: EXIT.precondition,
-  })
+  }
 }
 
 /** Somebody else's definition has to serve the version that we use; it is theirs, so it is not touched. */
-function requireOurVersion({ spec, metadata }: KubeObject): void {
-  const versions: { name: string; served: boolean }[] = spec?.versions ?? []
-  if (versions.some(({ name, served }) => name === 'v1alpha1' && served)) return
-  throw new UserError(`${metadata.name} is there already, not made by eg-setup, and does not serve v1alpha1.`, {
-    fix: 'Use a cluster without that etcd operator, or ask its owner.',
-    code: EXIT.precondition,
-  })
+const servesOurVersion = ({ spec }: KubeObject): boolean =>
+  (spec?.versions ?? []).some(({ name, served }: { name: string; served: boolean }) => name === 'v1alpha1' && served)
+
+const VERSION_TROUBLE: Trouble = {
+  message: `${CRD.name} is there already, not made by eg-setup, and does not serve v1alpha1.`,
+  fix: 'Use a cluster without that etcd operator, or ask its owner.',
 }
 
 /** The operator that serves the definition: by the labels its manifests use, else by its image among all Deployments. */
@@ -98,13 +113,13 @@ async function findOperator(kube: Kube): Promise<KubeObject | undefined> {
   return undefined
 }
 
-/** The objects of the plan that exist, by "kind/name"; throws UserError naming those that somebody else made. */
-export async function requireOwn(
+/** The objects of the plan that exist, and as trouble those of them that somebody else made. */
+export async function findOwn(
   kube: Kube,
   plan: Plan,
   records: readonly InstallRecord[],
   engine: Engine,
-): Promise<KubeObject[]> {
+): Promise<{ existing: KubeObject[]; trouble?: Trouble }> {
   const wanted = plan.stages.flatMap(({ objects }) => objects)
   const live = await Promise.all(wanted.map(object => allowed(kube.read(toRef(object)))))
   const existing = live.filter(object => object !== undefined)
@@ -112,10 +127,9 @@ export async function requireOwn(
   const isOwn = (object: KubeObject) =>
     object.kind === 'Namespace' ? isLabelledOurs(object) : ownerOf(object) === engine
   const foreign = existing.filter(object => !isOwn(object) && !uids.has(object.metadata.uid))
-  if (foreign.length === 0) return existing
+  if (foreign.length === 0) return { existing }
   const names = foreign.map(object => kubectlName(toRef(object))).join(', ')
-  throw new UserError(`Already there and not made by eg-setup: ${names}. Nothing was changed.`, {
-    fix: 'Choose another namespace with -n, or remove what is there if nobody needs it.',
-    code: EXIT.precondition,
-  })
+  const message = `Already there and not made by eg-setup: ${names}.`
+  const fix = 'Choose another namespace with -n, or remove what is there if nobody needs it.'
+  return { existing, trouble: { message, fix } }
 }

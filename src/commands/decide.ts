@@ -2,12 +2,14 @@ import type { FlagsOf } from '../args.ts'
 import { allowed, type ClusterFacts } from '../cluster/facts.ts'
 import type { Flavour } from '../cluster/flavours.ts'
 import { chooseIngressClass, readIngressClasses } from '../cluster/ingress-class.ts'
-import { requireOwn, type Survey, survey as takeSurvey } from '../cluster/survey.ts'
+import { findOwn, type Survey, survey as takeSurvey } from '../cluster/survey.ts'
+import type { Trouble } from '../cluster/trouble.ts'
 import type { Exposure } from '../endpoints/exposures.ts'
 import type { Helm } from '../engines/helm/program.ts'
 import { findRelease, releasesIn } from '../engines/helm/releases.ts'
 import { findLeftovers } from '../engines/leftovers.ts'
 import { type InstallRecord, readRecords } from '../engines/record.ts'
+import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
 import { ref } from '../kube/kinds.ts'
@@ -34,6 +36,8 @@ export type Decided = {
   existing: readonly KubeObject[]
   /** Volumes of an earlier etcd that the new one goes on with. */
   reused: readonly Ref[]
+  /** What stands in the way so far, by the check that says so. */
+  troubles: Readonly<Record<string, Trouble>>
 }
 
 type Input = {
@@ -44,7 +48,7 @@ type Input = {
   io: Io
 }
 
-/** Reads and plans; writes nothing. Throws UserError for whatever would make the plan fail or hurt somebody. */
+/** Reads and plans; writes nothing. What would make the plan fail or hurt somebody is among its troubles. */
 export async function decide(kube: Kube, { flags, sources, facts, flavour, io }: Input): Promise<Decided> {
   const namespace = flags.namespace ?? kube.connection.namespace
   const found = await readRecords(kube, namespace, facts.clusterId)
@@ -52,14 +56,23 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, io }:
   const given = givenFrom({ ...sources, recorded })
   const settled = settle(given)
   const exposure = exposureOf(settled, found.eg, flavour)
-  requireReach(settled, exposure, flavour)
+  const troubles: Record<string, Trouble> = {}
+  const unlessTrouble = <T>(check: string, choose: () => T, otherwise: T): T => {
+    try {
+      return choose()
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      troubles[check] = error
+      return otherwise
+    }
+  }
+  unlessTrouble('reach', () => requireReach(settled, exposure, flavour), undefined)
   const asked = settled['ingress.className']
+  const classes = exposure === 'ingress' ? await readIngressClasses(kube) : undefined
+  const chooseClass = () => chooseIngressClass(classes, asked, { facts, flavour })
   const settings =
     exposure === 'ingress'
-      ? {
-          ...settled,
-          'ingress.className': chooseIngressClass(await readIngressClasses(kube), asked, { facts, flavour }),
-        }
+      ? { ...settled, 'ingress.className': unlessTrouble('ingress-class', chooseClass, asked) }
       : settled
   const etcdSize =
     settings['etcd.size'] === 'auto'
@@ -73,6 +86,7 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, io }:
   const operatorNamespace = operator.workload.namespace ?? OPERATOR_NAMESPACE
   const annotations = (settings.internal ? flavour.internal : flavour.external) ?? {}
   const choices: Choices = {
+    engine,
     namespace,
     settings,
     exposure,
@@ -87,10 +101,13 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, io }:
     ego: without.has('operator') ? found.ego : { ...found.ego, engine },
     eg: { ...found.eg, engine, settings: recordOf(given), exposure, etcdSize, localhost: flavour.localhost },
   }
-  const existing = await requireOwn(kube, plan, Object.values(found), engine)
-  const reused = await findLeftovers(kube, plan, found.eg)
   if (helm !== undefined) for (const release of releasesIn(plan)) await findRelease(helm, release)
-  return { choices, plan, ...(helm && { helm }), settings, exposure, survey, records, existing, reused }
+  const [{ existing, trouble: ownership }, { reused, trouble: leftovers }] = await Promise.all([
+    findOwn(kube, plan, Object.values(found), engine),
+    findLeftovers(kube, plan, found.eg),
+  ])
+  Object.assign(troubles, survey.troubles, ownership && { ownership }, leftovers && { leftovers })
+  return { choices, plan, ...(helm && { helm }), settings, exposure, survey, records, existing, reused, troubles }
 }
 
 /** The size of an etcd that is there without a record: it is not changed unasked. */

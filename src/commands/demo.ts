@@ -3,13 +3,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FlagsOf } from '../args.ts'
+import type { Exports } from '../endpoints/exports.ts'
 import { EXIT } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { runCommand } from '../run-command.ts'
 import { startSimulator } from '../simulator/simulator.ts'
 import { canAsk } from '../ui/ask.ts'
+import { makeReporter, type Reporter } from '../ui/reporter.ts'
+import { isRemoval } from '../wizard/looks.ts'
 import { exportsPrinter } from './print-exports.ts'
-import { isRemoval, setUp } from './setup.ts'
+import { setUp } from './setup.ts'
+import { describeTry } from './setup-texts.ts'
 
 /** The whole of setup on a simulated cluster in memory, whose gateway really answers while the demo runs. */
 export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly string[]): Promise<number> {
@@ -20,7 +24,8 @@ export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly str
   try {
     const kubeconfig = join(folder, 'kubeconfig')
     await writeFile(kubeconfig, simulator.kubeconfig, { mode: 0o600 })
-    io.stderr.write('This cluster is simulated: nothing leaves this machine and nothing stays on it.\n')
+    const reporter = makeReporter(io)
+    reporter.note('This cluster is simulated: nothing leaves this machine and nothing stays on it.')
     const done = await setUp({ ...flags, kubeconfig, ...(isAsked ? {} : { yes: true as const }) }, io)
     if (done.unreachable !== undefined) throw done.unreachable
     if (isRemoval(done.flags)) return EXIT.ok
@@ -31,7 +36,7 @@ export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly str
     }
     printer.print(exports)
     if (command.length > 0) return await runCommand(command, exports, io)
-    if (isAsked) await untilEnter(io)
+    if (isAsked) await untilEnter(io, exports, reporter)
     return EXIT.ok
   } finally {
     await simulator.stop()
@@ -39,8 +44,9 @@ export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly str
   }
 }
 
-async function untilEnter({ stdin, stderr, signal }: Io): Promise<void> {
-  stderr.write('The gateway answers until you press Enter. Another terminal can use it with the exports above.\n')
+async function untilEnter({ stdin, signal }: Io, exports: Exports, reporter: Reporter): Promise<void> {
+  describeTry(exports, reporter)
+  reporter.note('The gateway answers until you press Enter. Another terminal can use it with the exports above.')
   stdin.resume()
   await once(stdin, 'data', { signal })
   stdin.pause()

@@ -46,6 +46,7 @@ export async function render(flags: FlagsOf<'render'>, io: Io): Promise<number> 
 
 /** What setup chooses for a cluster of which nothing is known but that nothing is installed. */
 export const usualChoices = (settings: Settings, namespace: string): Choices => ({
+  engine: 'builtin',
   namespace,
   settings,
   exposure: settings.expose === 'auto' ? 'load-balancer' : settings.expose,

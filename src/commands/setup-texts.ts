@@ -2,6 +2,7 @@ import type { ClusterFacts } from '../cluster/facts.ts'
 import type { Flavour } from '../cluster/flavours.ts'
 import { commandLine } from '../command-line.ts'
 import { type Endpoint, hostPort } from '../endpoints/endpoint.ts'
+import type { Exports } from '../endpoints/exports.ts'
 import { exposureRow } from '../endpoints/exposures.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { ANY } from '../settings/reach.ts'
@@ -31,7 +32,7 @@ export function describePlan(decided: Decided, { facts, flavour }: Where): Rows 
       ? ([['Data', `etcd goes on with that of an earlier one: ${reused.map(({ name }) => name).join(', ')}`]] as const)
       : []),
     ...(existing.length > 0
-      ? ([['There already', `${count(existing.length, 'object')}, which stay or are put right`]] as const)
+      ? ([['Already', `${count(existing.length, 'object')} of it, which stay or are put right`]] as const)
       : []),
   ]
 }
@@ -70,15 +71,30 @@ export function describeProgress({ kubeconfig, context, namespace }: ClusterFlag
   reporter.command(commandLine('cleanup', place))
 }
 
-/** The last screen: what to try with the gateway, and how to get here without questions. */
-export function describeEnd(flags: Readonly<Record<string, unknown>>, isAsked: boolean, reporter: Reporter): void {
+/** The last screen: what to try with the gateway, how to remove it, and how to get here without questions. */
+export function describeEnd(
+  flags: Readonly<Record<string, unknown>>,
+  exports: Exports,
+  isAsked: boolean,
+  reporter: Reporter,
+): void {
   const { kubeconfig, context, namespace } = flags
-  reporter.note('Try next, with the exports loaded:')
-  reporter.command(FUNCTIONS)
-  reporter.command(commandLine('cleanup', { kubeconfig, context, namespace, 'dry-run': true }))
+  const place = { kubeconfig, context, namespace }
+  describeTry(exports, reporter)
+  reporter.command(commandLine('verify', { ...place, example: 'http' }))
+  reporter.note('To remove it:')
+  reporter.command(commandLine('cleanup', place))
   if (!isAsked) return
   reporter.note('The same without questions:')
-  reporter.command(commandLine('setup', { yes: true, context, namespace, ...flags }))
+  reporter.command(commandLine('setup', { yes: true, ...place, ...flags }))
 }
 
-const FUNCTIONS = 'curl "http://$EVENT_GATEWAY_URL:$EVENT_GATEWAY_CONFIG_API_PORT/v1/spaces/default/functions"'
+/** A first request to the gateway. */
+export function describeTry(exports: Exports, reporter: Reporter): void {
+  reporter.note('Try next, with the exports loaded:')
+  const isConfigOpen = exports.EVENT_GATEWAY_CONFIG_API_PORT !== undefined
+  const url = isConfigOpen
+    ? '$EVENT_GATEWAY_CONFIG_API_PORT/v1/spaces/default/functions'
+    : '$EVENT_GATEWAY_EVENTS_API_PORT/'
+  reporter.command(`curl "http://$EVENT_GATEWAY_URL:${url}"`)
+}

@@ -8,17 +8,17 @@ import { EXIT, UserError } from '../errors.ts'
 import { proveShortly } from '../gateway/short-proof.ts'
 import type { Io } from '../io.ts'
 import { type Kube, makeKube } from '../kube/client.ts'
-import { givenFrom } from '../settings/given.ts'
-import { readValues } from '../settings/values-file.ts'
 import { canAsk, makeAsk } from '../ui/ask.ts'
 import type { Ask } from '../ui/prompts.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
 import { askAll } from '../wizard/ask-all.ts'
-import { type Draft, makeLooks, type Site } from '../wizard/looks.ts'
+import { type Draft, isRemoval, openLooks, type Site } from '../wizard/looks.ts'
 import { requireCluster } from '../wizard/no-cluster.ts'
 import { questions } from '../wizard/questions.ts'
 import { cleanup } from './cleanup.ts'
 import type { Decided } from './decide.ts'
+import { dryRun } from './dry-run.ts'
+import { requireNothingFatal } from './look-ahead.ts'
 import { exportsPrinter } from './print-exports.ts'
 import { describeEnd, describeEndpoint, describePlan, describeProgress, silent } from './setup-texts.ts'
 
@@ -28,13 +28,17 @@ const ANSWERS = 2
 
 /** From a kubeconfig to a gateway that answers, and its exports on stdout. */
 export async function setup(flags: FlagsOf<'setup'>, io: Io): Promise<number> {
+  if (flags['dry-run']) return dryRun(flags, io)
   const printer = exportsPrinter(flags, io)
   const done = await setUp(flags, io)
   if (isRemoval(done.flags)) return remove(done.flags, io)
   if (done.exports === undefined) return offerForward(done, io)
+  const reporter = makeReporter(io)
+  if (io.stdout.isTTY) reporter.note('')
   printer.print(done.exports)
+  if (io.stdout.isTTY) reporter.note('')
   printer.hint(done.flags)
-  describeEnd(done.flags, !flags.yes, makeReporter(io))
+  describeEnd(done.flags, done.exports, !flags.yes, reporter)
   return EXIT.ok
 }
 
@@ -67,13 +71,12 @@ export type Done = { flags: Draft; exports?: Exports; unreachable?: Unreachable 
 
 /** The same up to the exports: the demo does more with them than to print them. */
 export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Done> {
-  const values = await readValues(flags.values ?? [], io)
-  givenFrom({ values, set: flags.set ?? [], flags }) // What is wrong with the settings is said before anybody is asked and any cluster is needed.
-  const ask = requireAnswers(flags, io)
   const reporter = makeReporter(io)
-  const looks = makeLooks(values, io, reporter)
+  const looks = await openLooks(flags, io, reporter)
+  const ask = requireAnswers(flags, io)
 
-  if (ask === undefined) await requireCluster(flags, looks, io)
+  if (ask) reporter.note(`${ask.keys} Nothing is changed before you confirm it.`)
+  else await requireCluster(flags, looks, io)
   const draft: Draft =
     ask === undefined ? flags : await askAll(questions(io, reporter), flags, looks, ask, reporter.warn)
   const site = await looks.site(draft)
@@ -83,7 +86,10 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Done> {
   const done = { flags: { ...draft, ...place } }
   if (isRemoval(draft)) return done
   const decided = await looks.decided(draft)
-  if (ask === undefined) reporter.table(describePlan(decided, site))
+  if (ask === undefined) {
+    requireNothingFatal(await looks.checked(draft), reporter)
+    reporter.table(describePlan(decided, site))
+  }
   return { ...done, ...(await carryOut(decided, site, done.flags, reporter, io)) }
 }
 
@@ -132,9 +138,6 @@ async function proveInside(kube: Kube, namespace: string, limits: Limits, report
     reporter.warn(`Its pods are ready, but it was not asked from here. ${error.message}`)
   }
 }
-
-/** Whether the person chose to remove what is there. */
-export const isRemoval = ({ next }: Draft): boolean => next === 'remove' || next === 'remove-data'
 
 /** The person chose to remove what is there: cleanup lists it and asks by itself. */
 function remove({ next, kubeconfig, context, namespace, timeout }: Draft, io: Io): Promise<number> {

@@ -10,7 +10,7 @@ import { toRef } from './record.ts'
 /** What makes pods: applied after everything that its pods need. */
 const WORKLOADS = ['Deployment', 'EtcdCluster']
 
-type Options = { force: boolean; reporter: Reporter }
+type Options = { force: boolean; reporter: Pick<Reporter, 'warn'>; dryRun?: boolean }
 
 /** Applies objects, those that others need first; gives what the server made of them, in the same order. */
 export async function applyAll(kube: Kube, objects: readonly KubeObject[], options: Options): Promise<KubeObject[]> {
@@ -25,11 +25,15 @@ export async function applyAll(kube: Kube, objects: readonly KubeObject[], optio
  * Applies one object. Fields that somebody else has set otherwise are named and left as they are; with `force` they are
  * taken over. Throws UserError for what the API server refuses.
  */
-async function applyOne(kube: Kube, object: KubeObject, { force, reporter }: Options): Promise<KubeObject> {
+export async function applyOne(
+  kube: Kube,
+  object: KubeObject,
+  { force, reporter, dryRun = false }: Options,
+): Promise<KubeObject> {
   let wanted = object
   for (;;) {
     try {
-      return await kube.apply(wanted, { force })
+      return await kube.apply(wanted, { force, dryRun })
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       const rest = isFieldConflict(error) ? withoutConflicts(wanted, error) : withoutTakenNodePort(wanted, error)

@@ -3,9 +3,15 @@ import type { Kube } from '../kube/client.ts'
 import { kubectlName } from '../kube/kinds.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Reporter } from '../ui/reporter.ts'
-import { type InstallRecord, KEPT, sameObject, toRef, writeRecord } from './record.ts'
+import { type InstallRecord, KEPT, type RecordedObject, sameObject, toRef, writeRecord } from './record.ts'
 import { inWaves, isIn, verify } from './removal.ts'
 import { removeWave } from './remove-wave.ts'
+
+/** What an earlier plan had and this one has not. */
+export function droppedBy(plan: Plan, { objects }: InstallRecord): RecordedObject[] {
+  const wanted = plan.stages.flatMap(stage => stage.objects.map(toRef))
+  return objects.filter(object => !isIn(object, wanted) && !KEPT.includes(object.kind))
+}
 
 /** Removes what an earlier plan had and this one has not (an Ingress after a change of the exposure, say). */
 export async function prune(
@@ -16,8 +22,7 @@ export async function prune(
   reporter: Reporter,
   io: Io,
 ): Promise<InstallRecord> {
-  const wanted = plan.stages.flatMap(({ objects }) => objects.map(toRef))
-  const dropped = record.objects.filter(object => !isIn(object, wanted) && !KEPT.includes(object.kind))
+  const dropped = droppedBy(plan, record)
   if (dropped.length === 0) return record
   const findings = await verify(kube, dropped)
   const ours = findings.filter(({ verdict }) => verdict === 'ours')

@@ -61,7 +61,8 @@ export async function readRecords(
   const [eg, ego] = await Promise.all([readRecord(kube, 'eg', namespace), readRecord(kube, 'ego', namespace)])
   for (const record of [eg, ego]) requireSameCluster(record, clusterId)
   const begin = (release: Release): InstallRecord => {
-    return { release, namespace, engine: 'builtin', cluster: clusterId ?? '', settings: {}, objects: [] }
+    const place = recordRef(release, namespace).namespace ?? ''
+    return { release, namespace: place, engine: 'builtin', cluster: clusterId ?? '', settings: {}, objects: [] }
   }
   return { eg: eg ?? begin('eg'), ego: ego ?? begin('ego') }
 }
@@ -131,14 +132,16 @@ function parseRecord(configMap: KubeObject): InstallRecord {
 
 /** Writes the record; an unchanged one changes nothing in the cluster. */
 export async function writeRecord(kube: Kube, record: InstallRecord): Promise<void> {
+  // Nobody else has a say in what we remember.
+  await kube.apply(recordObject(record), { force: true })
+}
+
+/** The record as an object of the cluster. */
+export function recordObject(record: InstallRecord): KubeObject {
   const { namespace, name } = recordRef(record.release, record.namespace)
   const labels = { ...objectLabels('record', VERSION), 'app.kubernetes.io/instance': record.release }
   const metadata = { name, namespace: namespace ?? '', labels }
-  await kube.apply(
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { record: JSON.stringify(record, undefined, 1) } },
-    // Nobody else has a say in what we remember.
-    { force: true },
-  )
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { record: JSON.stringify(record, undefined, 1) } }
 }
 
 export const toRef = ({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): Ref => ({

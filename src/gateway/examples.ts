@@ -22,15 +22,15 @@ const ROWS: Readonly<Record<Example, Row>> = {
     intro: [
       '# Your function and a key that may call it (lambda:InvokeFunction). The config API shows the key to whoever asks it.',
       'FUNCTION_ARN=${FUNCTION_ARN:-arn:aws:lambda:us-east-1:123456789012:function:event-gateway-tests-dev-echo}',
-      'AWS_ACCESS_KEY_ID=${AWS_ACCESS_KEY_ID:-AAAAAAAAAAAAAAAAAAAA}',
-      'AWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY:-AAAAaBcDeFgHiJqLmNoPqRsTuVwXyz0123456789}',
+      'FUNCTION_KEY_ID=${FUNCTION_KEY_ID:-AAAAAAAAAAAAAAAAAAAA}',
+      'FUNCTION_SECRET=${FUNCTION_SECRET:-AAAAaBcDeFgHiJqLmNoPqRsTuVwXyz0123456789}',
     ],
     type: 'awslambda',
     provider: [
       '"arn": "${FUNCTION_ARN}"',
       '"region": "us-east-1"',
-      '"awsAccessKeyId": "${AWS_ACCESS_KEY_ID}"',
-      '"awsSecretAccessKey": "${AWS_SECRET_ACCESS_KEY}"',
+      '"awsAccessKeyId": "${FUNCTION_KEY_ID}"',
+      '"awsSecretAccessKey": "${FUNCTION_SECRET}"',
     ],
     subscription: 'async',
   },
@@ -92,8 +92,8 @@ export function exampleText(example: Example, namespace: string, endpoint: Endpo
   ].join('\n')}\n`
 }
 
-/** Between double quotes of a here-document's kind: variables of the shell are filled in. */
+/** The body stands in a here-document, in which the shell fills in variables. */
 function curl(method: string, url: string, body?: string, type = 'application/json'): string {
-  const head = `curl -sS -i -X ${method} '${url}'`
+  const head = `curl -sS -i -w '\\n' -X ${method} '${url}'`
   return body === undefined ? head : `${head} -H 'content-type: ${type}' --data @- <<EOF\n${body}\nEOF`
 }

@@ -11,7 +11,7 @@ export const FAILURES = {
     what: ({ namespace, said }) =>
       `The Event Gateway in namespace ${namespace} does not answer from this machine: ${said}.`,
     fix: ({ namespace }) =>
-      `Reach it all the same: eg-setup forward -n ${namespace} -- eg-setup env. See eg-setup -n ${namespace}.`,
+      `Reach it all the same with eg-setup forward -n ${namespace}; eg-setup -n ${namespace} says more and repairs it.`,
   },
   'events-blocked': {
     what: ({ where, said }) =>

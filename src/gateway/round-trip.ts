@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Io } from '../io.ts'
 import type { Asked, Question } from './ask.ts'
 import { NotVerified, type Reason } from './failures.ts'
@@ -6,8 +5,10 @@ import {
   type ConfigApi,
   eventOf,
   freeMethod,
+  isLeftover,
   listFunctions,
   type Names,
+  namesAt,
   require,
   saidBy,
   toRegister,
@@ -43,7 +44,8 @@ export const judge: Judge = (asked, isReplica) => {
   if (status === 202) return { reason: 'replica-stale' }
   if (status === 500 && /Function call failed|response object malformed/.test(text))
     return { reason: 'function-unreachable' }
-  return { reason: 'route-taken', final: true }
+  // What stands in between, as an Ingress does, may answer by itself.
+  return !isReplica && status >= 400 ? { reason: 'events-blocked' } : { reason: 'route-taken', final: true }
 }
 
 /** The same once it is gone: 202 is what the gateway says to an event that nobody waits for. */
@@ -55,7 +57,8 @@ export const judgeGone: Judge = (asked, isReplica) => {
 /**
  * The guide's examples for real: registers a function, an event type and a subscription, sends an event and sees the answer
  * come back from everywhere; removes it all, also where it fails or is ended. `agreeMs`: how long the replicas may take to
- * follow etcd; `untilForgotten`: whether it ends only when they have followed the removal too; `done` hears of each step. Gives the ways that agreed. Throws NotVerified with a named reason.
+ * follow etcd; `untilForgotten`: whether it ends only when they have followed the removal too; `done` hears of each step.
+ * Gives the ways that agreed. Throws NotVerified with a named reason.
  */
 export async function roundTrip(
   gateway: Gateway,
@@ -63,20 +66,16 @@ export async function roundTrip(
   { clock, signal }: Pick<Io, 'clock' | 'signal'>,
 ): Promise<readonly Way[]> {
   const config = { ...gateway.config, signal }
-  await unregister(config)
-  const id = `${clock.now().toString(36)}-${randomBytes(3).toString('hex')}`
-  const names = {
-    functionId: `loop-${id}`,
-    eventType: `eg-setup.ping-${id}`,
-    path: `/eg-setup-probe/${id}`,
-    method: await freeMethod(config),
-  }
-  const remove = () => unregister({ ...config, signal: AbortSignal.timeout(REMOVE_MS) }, names)
-  const ask = { gateway, event: eventOf(names, id), agreeMs, clock, signal }
+  await unregister(config, name => isLeftover(name, clock.now()))
+  const names = namesAt(clock.now(), await freeMethod(config))
+  const { functionId, eventType } = names
+  const remove = () =>
+    unregister({ ...config, signal: AbortSignal.timeout(REMOVE_MS) }, name => [functionId, eventType].includes(name))
+  const ask = { gateway, event: eventOf(names), agreeMs, clock, signal }
   let ways: readonly Way[]
   try {
-    const register = await registerAll(config, names, gateway.functionUrl, done)
-    ways = await agree(ask, judge, register)
+    await registerAll(config, names, gateway.functionUrl, done)
+    ways = await agree(ask, judge)
     done(`Sent an event: answered by ${namesOf(ways)}`)
   } catch (error) {
     await remove().catch(() => {})
@@ -88,7 +87,6 @@ export async function roundTrip(
   return ways
 }
 
-/** Gives what registers again whatever a proof at the same time has cleared away. */
 async function registerAll(config: ConfigApi, names: Names, functionUrl: string, done: (step: string) => void) {
   const questions = toRegister(names, functionUrl)
   await require(config, questions.function, 201)
@@ -102,9 +100,6 @@ async function registerAll(config: ConfigApi, names: Names, functionUrl: string,
   done(`Registered the event type ${names.eventType}`)
   await require(config, questions.subscription, 201)
   done(`Registered a sync subscription to it: ${names.method} ${names.path}`)
-  return async () => {
-    for (const question of Object.values(questions)) await require(config, question, 201, 409)
-  }
 }
 
 const namesOf = (ways: readonly Way[]): string => {
@@ -116,7 +111,7 @@ const namesOf = (ways: readonly Way[]): string => {
 type Asking = { gateway: Gateway; event: Question; agreeMs: number } & Pick<Io, 'clock' | 'signal'>
 
 /** Sends the event everywhere until each answer is the one wanted. */
-async function agree({ gateway, event, agreeMs, clock, signal }: Asking, verdictOf: Judge, before = async () => {}) {
+async function agree({ gateway, event, agreeMs, clock, signal }: Asking, verdictOf: Judge) {
   const deadline = clock.now() + agreeMs
   for (;;) {
     const ways = await gateway.ways()
@@ -126,7 +121,6 @@ async function agree({ gateway, event, agreeMs, clock, signal }: Asking, verdict
     const final = bad.find(({ verdict }) => verdict?.final)
     if (final !== undefined || clock.now() >= deadline) throw failure(gateway, final ?? bad[0], answers)
     await clock.sleep(PAUSE_MS, signal)
-    await before()
   }
 }
 

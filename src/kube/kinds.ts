@@ -16,16 +16,20 @@ const KINDS = {
   Event: namespaced('v1', 'events'),
   Ingress: namespaced('networking.k8s.io/v1', 'ingresses'),
   IngressClass: cluster('networking.k8s.io/v1', 'ingressclasses'),
+  LimitRange: namespaced('v1', 'limitranges'),
   Namespace: cluster('v1', 'namespaces'),
   NetworkPolicy: namespaced('networking.k8s.io/v1', 'networkpolicies'),
   Node: cluster('v1', 'nodes'),
   PersistentVolumeClaim: namespaced('v1', 'persistentvolumeclaims'),
   Pod: namespaced('v1', 'pods'),
+  ResourceQuota: namespaced('v1', 'resourcequotas'),
   Role: namespaced('rbac.authorization.k8s.io/v1', 'roles'),
   RoleBinding: namespaced('rbac.authorization.k8s.io/v1', 'rolebindings'),
+  Secret: namespaced('v1', 'secrets'),
   Service: namespaced('v1', 'services'),
   ServiceAccount: namespaced('v1', 'serviceaccounts'),
   StatefulSet: namespaced('apps/v1', 'statefulsets'),
+  StorageClass: cluster('storage.k8s.io/v1', 'storageclasses'),
 } as const satisfies Record<string, Kind>
 
 export type KindName = keyof typeof KINDS
@@ -42,6 +46,12 @@ function kindOf(kind: string): Kind {
 export function ref(kind: KindName, name: string, namespace?: string): Ref {
   const { apiVersion, scope } = kindOf(kind)
   return { apiVersion, kind, name, ...(scope === 'Namespaced' && namespace !== undefined ? { namespace } : {}) }
+}
+
+/** A kind as rights name it: its API group ('' for the core's) and plural. */
+export function resourceOf(kind: string): { group: string; resource: string } {
+  const { apiVersion, plural } = kindOf(kind)
+  return { group: apiVersion.includes('/') ? apiVersion.split('/')[0]! : '', resource: plural }
 }
 
 /** The path of a kind's collection, in one namespace or in all. */

@@ -1,7 +1,7 @@
 import templates from 'templates'
 import type { KubeObject } from '../kube/object.ts'
 import { fill } from './fill.ts'
-import { COMPONENT, type Component, MANAGED_BY, podLabels, type Release, VERSION } from './labels.ts'
+import { COMPONENT, type Component, MANAGED_BY, MANAGER, podLabels, type Release, VERSION } from './labels.ts'
 import { type Choices, holds, valuesOf, type When } from './values.ts'
 
 /** The operator's own namespace, as in its published manifest: it serves the whole cluster. */
@@ -93,7 +93,8 @@ export function labelled(template: string): KubeObject {
     ...object.metadata.labels,
     ...podLabels(component),
     [VERSION]: `\${version.${component}}`,
-    [MANAGED_BY]: '${manager}',
+    // Whatever applies the rest, namespaces are made by ourselves.
+    [MANAGED_BY]: object.kind === 'Namespace' ? MANAGER : '${manager}',
   }
   return { ...object, metadata: { ...object.metadata, labels } }
 }

@@ -1,4 +1,5 @@
 import { type Exposure, exposureRow } from '../endpoints/exposures.ts'
+import type { Engine } from '../engines/engine.ts'
 import { gatewayArgs, gatewayPorts } from '../settings/gateway-args.ts'
 import { ANY } from '../settings/reach.ts'
 import { type Path, SETTINGS, type Settings } from '../settings/rows.ts'
@@ -9,6 +10,7 @@ export type Part = 'gateway-namespace' | 'operator-namespace' | 'operator' | 'de
 
 /** What the plan depends on beyond the settings: all of it is known before anything is written. */
 export type Choices = {
+  engine: Engine
   namespace: string
   settings: Settings
   exposure: Exposure
@@ -90,7 +92,7 @@ const installed = (part: Part, chart?: string): DerivedRow => ({
 /** Everything that a template may ask for beyond the settings as they are, a row each: here and in the charts. */
 const TABLE = {
   namespace: { value: ({ namespace }) => namespace, chart: '.Release.Namespace' },
-  manager: { value: () => MANAGER, chart: '.Release.Service' },
+  manager: { value: ({ engine }) => (engine === 'helm' ? 'Helm' : MANAGER), chart: '.Release.Service' },
   exposure: { value: ({ exposure }) => exposure, chart: '.Values.expose' },
   'install.operator': installed('operator'),
   'install.definition': installed('definition', '.Values.crds.enabled'),
@@ -104,7 +106,7 @@ const TABLE = {
   'version.test': version('images.tag'),
   'operator.namespace': {
     value: ({ operatorNamespace }) => operatorNamespace,
-    chart: { ego: '.Release.Namespace', eg: '.Values.operator.namespace' },
+    chart: { ego: '.Release.Namespace', eg: '.Values.operator.namespace | default .Release.Namespace' },
   },
   'operator.image': imageOf('operator.image.repository', 'operator.image.tag'),
   pullSecrets: {

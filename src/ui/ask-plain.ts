@@ -45,9 +45,10 @@ export function makePlainAsk({ stdin, stderr, signal }: Pick<Io, 'stdin' | 'stde
     if (help) say(help)
   }
   return {
+    keys: `An empty line takes the answer in brackets, ${BACK} goes back, Ctrl-C ends.`,
     text: async prompt => {
       head(prompt)
-      return until(`[${prompt.initial}] (${BACK} goes back): `, text => {
+      return until(`[${prompt.initial}]: `, text => {
         const answer = text || prompt.initial
         const problem = prompt.check(answer)
         return problem === undefined ? { answer } : { problem }
@@ -59,7 +60,7 @@ export function makePlainAsk({ stdin, stderr, signal }: Pick<Io, 'stdin' | 'stde
       for (const [index, { label, hint }] of choices.entries())
         say(`  ${index + 1}. ${label}${hint ? ` (${hint})` : ''}`)
       const usual = choices.findIndex(({ value }) => value === initial) + 1
-      return until(`Number [${usual}] (${BACK} goes back): `, text => {
+      return until(`Number [${usual}]: `, text => {
         const choice = choices[Number(text || usual) - 1]
         return choice ? { answer: choice.value } : { problem: `Give a number from 1 to ${choices.length}.` }
       })
@@ -67,7 +68,7 @@ export function makePlainAsk({ stdin, stderr, signal }: Pick<Io, 'stdin' | 'stde
     confirm: async prompt => {
       head(prompt)
       const usual = prompt.initial ?? true
-      return until(`${usual ? '[yes]' : '[no]'} (${BACK} goes back): `, text => {
+      return until(`${usual ? '[yes]' : '[no]'}: `, text => {
         if (text === '') return { answer: usual }
         if (/^y(es)?$/i.test(text)) return { answer: true }
         return /^no?$/i.test(text) ? { answer: false } : { problem: 'Give yes or no.' }

@@ -37,6 +37,7 @@ function makeClackAsk({ stdin, stderr, signal, env }: Io): Ask {
     return answer as Exclude<T, symbol>
   }
   return {
+    keys: 'Enter takes what is chosen, Esc goes back, Ctrl-C ends.',
     // Of the three only text does not draw its bar beside the further lines of a message.
     text: prompt =>
       answered(() =>

@@ -18,6 +18,8 @@ export class Back extends Cancelled {
 
 /** Prompts on stderr. Each throws Cancelled on Ctrl-C, and Back on Esc. */
 export type Ask = {
+  /** How they are answered. */
+  keys: string
   text: (prompt: TextPrompt) => Promise<string>
   select: (prompt: SelectPrompt) => Promise<string>
   confirm: (prompt: ConfirmPrompt) => Promise<boolean>

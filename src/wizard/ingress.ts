@@ -5,6 +5,7 @@ import { runCommand } from '../run-command.ts'
 import { Back } from '../ui/prompts.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import type { Question } from './ask-all.ts'
+import { isRemoval } from './looks.ts'
 
 const RUN = 'run'
 const AGAIN = 'again'
@@ -13,6 +14,7 @@ const AGAIN = 'again'
 export const ingressController = (io: Io, reporter: Reporter): Question => ({
   flags: ['ingress-class'],
   prompt: async (draft, looks) => {
+    if (isRemoval(draft)) return undefined
     const site = await looks.site(draft)
     const settings = await looks.settings(draft)
     if (exposureOf(settings, await looks.record(draft), site.flavour) !== 'ingress') return undefined

@@ -3,6 +3,7 @@ import { type ClusterFacts, readFacts } from '../cluster/facts.ts'
 import { detect, type Flavour } from '../cluster/flavours.ts'
 import { thisPlatform } from '../cluster/platform.ts'
 import { type Decided, decide } from '../commands/decide.ts'
+import { type Checked, lookAhead } from '../commands/look-ahead.ts'
 import { openCluster } from '../commands/open-cluster.ts'
 import { installedElsewhere } from '../engines/installed.ts'
 import { type InstallRecord, readRecords } from '../engines/record.ts'
@@ -13,7 +14,7 @@ import { NoCluster } from '../kube/refusal.ts'
 import { givenFrom, type Sources } from '../settings/given.ts'
 import type { Settings } from '../settings/rows.ts'
 import { settle } from '../settings/settle.ts'
-import type { ValuesText } from '../settings/values-file.ts'
+import { readValues, type ValuesText } from '../settings/values-file.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import { oneLine } from '../ui/sanitize.ts'
 
@@ -22,6 +23,9 @@ export type Next = 'repair' | 'change' | 'remove' | 'remove-data'
 
 /** The flags as they become by the answers, and what no flag of setup stands for. */
 export type Draft = FlagsOf<'setup'> & { next?: Next; reach?: string }
+
+/** Whether the person chose to remove what is there. */
+export const isRemoval = ({ next }: Draft): boolean => next === 'remove' || next === 'remove-data'
 
 /** A cluster that has been looked at. */
 export type Site = { reading: Kube; facts: ClusterFacts; flavour: Flavour }
@@ -37,10 +41,18 @@ export type Looks = {
   record: (draft: Draft) => Promise<InstallRecord>
   settings: (draft: Draft) => Promise<Settings>
   decided: (draft: Draft) => Promise<Decided>
+  /** What the checks say to that. */
+  checked: (draft: Draft) => Promise<Checked>
 }
 
-/** The looks of a run. */
-export function makeLooks(values: readonly ValuesText[], io: Io, reporter: Reporter): Looks {
+/** The looks of a run with these flags. Throws UserError for what is wrong with the settings, before any cluster is needed. */
+export async function openLooks(flags: Draft, io: Io, reporter: Reporter): Promise<Looks> {
+  const values = await readValues(flags.values ?? [], io)
+  givenFrom({ values, set: flags.set ?? [], flags })
+  return makeLooks(values, io, reporter)
+}
+
+function makeLooks(values: readonly ValuesText[], io: Io, reporter: Reporter): Looks {
   const once = makeMemory()
   const sources = (draft: Draft): Sources => ({ values, set: draft.set ?? [], flags: draft })
 
@@ -75,6 +87,10 @@ export function makeLooks(values: readonly ValuesText[], io: Io, reporter: Repor
         const { reading, facts, flavour } = await looks.site(draft)
         return decide(reading, { flags: draft, sources: sources(draft), facts, flavour, io })
       }),
+    checked: draft =>
+      once(['checked', draft], async () =>
+        lookAhead(await looks.site(draft), await looks.decided(draft), draft['force-conflicts'] ?? false, io),
+      ),
   }
   return looks
 }
@@ -82,8 +98,9 @@ export function makeLooks(values: readonly ValuesText[], io: Io, reporter: Repor
 /** Looks at a cluster and says what it is and why. */
 async function look(flags: Draft, io: Io, reporter: Reporter): Promise<Site> {
   const reading = await openCluster(flags, io, reporter.note)
-  reporter.step(`Looking at the cluster of context ${oneLine(reading.connection.context, 60)}`)
-  const facts = await readFacts(reading).finally(reporter.pause)
+  // No live line: the first request may start a log-in that talks on the same terminal.
+  reporter.note(`Looking at the cluster of context ${oneLine(reading.connection.context, 60)}.`)
+  const facts = await readFacts(reading)
   const { flavour, because } = detect(facts, thisPlatform())
   const nodes = facts.nodes && `${facts.nodes.length} ${facts.nodes.length === 1 ? 'node' : 'nodes'}`
   const what = [facts.version && `Kubernetes ${oneLine(facts.version, 40)}`, nodes].filter(Boolean).join(', ')

@@ -9,6 +9,7 @@ import { type Way, waysToStart, wayToRestart } from '../local-cluster/ways.ts'
 import { runCommand } from '../run-command.ts'
 import { Back } from '../ui/prompts.ts'
 import type { Reporter } from '../ui/reporter.ts'
+import { oneLine } from '../ui/sanitize.ts'
 import type { Question } from './ask-all.ts'
 import { isLocal } from './contexts.ts'
 import type { Draft, Looks } from './looks.ts'
@@ -43,44 +44,48 @@ const waysFor = ({ context }: Absence, machine: Machine): Way[] => {
 const AGAIN = 'again'
 
 /** Where no cluster answers: starts one, or shows how one is started. */
-export const startCluster = (io: Io, reporter: Reporter): Question => ({
-  flags: [],
-  prompt: async (draft, looks) => {
-    const absence = await findAbsence(draft, looks)
-    if (absence === undefined) return undefined
-    const machine = lookAtMachine(thisHost(io))
-    const ways = waysFor(absence, machine).map(way => ({ value: lineOf(way), label: lineOf(way), hint: 'run it now' }))
-    const guides = guidesFor(machine).map(({ id, title }) => ({ value: id, label: title, hint: 'show the steps' }))
-    const again = { value: AGAIN, label: 'Look again', hint: 'after you have started one elsewhere' }
-    const others = looks.contexts(draft).length > 1 ? 'Esc chooses another context. ' : ''
-    const found = [...machine.tools].join(', ')
-    const choices = [...ways, ...guides, again]
-    return {
-      kind: 'select',
-      message: `${absence.error.message} How shall one be started?`,
-      help: `${others}Found on this machine: ${found || 'nothing that makes clusters'}.`,
-      choices,
-      initial: choices[0]!.value,
-    }
-  },
-  take: async (answer, draft, looks) => {
-    const machine = lookAtMachine(thisHost(io))
-    const guide = guidesFor(machine).find(({ id }) => id === answer)
-    for (const { text, command } of guide?.steps ?? []) {
-      reporter.note(`${text}:`)
-      reporter.command(command)
-    }
-    const absence = await findAbsence(draft, looks)
-    const way = absence && waysFor(absence, machine).find(each => lineOf(each) === answer)
-    if (way === undefined) return undefined
-    reporter.note(`Running ${lineOf(way)}`)
-    const code = await runCommand(way.command, {}, io, { toStderr: true })
-    io.signal.throwIfAborted()
-    if (code === 0) return { context: way.context }
-    reporter.warn(`${lineOf(way)} ended with ${code}: its last lines above say why.`)
-    return undefined
-  },
-})
+export function startCluster(io: Io, reporter: Reporter): Question {
+  let hasSteps = false
+  return {
+    flags: [],
+    prompt: async (draft, looks) => {
+      const absence = await findAbsence(draft, looks)
+      if (absence === undefined) return undefined
+      const machine = lookAtMachine(thisHost(io))
+      const ways = waysFor(absence, machine).map(way => ({ value: lineOf(way), label: `Run ${lineOf(way)}` }))
+      const guides = guidesFor(machine).map(({ id, title }) => ({ value: id, label: `Show the steps for ${title}` }))
+      const again = { value: AGAIN, label: 'Look again', hint: 'after you have started one elsewhere' }
+      const others = looks.contexts(draft).length > 1 ? 'Esc chooses another context. ' : ''
+      const found = [...machine.tools].join(', ')
+      const choices = [...ways, ...guides, again]
+      return {
+        kind: 'select',
+        message: 'How shall a cluster be started?',
+        help: `${oneLine(absence.error.message)} ${others}Found on this machine: ${found || 'nothing that makes clusters'}.`,
+        choices,
+        initial: hasSteps ? AGAIN : choices[0]!.value,
+      }
+    },
+    take: async (answer, draft, looks) => {
+      const machine = lookAtMachine(thisHost(io))
+      const guide = guidesFor(machine).find(({ id }) => id === answer)
+      hasSteps = guide !== undefined
+      for (const { text, command } of guide?.steps ?? []) {
+        reporter.note(`${text}:`)
+        reporter.command(command)
+      }
+      const absence = await findAbsence(draft, looks)
+      const way = absence && waysFor(absence, machine).find(each => lineOf(each) === answer)
+      if (way === undefined) return undefined
+      reporter.note(`Running ${lineOf(way)}`)
+      const code = await runCommand(way.command, {}, io, { toStderr: true })
+      io.signal.throwIfAborted()
+      if (code === 0) return { context: way.context }
+      reporter.warn(`${lineOf(way)} ended with ${code}: its last lines above say why.`)
+      return undefined
+    },
+  }
+}
 
 /** Where nobody can be asked: throws what is wrong (exit 3) with the next steps on this machine. */
 export async function requireCluster(draft: Draft, looks: Looks, io: Io): Promise<void> {
@@ -91,7 +96,7 @@ export async function requireCluster(draft: Draft, looks: Looks, io: Io): Promis
   const machine = lookAtMachine(thisHost(io))
   const [way] = waysFor(absence, machine)
   const [guide] = guidesFor(machine)
-  const steps = way ? lineOf(way) : guide?.steps.map(({ command }) => command).join('; ')
+  const steps = way ? lineOf(way) : (guide?.steps.map(({ command }) => command).join('; ') ?? 'with kind or k3d')
   const { message } = absence.error
   throw refusal(
     message,

@@ -1,4 +1,5 @@
 import { exposureOf } from '../commands/decide.ts'
+import { requireNothingFatal } from '../commands/look-ahead.ts'
 import { describePlan } from '../commands/setup-texts.ts'
 import { isReachOpen, isReachSaid } from '../commands/who-may-reach.ts'
 import { EXPOSURES, type Exposure } from '../endpoints/exposures.ts'
@@ -12,7 +13,7 @@ import type { Question } from './ask-all.ts'
 import { CONTEXT, looksLikeProduction } from './contexts.ts'
 import { engine } from './engine.ts'
 import { ingressController } from './ingress.ts'
-import type { Draft, Next } from './looks.ts'
+import { type Draft, isRemoval, type Next } from './looks.ts'
 import { startCluster } from './no-cluster.ts'
 
 const check = (type: Type<unknown>) => (value: string) => {
@@ -26,7 +27,7 @@ const NAMESPACE: Question = {
     const [installed] = await looks.installed(draft)
     const help = installed
       ? `eg-setup is installed in ${installed} already.`
-      : 'It is made if it is not there. --namespace NS; Esc goes back'
+      : 'It is made if it is not there. --namespace NS'
     const initial = installed ?? (await looks.namespace(draft))
     return { kind: 'text', message: 'Namespace for the Event Gateway', help, initial, check: check(namespaceName) }
   },
@@ -65,7 +66,7 @@ const EXPOSE: Question = {
     return {
       kind: 'select',
       message: 'How shall the gateway be reached?',
-      help: `What suits ${flavour.label}: ${usual}. --expose HOW`,
+      help: `Usual here: ${usual}. --expose HOW`,
       choices,
       initial: exposureOf(settings, await looks.record(draft), flavour),
     }
@@ -167,9 +168,10 @@ const REPLICAS: Question = {
 const confirm = (reporter: Reporter): Question => ({
   flags: [],
   prompt: async (draft, looks) => {
-    if (draft.next === 'remove' || draft.next === 'remove-data') return undefined
+    if (isRemoval(draft)) return undefined
     const site = await looks.site(draft)
     const decided = await looks.decided(draft)
+    requireNothingFatal(await looks.checked(draft), reporter)
     const { context, server, cluster } = site.facts
     reporter.note('')
     reporter.table(describePlan(decided, site))

@@ -15,6 +15,8 @@ export type Bed = {
   readonly api: (method: string, path: string, body?: unknown, contentType?: string) => Promise<Answer>
   /** Makes a gateway pod go on by what it knows, whatever changes in etcd. */
   readonly makeStale: (namespace: string, pod: string) => Promise<void>
+  /** Gives `use` a kubeconfig of somebody who may only look, and at no Secrets, nodes and StorageClasses. */
+  readonly asViewer: <T>(use: (kubeconfig: string) => Promise<T>) => Promise<T>
   readonly close: () => Promise<void>
 }
 

@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import https from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { load } from 'js-yaml'
+import { dump, load } from 'js-yaml'
 import type { Answer, Bed } from './bed.ts'
 
 type Kubeconfig = {
@@ -55,6 +57,40 @@ export async function openClusterBed(): Promise<Bed> {
       const args = ['exec', '-n', namespace, pod, '--', '/usr/bin/node', '-e', "process.kill(1, 'SIGUSR2')"]
       await promisify(execFile)('kubectl', args)
     },
+    asViewer: use => withViewer(api, kubeconfig, use),
     close: async () => agent.destroy(),
+  }
+}
+
+const VIEWER = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'eg-viewer', namespace: 'default' } }
+const BINDINGS = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings'
+const ACCOUNTS = '/api/v1/namespaces/default/serviceaccounts'
+
+/** A ServiceAccount with the ClusterRole `view`, for as long as it is used. */
+async function withViewer<T>(api: Bed['api'], kubeconfig: string, use: (kubeconfig: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'eg-viewer-'))
+  try {
+    await api('POST', ACCOUNTS, VIEWER)
+    await api('POST', BINDINGS, {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'eg-viewer' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+      subjects: [{ kind: 'ServiceAccount', ...VIEWER.metadata }],
+    })
+    const { body } = await api('POST', `${ACCOUNTS}/eg-viewer/token`, {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: {},
+    })
+    const config = load(readFileSync(kubeconfig, 'utf8')) as { users: { user: object }[] }
+    config.users[0]!.user = { token: body['status'].token }
+    const file = join(folder, 'kubeconfig')
+    writeFileSync(file, dump(config), { mode: 0o600 })
+    return await use(file)
+  } finally {
+    await api('DELETE', `${BINDINGS}/eg-viewer`)
+    await api('DELETE', `${ACCOUNTS}/eg-viewer`)
+    rmSync(folder, { recursive: true, force: true })
   }
 }

@@ -2,12 +2,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { STALE } from '../../src/simulator/gateway-program.ts'
-import { startSimulator } from '../../src/simulator/simulator.ts'
+import { type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts'
 import type { Answer, Bed } from './bed.ts'
 
 /** A fresh simulated cluster in this process. */
-export async function openSimulatorBed(): Promise<Bed> {
-  const simulator = await startSimulator()
+export async function openSimulatorBed(options?: SimulatorOptions): Promise<Bed> {
+  let isViewer = false
+  const simulator = await startSimulator({
+    ...options,
+    forbidden: (verb, group, resource) =>
+      isViewer &&
+      group !== 'authorization.k8s.io' &&
+      (!['get', 'list', 'watch'].includes(verb) || ['secrets', 'nodes', 'storageclasses'].includes(resource)),
+  })
   const folder = await mkdtemp(join(tmpdir(), 'eg-bed-'))
   const kubeconfig = join(folder, 'kubeconfig')
   await writeFile(kubeconfig, simulator.kubeconfig)
@@ -24,6 +31,14 @@ export async function openSimulatorBed(): Promise<Bed> {
         { metadata: { annotations: { [STALE]: 'yes' } } },
         'application/merge-patch+json',
       )
+    },
+    async asViewer(use) {
+      isViewer = true
+      try {
+        return await use(kubeconfig)
+      } finally {
+        isViewer = false
+      }
     },
     close: async () => {
       await simulator.stop()

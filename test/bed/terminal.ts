@@ -12,10 +12,7 @@ const KEYS = {
   escape: '\x1b',
   up: '\x1b[A',
   down: '\x1b[B',
-  left: '\x1b[D',
   right: '\x1b[C',
-  space: ' ',
-  tab: '\t',
   backspace: '\x7f',
   ctrlC: '\x03',
   ctrlU: '\x15',
@@ -24,23 +21,22 @@ const KEYS = {
 type Ended = {
   code: number
   stdout: string
-  /** The screen and what has scrolled off it. */
-  screen: string
   /** Whether the terminal is as a shell wants it: echo, line by line, cursor shown. */
   restored: boolean
 }
 
 export type Terminal = {
-  /** Everything that stands there, also above the screen: a line a row, without the blanks at its end. */
+  /** Everything that stands there, also above the screen, as lines without the blanks at their ends. */
   readonly screen: () => string
-  /** The column and the row (from 0, scrolled lines counted) of the cursor, and whether it is shown. */
-  readonly cursor: () => { x: number; y: number; shown: boolean }
-  /** Waits until the text stands on the screen, below the one that was waited for before; rejects after `ms` and when it ends without. */
+  /** Lines that did not fit, so that the terminal broke them anywhere. */
+  readonly broken: () => string[]
+  /** What was sent to it, with its control sequences. */
+  readonly raw: () => string
+  /** Waits until the text stands on the screen, not above the one or the prompt that was waited for before; rejects after `ms` and when it ends without. */
   readonly shows: (text: string | RegExp, ms?: number) => Promise<void>
   /** Sends keys, one at a time. */
   readonly press: (...keys: (keyof typeof KEYS)[]) => void
   readonly type: (text: string) => void
-  readonly resize: (columns: number, rows: number) => void
   readonly ended: Promise<Ended>
   /** Ends what still runs. */
   readonly close: () => void
@@ -71,17 +67,39 @@ export function openTerminal(args: readonly string[], options: Options = {}): Te
   const child = pty.spawn('sh', ['-c', SCRIPT, 'sh', ...command, ...args], {
     cols: columns,
     rows,
-    name: 'xterm-256color',
-    env: { PATH: process.env['PATH'] ?? '', HOME: folder, TERM: 'xterm-256color', EG_OUT: folder, ...env },
+    name: env['TERM'] ?? 'xterm-256color',
+    env: { PATH: process.env['PATH'] ?? '', HOME: folder, EG_OUT: folder, ...env },
   })
   const lookers = new Set<() => void>()
-  child.onData(data => screen.write(data, () => lookers.forEach(look => void look())))
+  let raw = ''
+  child.onData(data => {
+    raw += data
+  })
+  child.onData(data =>
+    screen.write(data, () => {
+      for (const look of lookers) look()
+    }),
+  )
 
-  const lines = (): string => {
+  const lineRows = () => {
     const { active } = screen.buffer
-    const all = Array.from({ length: active.length }, (_, y) => active.getLine(y)?.translateToString(true) ?? '')
-    return all.join('\n').trimEnd()
+    return Array.from({ length: active.length }, (_, y) => active.getLine(y)!)
   }
+  /** Lines as they were written: what the terminal itself has broken is one line. */
+  const written = () => {
+    const found: { text: string; rows: number }[] = []
+    for (const row of lineRows()) {
+      const last = found.at(-1)
+      if (!row.isWrapped || !last) found.push({ text: row.translateToString(true), rows: 1 })
+      else Object.assign(last, { text: last.text + row.translateToString(true), rows: last.rows + 1 })
+    }
+    return found
+  }
+  const lines = (): string =>
+    written()
+      .map(({ text }) => text)
+      .join('\n')
+      .trimEnd()
   const file = (name: string) => readFileSync(join(folder, name), 'utf8')
   const ended = new Promise<Ended>(resolve => {
     child.onExit(({ exitCode, signal }) =>
@@ -91,7 +109,6 @@ export function openTerminal(args: readonly string[], options: Options = {}): Te
         resolve({
           code: signal ? 128 + signal : exitCode,
           stdout: signal ? '' : file('stdout'),
-          screen: lines(),
           restored,
         })
         await rm(folder, { recursive: true, force: true })
@@ -108,10 +125,13 @@ export function openTerminal(args: readonly string[], options: Options = {}): Te
         end()
       }
       const look = () => {
-        const from = lines().slice(seen)
-        const at = typeof text === 'string' ? from.indexOf(text) : from.search(text)
-        if (at < 0) return
-        seen += at
+        const all = lines()
+        const from = all.slice(seen)
+        const found = typeof text === 'string' ? from.indexOf(text) : from.search(text)
+        if (found < 0) return
+        // An open prompt is drawn anew below its first line.
+        const open = all.lastIndexOf('\n◆', seen + found)
+        seen = Math.max(seen, open < 0 ? seen + found : open)
         finish(resolve)
       }
       const fail = (why: string) => finish(() => reject(new Error(`${why} ${text}:\n${lines()}`)))
@@ -125,19 +145,13 @@ export function openTerminal(args: readonly string[], options: Options = {}): Te
     })
   return {
     screen: lines,
-    cursor: () => {
-      const { cursorX, cursorY, baseY } = screen.buffer.active
-      return { x: cursorX, y: baseY + cursorY, shown: isShown }
-    },
+    broken: () => written().flatMap(({ text, rows: count }) => (count > 1 ? [text] : [])),
+    raw: () => raw,
     shows,
     press: (...keys) => {
       for (const key of keys) child.write(KEYS[key])
     },
     type: text => child.write(text),
-    resize: (cols, newRows) => {
-      child.resize(cols, newRows)
-      screen.resize(cols, newRows)
-    },
     ended,
     close: () => child.kill('SIGKILL'),
   }

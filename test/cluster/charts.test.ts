@@ -102,6 +102,7 @@ const settings = fc.record(
 )
 
 const choices: fc.Arbitrary<Choices> = fc.record({
+  engine: fc.constantFrom('builtin', 'helm'),
   namespace: fc.oneof(name, fc.constantFrom('123', 'null')),
   settings: settings.map(values =>
     settle(givenFrom({ values: [{ name: 'generated', text: JSON.stringify(values) }] })),

@@ -1,4 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type Bed, openBed } from '../bed/bed.ts'
 import { run, start } from '../bed/command.ts'
 import { until } from '../bed/objects.ts'
@@ -69,6 +74,12 @@ test('-o json names the replicas that agreed', async () => {
   expect(result.replicas.sort()).toEqual((await podNames()).sort())
 })
 
+test('two at the same time do not disturb each other', async () => {
+  const outcomes = await Promise.all([eg('verify'), eg('verify'), eg('verify')])
+  expect(outcomes.map(({ code, stderr }) => (code === 0 ? '' : stderr))).toEqual(['', '', ''])
+  expect(await traces()).toEqual([])
+})
+
 test("does not fall into a user's catch-all route", async () => {
   await ask('default/eventtypes', 'POST', { name: 'any' })
   await ask('default/functions', 'POST', { functionId: 'mine', type: 'http', provider: { url: 'http://127.0.0.1:1/' } })
@@ -81,11 +92,20 @@ test("does not fall into a user's catch-all route", async () => {
   expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining(': PUT /eg-setup-probe/') })
 })
 
-test('--example prints commands that run as they are', async () => {
-  const { code, stdout } = await eg('verify', '--example', 'http')
+test.each([
+  ['http', '200', 'hello from the function'],
+  ['aws-lambda', '202', '"type":"awslambda"'],
+])('--example %s prints commands that run as they are', async (example, triggered, said) => {
+  const server = createServer((_, response) => void response.end('{"body": "hello from the function"}'))
+  await once(server.listen(0), 'listening')
+  onTestFinished(() => void server.close())
+  const { code, stdout } = await eg('verify', '--example', example)
   expect(code).toBe(0)
-  expect(stdout).toContain(`'${spaces}/default/functions'`)
-  expect(stdout).toContain("-H 'content-type: application/cloudevents+json'")
+  const FUNCTION_URL = `http://${bed.loadBalancer.ip}:${(server.address() as AddressInfo).port}/`
+  const ran = await promisify(execFile)('sh', ['-ec', stdout], { env: { PATH: process.env['PATH'], FUNCTION_URL } })
+  const statuses = [...ran.stdout.matchAll(/^HTTP\/1.1 (\d+)/gm)].map(([, status]) => status)
+  expect(statuses).toEqual(['201', '200', '201', '201', triggered, '204', '204', '204'])
+  expect(ran.stdout).toContain(said)
 })
 
 test('names the events port when that is blocked', async () => {

@@ -1,44 +1,233 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Bed, openBed } from '../bed/bed.ts'
 import { run } from '../bed/command.ts'
 import { names, ours } from '../bed/objects.ts'
-import { openTerminal } from '../bed/terminal.ts'
+import { openTerminal, type Terminal } from '../bed/terminal.ts'
 
 const NAMESPACE = 'egw'
+const EXPORTS = /^export EVENT_GATEWAY_URL='[\w.]+';\n(export EVENT_GATEWAY_\w+='\d+';\n){2}$/
+
 let bed: Bed
-const wizard = (columns = 80) => openTerminal([], { columns, env: { KUBECONFIG: bed.kubeconfig } })
+const eg = (...args: string[]) => run([...args, '-n', NAMESPACE], { env: { KUBECONFIG: bed.kubeconfig } })
+const wizard = (columns = 80, args: readonly string[] = [], env = {}) =>
+  openTerminal(args, { columns, env: { KUBECONFIG: bed.kubeconfig, ...env } })
+const installed = async () => names(await ours(bed))
+const replicas = async () =>
+  (await bed.api('GET', `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/eg-event-gateway`)).body.spec?.replicas
 
-beforeAll(async () => {
-  bed = await openBed()
-})
-afterEach(async () => {
-  await run(['cleanup', '--yes', '--delete-data', '-n', NAMESPACE], { env: { KUBECONFIG: bed.kubeconfig } })
-})
-afterAll(() => bed.close())
-
-test('answered with keys, the wizard installs and prints the exports on stdout', async () => {
-  const terminal = wizard()
+const chooseNamespace = async (terminal: Terminal) => {
   await terminal.shows('Namespace for the Event Gateway')
   terminal.press('ctrlU')
   terminal.type(NAMESPACE)
   terminal.press('enter')
-  await terminal.shows('How shall the gateway be reached?')
-  terminal.press('enter')
-  await terminal.shows('Install into namespace')
-  terminal.press('enter')
-  const { code, stdout, restored } = await terminal.ended
-  expect({ code, restored }).toEqual({ code: 0, restored: true })
-  expect(stdout).toMatch(/^export EVENT_GATEWAY_URL='[\w.]+';\n(export EVENT_GATEWAY_\w+='\d+';\n){2}$/)
+}
+const accept = async (terminal: Terminal, ...questions: readonly string[]) => {
+  for (const question of questions) {
+    await terminal.shows(question)
+    terminal.press('enter')
+  }
+}
+
+beforeAll(async () => {
+  bed = await openBed()
+})
+afterEach(() => eg('cleanup', '--yes', '--delete-data'))
+afterAll(() => bed.close())
+
+/** Lines that have to stay whole, since people paste them. */
+const PASTED = /^ {2}(eg-setup|curl) /
+
+describe.each([80, 40])('at %i columns', columns => {
+  test('answered with keys, the wizard installs and prints the exports on stdout', async () => {
+    const terminal = wizard(columns)
+    await chooseNamespace(terminal)
+    await accept(terminal, 'How shall the gateway', 'Install into')
+    const { code, stdout, restored } = await terminal.ended
+    expect({ code, restored }).toEqual({ code: 0, restored: true })
+    expect(stdout).toMatch(EXPORTS)
+    expect(terminal.broken().filter(line => !PASTED.test(line))).toEqual([])
+  })
+
+  test('Esc goes back to the question before, which has the former answer', async () => {
+    const terminal = wizard(columns)
+    await chooseNamespace(terminal)
+    await terminal.shows('How shall the gateway')
+    terminal.press('up', 'enter')
+    await terminal.shows(`Install into namespace ${NAMESPACE}`)
+    terminal.press('escape')
+    await terminal.shows('How shall the gateway')
+    await terminal.shows('● A load balancer')
+    terminal.press('escape')
+    await terminal.shows('Namespace for the')
+    await terminal.shows(`${NAMESPACE}█`)
+    terminal.type('2')
+    await accept(terminal, `${NAMESPACE}2█`, 'How shall the gateway')
+    await terminal.shows(`Install into namespace ${NAMESPACE}2`)
+    terminal.press('escape')
+    await terminal.shows('How shall the gateway')
+    terminal.press('escape')
+    await terminal.shows('Namespace for the')
+    terminal.press('escape')
+    expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+    expect(await installed()).toEqual([])
+  })
+
+  test.each([0, 1, 2])('Ctrl-C after %i answers ends with 130 and nothing written', async answers => {
+    const terminal = wizard(columns)
+    const questions = ['Namespace for the', 'How shall the gateway', 'Install into']
+    await accept(terminal, ...questions.slice(0, answers))
+    await terminal.shows(questions[answers]!)
+    terminal.press('ctrlC')
+    expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+    expect(await installed()).toEqual([])
+  })
 })
 
-test('Ctrl-C at the confirmation ends with 130, the terminal restored and nothing written', async () => {
+test('No at the confirmation ends with 130 and nothing written', async () => {
   const terminal = wizard()
-  await terminal.shows('Namespace for the Event Gateway')
-  terminal.press('enter')
-  await terminal.shows('How shall the gateway be reached?')
-  terminal.press('enter')
-  await terminal.shows('Install into namespace')
+  await accept(terminal, 'Namespace for the', 'How shall the gateway')
+  await terminal.shows('Install into')
+  terminal.press('right', 'enter')
+  expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+  expect(await installed()).toEqual([])
+})
+
+test('Ctrl-C while it installs ends with 130, the terminal restored and the commands that go on', async () => {
+  const terminal = wizard()
+  await chooseNamespace(terminal)
+  await accept(terminal, 'How shall the gateway', 'Install into')
+  await terminal.shows('Installing etcd')
   terminal.press('ctrlC')
   expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
-  expect(names(await ours(bed))).toEqual([])
+  expect(terminal.screen()).toMatch(RegExp(`^  eg-setup cleanup --context \\S+ --namespace ${NAMESPACE}$`, 'm'))
+})
+
+test('the plan says what, where, how many and who, before anything is written', async () => {
+  const terminal = wizard()
+  await chooseNamespace(terminal)
+  await accept(terminal, 'How shall the gateway')
+  await terminal.shows('Install into')
+  for (const line of [
+    /^ {2}What +Event Gateway 0\.9\.0 and etcd v\d/m,
+    RegExp(`^  Where +namespace ${NAMESPACE} of context `, 'm'),
+    /^ {2}How many +3 gateway replicas, 1 etcd member$/m,
+    /^ {2}Reached by +a port on every node$/m,
+    /^ {2}Who can +whoever reaches the addresses of the cluster/m,
+  ])
+    expect(terminal.screen()).toMatch(line)
+  expect(await installed()).toEqual([])
+  terminal.press('ctrlC')
+  await terminal.ended
+})
+
+describe('over an installation', () => {
+  test('a question that a flag answers is not asked, and the command on the last screen does the same', async () => {
+    const terminal = wizard(80, ['--expose', 'node-port', '--set', 'replicaCount=1'])
+    await chooseNamespace(terminal)
+    await accept(terminal, 'Install into')
+    const { stdout } = await terminal.ended
+    expect(terminal.screen()).not.toContain('How shall the gateway')
+    const line = /^ {2}eg-setup (--yes .*)$/m.exec(terminal.screen())?.[1] ?? ''
+    expect(line).toContain(`--namespace ${NAMESPACE} --expose node-port --set replicaCount=1`)
+    // A shell takes it apart again.
+    const words = await promisify(execFile)('sh', ['-c', `printf '%s\\n' ${line}`])
+    const again = await run(words.stdout.trim().split('\n'), { env: { KUBECONFIG: bed.kubeconfig } })
+    expect(again).toMatchObject({ code: 0, stdout })
+  })
+
+  test('Change goes through the answers again, which begin with the last ones', async () => {
+    expect(await eg('--yes', '--set', 'replicaCount=1')).toMatchObject({ code: 0 })
+    const terminal = wizard()
+    await terminal.shows('eg-setup is installed in egw already')
+    await terminal.shows(`${NAMESPACE}█`)
+    terminal.press('enter')
+    await terminal.shows('What shall be done?')
+    terminal.press('down', 'enter')
+    await accept(terminal, 'How shall the gateway')
+    await terminal.shows('How many replicas')
+    await terminal.shows('1█')
+    terminal.press('backspace')
+    terminal.type('2')
+    await accept(terminal, '2█', `Change namespace ${NAMESPACE}`)
+    expect(await terminal.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(EXPORTS) })
+    expect(await replicas()).toBe(2)
+    expect(terminal.screen()).toContain('--set replicaCount=2')
+  })
+
+  test('Repair asks nothing but the confirmation and brings back what was deleted', async () => {
+    expect(await eg('--yes', '--set', 'replicaCount=1')).toMatchObject({ code: 0 })
+    const service = `/api/v1/namespaces/${NAMESPACE}/services/eg-event-gateway`
+    await bed.api('DELETE', service)
+    const terminal = wizard()
+    await accept(terminal, 'Namespace for the', 'What shall be done?', `Change namespace ${NAMESPACE}`)
+    expect(await terminal.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(EXPORTS) })
+    expect((await bed.api('GET', service)).status).toBe(200)
+    expect(await replicas()).toBe(1)
+  })
+
+  test('Remove with its data leaves nothing, once the list of what goes is confirmed', async () => {
+    expect(await eg('--yes')).toMatchObject({ code: 0 })
+    const terminal = wizard()
+    await accept(terminal, 'Namespace for the')
+    await terminal.shows('What shall be done?')
+    terminal.press('up', 'enter')
+    await accept(terminal, 'Remove these')
+    expect(await terminal.ended).toMatchObject({ code: 0, stdout: '', restored: true })
+    expect(await installed()).toEqual([])
+  })
+})
+
+describe('where the screen is not to be drawn on', () => {
+  test.each([{ TERM: 'dumb' }, { ACCESSIBLE: '1' }])(
+    'with %o it asks in plain lines, without moving the cursor',
+    async env => {
+      const terminal = wizard(80, [], env)
+      await terminal.shows('[default]:')
+      terminal.type(`${NAMESPACE}\r`)
+      await terminal.shows('Number [2]:')
+      terminal.type('<\r')
+      await terminal.shows(`[${NAMESPACE}]:`)
+      terminal.type('\r')
+      await terminal.shows('Number [2]:')
+      terminal.type('7\r')
+      await terminal.shows('Give a number from 1 to 4.')
+      terminal.type('2\r')
+      await terminal.shows('[yes]:')
+      terminal.type('y\r')
+      expect(await terminal.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(EXPORTS) })
+      expect(terminal.raw()).not.toMatch(/\x1b(?!\[[\d;]*m)/)
+    },
+  )
+
+  test.each([
+    ['Ctrl-C', '\x03'],
+    ['the end of the input', '\x04'],
+  ])('%s ends it with 130', async (_name, key) => {
+    const terminal = wizard(80, [], { TERM: 'dumb' })
+    await terminal.shows('[default]:')
+    terminal.type(key)
+    expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+  })
+
+  test('NO_COLOR takes the colours away, not the prompts', async () => {
+    const terminal = wizard(80, [], { NO_COLOR: '1' })
+    await accept(terminal, 'Namespace for the', 'How shall the gateway')
+    await terminal.shows('Install into')
+    terminal.press('ctrlC')
+    await terminal.ended
+    expect(terminal.raw()).not.toMatch(/\x1b\[(3|4|9|10)\d(;\d+)*m/)
+  })
+
+  test.each([
+    ['CI', { CI: 'true' }, []],
+    ['a log', {}, []],
+  ])('%s is asked nothing', async (name, env, args) => {
+    const outcome =
+      name === 'CI'
+        ? await wizard(80, args, env).ended
+        : await run(args, { env: { KUBECONFIG: bed.kubeconfig, ...env } })
+    expect(outcome).toMatchObject({ code: 2, stdout: '' })
+  })
 })

@@ -38,7 +38,10 @@ describe('what was asked for', () => {
       { kubeconfig: 'a:b', context: 'c', 'force-conflicts': true },
       [],
     ],
+    ['--dry-run', 'setup', { 'dry-run': true }, []],
+    ['check -o json -n egt', 'check', { output: 'json', namespace: 'egt' }, []],
     ['demo', 'demo', {}, []],
+    ['completion zsh', 'completion', {}, ['zsh']],
     ['demo -y -- curl -y --help -- x', 'demo', { yes: true }, ['curl', '-y', '--help', '--', 'x']],
   ])('"eg-setup %s" is understood', (line, command, flags, rest) => {
     expect(parseRequest(words(line))).toEqual({ command, flags, rest })
@@ -65,7 +68,7 @@ describe('what was asked for', () => {
 })
 
 test.each([
-  ['stauts', 'There is no command "stauts".', 'The commands are setup, env,'],
+  ['stauts', 'There is no command "stauts".', 'The commands are setup, '],
   ['clean', 'There is no command "clean".', 'Did you mean: eg-setup cleanup'],
   ['evn', 'There is no command "evn".', 'Did you mean: eg-setup env'],
   ['constructor', 'There is no command "constructor".', 'The commands are'],
@@ -76,7 +79,7 @@ test.each([
   ['env -x', 'There is no flag -x.', 'See: eg-setup env --help'],
   ['--constructor', 'There is no flag --constructor.', 'See: eg-setup setup --help'],
   ['env --yes', '"eg-setup env" takes no --yes, which belongs to setup, cleanup, demo.', 'See: eg-setup env --help'],
-  ['-f a.yaml env', '"eg-setup env" takes no -f, which belongs to setup, render, demo.', 'See: eg-setup env --help'],
+  ['-f a.yaml env', '"eg-setup env" takes no -f, which belongs to setup, ', 'See: eg-setup env --help'],
   ['--no-probe', '"eg-setup setup" takes no --no-probe, which belongs to env.', 'See: eg-setup env --help'],
   ['-namespace egt', '-namespace is read as several one-letter flags.', 'Write --namespace.'],
   ['env -output=json', '-output is read as several one-letter flags.', 'Write --output.'],
@@ -102,6 +105,9 @@ test.each([
   ['env -n a -n b', '-n is given as "a" and as "b".', 'Leave one of them out.'],
   ['env extra', '"eg-setup env" cannot do anything with "extra".', 'See: eg-setup env --help'],
   ['env -- extra', '"eg-setup env" cannot do anything with "extra".', 'See: eg-setup env --help'],
+  ['completion', 'SHELL must be bash, zsh, fish or powershell, not "".', 'Write: eg-setup completion SHELL'],
+  ['completion zhs', 'SHELL must be bash, zsh, fish or powershell, not "zhs".', 'Did you mean zsh?'],
+  ['completion zsh fish', '"eg-setup completion" cannot do anything with "fish".', 'See: eg-setup completion --help'],
   [
     'demo curl x',
     '"eg-setup demo" cannot do anything with "curl".',
@@ -132,7 +138,7 @@ describe.each([undefined, ...commands])('the help of %s', command => {
 
 test('the general help names every command', () => {
   for (const [name, { summary }] of Object.entries(COMMANDS))
-    expect(helpText(undefined)).toContain(`  ${name.padEnd(9)}${summary}`)
+    expect(helpText(undefined).replace(/\s+/g, ' ')).toContain(` ${name} ${summary}`)
 })
 
 describe.each(commands)('the row of %s', command => {
@@ -143,7 +149,7 @@ describe.each(commands)('the row of %s', command => {
 
   test('has examples that are understood', () => {
     for (const [line] of COMMANDS[command].examples) {
-      const plain = /eg-setup[^|)]*/.exec(line)?.[0] ?? ''
+      const plain = /eg-setup[^|)>]*/.exec(line)?.[0] ?? ''
       expect(parseRequest(words(plain).slice(1))).toMatchObject({ command })
     }
   })

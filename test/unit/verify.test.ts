@@ -7,11 +7,13 @@ import type { Asked } from '../../src/gateway/ask.ts'
 import { EXAMPLES, exampleText } from '../../src/gateway/examples.ts'
 import { FAILURES, NotVerified, type Reason } from '../../src/gateway/failures.ts'
 import { explain } from '../../src/gateway/reach.ts'
-import { eventOf, saidBy, toRegister } from '../../src/gateway/registrations.ts'
+import { eventOf, isLeftover, namesAt, saidBy, toRegister } from '../../src/gateway/registrations.ts'
 import { judge, judgeGone } from '../../src/gateway/round-trip.ts'
 import { startSimulator } from '../../src/simulator/simulator.ts'
 import { run } from '../bed/command.ts'
 import { listen } from './kube-server.ts'
+
+const NOW = Date.parse('2026-11-24')
 
 const answer = (status: number, text = ''): Asked => ({ status, text, server: '' })
 const FAILED = '{"errors":[{"message":"Function call failed. Please check logs."}]}\n'
@@ -24,7 +26,8 @@ test.each<[what: string, asked: Asked, isReplica: boolean, reason: Reason | unde
     ['the function cannot be called', answer(500, FAILED), true, 'function-unreachable', 'replica-stale'],
     ['the function is something else', answer(500, MALFORMED), true, 'function-unreachable', 'replica-stale'],
     ["somebody else's function has answered", answer(200, 'hello'), true, 'route-taken', 'replica-stale'],
-    ["somebody else's function has refused", answer(404), false, 'route-taken', 'replica-stale'],
+    ["somebody else's function has refused", answer(404), true, 'route-taken', 'replica-stale'],
+    ['an Ingress has answered by itself', answer(404), false, 'events-blocked', 'replica-stale'],
     ['the pod does not answer', { reason: 'nothing listens' }, true, 'replica-silent', 'replica-silent'],
     ['the address does not answer', { reason: 'refused' }, false, 'events-blocked', 'events-blocked'],
   ],
@@ -47,26 +50,36 @@ test.each<[Asked, string]>([
 
 test('the requests are those of the API of 0.9.0', () => {
   const names = { functionId: 'f', eventType: 'e', path: '/p', method: 'PATCH' }
-  const json = { method: 'POST', type: 'application/json' }
   expect(toRegister(names, 'http://s.n.svc:4001/x')).toEqual({
     function: {
-      ...json,
+      method: 'POST',
       path: '/v1/spaces/eg-setup-probe/functions',
       body: { functionId: 'f', type: 'http', provider: { url: 'http://s.n.svc:4001/x' } },
     },
-    eventType: { ...json, path: '/v1/spaces/eg-setup-probe/eventtypes', body: { name: 'e' } },
+    eventType: { method: 'POST', path: '/v1/spaces/eg-setup-probe/eventtypes', body: { name: 'e' } },
     subscription: {
-      ...json,
+      method: 'POST',
       path: '/v1/spaces/eg-setup-probe/subscriptions',
       body: { type: 'sync', eventType: 'e', functionId: 'f', path: '/p', method: 'PATCH' },
     },
   })
-  expect(eventOf(names, '1')).toEqual({
+  expect(eventOf(names)).toEqual({
     method: 'PATCH',
     path: '/p',
     type: 'application/cloudevents+json',
-    body: { eventType: 'e', cloudEventsVersion: '0.1', source: '/eg-setup', eventID: '1', data: {} },
+    body: { eventType: 'e', cloudEventsVersion: '0.1', source: '/eg-setup', eventID: 'f', data: {} },
   })
+})
+
+test.each<[what: string, name: (mine: string) => string, isLeftover: boolean]>([
+  ['a proof of this process', mine => mine, false],
+  ['a process of this machine that has ended', mine => mine.replace(/\d+$/, '4194305'), true],
+  ['a proof on another machine', mine => mine.replace(/[0-9a-f]{6}-\d+$/, '000000-1'), false],
+  ['a proof on another machine an hour ago', () => `loop-${(NOW - 3_600_000).toString(36)}-000000-1`, true],
+  ['whatever else is in that space', () => 'echo', true],
+])('what is left behind: %s', (_what, name, expected) => {
+  const { functionId, eventType } = namesAt(NOW, 'PATCH')
+  expect([functionId, eventType].map(mine => isLeftover(name(mine), NOW))).toEqual([expected, expected])
 })
 
 /** A gateway of which only some answers come. */

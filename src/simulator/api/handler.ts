@@ -45,6 +45,7 @@ export type Inside = {
   readonly proxy: (route: Route, query: URLSearchParams) => Promise<ApiAnswer>
 }
 
+const AGGREGATED = { 'content-type': 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' }
 const PATCH_TYPES = ['application/merge-patch+json', 'application/strategic-merge-patch+json']
 const APPLY_TYPES = ['application/apply-patch+yaml', 'application/apply-patch+json']
 
@@ -63,7 +64,8 @@ export function makeHandler(registry: Registry, inside: Inside): (request: ApiRe
     const special = plain[pathname] ?? undefined
     if (special) return special()
     const found = discover(store.kinds(), pathname, request.headers['accept'] ?? '')
-    if (found) return { status: 200, body: found }
+    // kubectl takes the answer for the other kind of document unless its type says so.
+    if (found) return { status: 200, body: found, ...('items' in found ? { headers: AGGREGATED } : {}) }
     const route = findRoute(store, pathname)
     if (!route) return unknown(pathname)
     authorize(request, route, searchParams)

@@ -1,0 +1,19 @@
+import type { Check } from './check.ts'
+import { DRY_RUN } from './dry-run.ts'
+import { NAMESPACE } from './namespace.ts'
+import { NODES } from './nodes.ts'
+import { OTHERS } from './others.ts'
+import { RIGHTS } from './rights.ts'
+import { SERVER } from './server.ts'
+import { STORAGE } from './storage.ts'
+
+/** Every check, a row each, in the order in which they are told. */
+export const CHECKS: readonly Check[] = [
+  ...SERVER,
+  ...RIGHTS,
+  ...NAMESPACE,
+  ...STORAGE,
+  ...OTHERS,
+  ...NODES,
+  ...DRY_RUN,
+]

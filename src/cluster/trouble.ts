@@ -1,0 +1,2 @@
+/** What stands in the way of an installation, and what to do about it. */
+export type Trouble = { readonly message: string; readonly fix: string }

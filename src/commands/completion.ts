@@ -1,0 +1,17 @@
+import type { FlagsOf } from '../args.ts'
+import type { COMPLETED_SHELLS } from '../command-table.ts'
+import { bash } from '../completion/bash.ts'
+import { fish } from '../completion/fish.ts'
+import { powershell } from '../completion/powershell.ts'
+import { commandWords } from '../completion/words.ts'
+import { zsh } from '../completion/zsh.ts'
+import { EXIT } from '../errors.ts'
+import type { Io } from '../io.ts'
+
+const SCRIPTS = { bash, zsh, fish, powershell } as const satisfies Record<(typeof COMPLETED_SHELLS)[number], unknown>
+
+/** Prints what makes a shell complete eg-setup's words; they come from the table of commands. */
+export async function completion(_flags: FlagsOf<'completion'>, io: Io, [shell]: readonly string[]): Promise<number> {
+  io.stdout.write(SCRIPTS[shell as keyof typeof SCRIPTS](commandWords()))
+  return EXIT.ok
+}

@@ -1,0 +1,93 @@
+import { allowed } from '../cluster/facts.ts'
+import type { Survey } from '../cluster/survey.ts'
+import { UserError } from '../errors.ts'
+import type { Kube } from '../kube/client.ts'
+import { ApiError } from '../kube/connection.ts'
+import type { KubeObject, Ref } from '../kube/object.ts'
+import type { Release } from '../plan/labels.ts'
+import type { Plan } from '../plan/plan.ts'
+import { applyOne } from './builtin.ts'
+import { type FieldChange, fieldChanges } from './field-changes.ts'
+import { droppedBy } from './prune.ts'
+import { type InstallRecord, recordObject, sameObject, toRef } from './record.ts'
+import { verify } from './removal.ts'
+
+/** What setup would do to an object, as the server's dry run says. */
+export type Change = {
+  object: Ref
+  action: 'create' | 'update' | 'unchanged' | 'remove'
+  fields: readonly FieldChange[]
+  /** Fields that somebody else has set otherwise and that stay so. */
+  left: readonly string[]
+  /** Why the server was not asked. */
+  untried?: string
+  refused?: string
+}
+
+type Input = {
+  plan: Plan
+  survey: Survey
+  records: Readonly<Record<Release, InstallRecord>>
+  existing: readonly KubeObject[]
+  force: boolean
+}
+
+/** Asks the server for a dry run of the whole plan: what each object would become. Writes nothing. */
+export async function findChanges(kube: Kube, { plan, survey, records, existing, force }: Input): Promise<Change[]> {
+  const objects = plan.stages.flatMap(stage => stage.objects)
+  const releases = new Set(plan.stages.filter(stage => stage.objects.length > 0).map(({ release }) => release))
+  const kept = [...releases].map(release => recordObject(records[release]))
+  const changeOfRecord = async (record: KubeObject) =>
+    changeOf(kube, record, await allowed(kube.read(toRef(record))), { survey, force: true })
+  const [applied, remembered, dropped] = await Promise.all([
+    Promise.all(
+      objects.map(object => {
+        const live = existing.find(found => sameObject(toRef(found), toRef(object)))
+        return changeOf(kube, object, live, { survey, force })
+      }),
+    ),
+    Promise.all(kept.map(changeOfRecord)),
+    verify(kube, droppedBy(plan, records.eg)),
+  ])
+  const ours = dropped.filter(({ verdict }) => verdict === 'ours')
+  return [...applied, ...remembered, ...ours.map(({ object }) => change(object, 'remove'))]
+}
+
+const change = (object: Ref, action: Change['action'], more: Partial<Change> = {}): Change => {
+  const { apiVersion, kind, name, namespace } = object
+  return { object: { apiVersion, kind, name, ...(namespace && { namespace }) }, action, fields: [], left: [], ...more }
+}
+
+async function changeOf(
+  kube: Kube,
+  object: KubeObject,
+  live: KubeObject | undefined,
+  { survey, force }: Pick<Input, 'survey' | 'force'>,
+): Promise<Change> {
+  const name = toRef(object)
+  const untried = live === undefined ? whyUntried(object, survey) : undefined
+  if (untried !== undefined) return change(name, 'create', { untried })
+  const left: string[] = []
+  try {
+    const reporter = { warn: (text: string) => left.push(text) }
+    const next = await applyOne(kube, object, { force, reporter, dryRun: true })
+    if (live === undefined) return change(name, 'create', { left })
+    const fields = fieldChanges(live, next)
+    return change(name, fields.length === 0 ? 'unchanged' : 'update', { fields, left })
+  } catch (error) {
+    if (!(error instanceof UserError) || !(error.cause instanceof ApiError)) throw error
+    const action = live === undefined ? 'create' : 'update'
+    const { message } = error.cause
+    // A webhook with side effects: asking would have them.
+    if (/does not support dry run/.test(message)) return change(name, action, { untried: message })
+    return change(name, action, { refused: message })
+  }
+}
+
+/** The server can only try what has its namespace and its definition already. */
+function whyUntried({ kind, metadata: { namespace } }: KubeObject, survey: Survey): string | undefined {
+  if (namespace !== undefined && !survey.namespaces.some(({ metadata }) => metadata.name === namespace))
+    return `namespace ${namespace} is not there yet`
+  if (kind === 'EtcdCluster' && !survey.isDefined) return 'its kind is not defined yet'
+  return undefined
+}

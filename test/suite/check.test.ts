@@ -1,0 +1,262 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { KubeObject } from '../../src/kube/object.ts'
+import { type Bed, openBed } from '../bed/bed.ts'
+import { run } from '../bed/command.ts'
+import { createNamespace, deleteNamespace, names, ours, until } from '../bed/objects.ts'
+
+const NAMESPACE = 'egc'
+const IN_IT = `/api/v1/namespaces/${NAMESPACE}`
+const CLASSES = '/apis/storage.k8s.io/v1/storageclasses'
+const IS_DEFAULT = 'storageclass.kubernetes.io/is-default-class'
+
+type Finding = { id: string; title: string; status: string; message: string; fix: string | null }
+
+let bed: Bed
+const eg = (...args: string[]) => run([...args, '-n', NAMESPACE], { env: { KUBECONFIG: bed.kubeconfig } })
+/** Puts an object into the namespace; gives what takes it out again. */
+const create = async (collection: string, body: KubeObject) => {
+  const path = `${IN_IT}/${collection}`
+  expect((await bed.api('POST', path, body)).status).toBe(201)
+  const object = `${path}/${body.metadata.name}`
+  return async () => {
+    await bed.api('DELETE', object)
+    await until(async () => ((await bed.api('GET', object)).status === 404 ? true : undefined), `${object} gone`)
+  }
+}
+const merge = (path: string, body: object) => bed.api('PATCH', path, body, 'application/merge-patch+json')
+const items = async (path: string) => (await bed.api('GET', path)).body.items ?? []
+const troubles = (stdout: string) =>
+  (JSON.parse(stdout) as Finding[]).filter(({ status }) => status === 'fatal' || status === 'warning')
+
+beforeAll(async () => {
+  bed = await openBed()
+})
+afterAll(() => bed.close())
+
+const quota = (hard: object) => ({
+  apiVersion: 'v1',
+  kind: 'ResourceQuota',
+  metadata: { name: 'small' },
+  spec: { hard },
+})
+const enforceRestricted = async () => {
+  const label = (level: string | null) =>
+    merge(IN_IT, { metadata: { labels: { 'pod-security.kubernetes.io/enforce': level } } })
+  await label('restricted')
+  return () => label(null)
+}
+const cordon = async () => {
+  const nodes = await items('/api/v1/nodes')
+  const mark = (unschedulable: boolean) =>
+    Promise.all(nodes.map(({ metadata }) => merge(`/api/v1/nodes/${metadata.name}`, { spec: { unschedulable } })))
+  await mark(true)
+  return () => mark(false)
+}
+/** Takes the mark of the default off every StorageClass; gives what puts it back. */
+const withoutDefaultClass = async () => {
+  const defaults = (await items(CLASSES)).filter(({ metadata }) => metadata.annotations?.[IS_DEFAULT] === 'true')
+  const mark = async (value: string) => {
+    for (const { metadata } of defaults)
+      await merge(`${CLASSES}/${metadata.name}`, { metadata: { annotations: { [IS_DEFAULT]: value } } })
+  }
+  await mark('false')
+  return () => mark('true')
+}
+const limits = (limit: object) => ({
+  apiVersion: 'v1',
+  kind: 'LimitRange',
+  metadata: { name: 'low' },
+  spec: { limits: [limit] },
+})
+const volume = {
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: {
+    name: 'etcd-data-eg-etcd-cluster-0',
+    labels: { app: 'eg-etcd-cluster', controller: 'eg-etcd-cluster' },
+  },
+  spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+}
+
+type Case = {
+  what: string
+  id: string
+  /** Brings it about, and gives what takes it back. */
+  make: () => Promise<() => Promise<unknown>>
+  says: RegExp
+  fix: RegExp
+}
+
+const CASES: Case[] = [
+  {
+    what: 'a quota too small',
+    id: 'quota',
+    make: () => create('resourcequotas', quota({ 'requests.memory': '600Mi', pods: '3', services: '9' })),
+    says: /resourcequota\/small -n egc leaves 600Mi of 600Mi requests\.memory, and 768Mi more are needed; .* 3 of 3 pods, and 4 more/,
+    fix: /kubectl edit resourcequota small -n egc/,
+  },
+  {
+    what: 'a quota that wants limits of every container',
+    id: 'quota',
+    make: () => create('resourcequotas', quota({ 'limits.cpu': '10' })),
+    says: /wants limits\.cpu of every container, and those of eg-etcd-cluster have none/,
+    fix: /kubectl edit resourcequota/,
+  },
+  {
+    what: 'a LimitRange below what the gateway asks for',
+    id: 'limit-range',
+    make: () => create('limitranges', limits({ type: 'Container', max: { memory: '128Mi' } })),
+    says: /event-gateway may take 256Mi memory, and limitrange\/low -n egc allows 128Mi/,
+    fix: /resources\.\*/,
+  },
+  {
+    what: 'a namespace that enforces the level restricted',
+    id: 'pod-security',
+    make: enforceRestricted,
+    says: /Namespace egc enforces the level restricted, which the pods of eg-etcd-cluster do not meet/,
+    fix: /--etcd statefulset.*kubectl label namespace egc/,
+  },
+  {
+    what: 'no default StorageClass',
+    id: 'storage-class',
+    make: withoutDefaultClass,
+    says: /No StorageClass is the default/,
+    fix: /--set etcd\.storage\.className=/,
+  },
+  {
+    what: 'every node cordoned',
+    id: 'nodes',
+    make: cordon,
+    says: /No node takes pods: cordoned or tainted: /,
+    fix: /kubectl uncordon /,
+  },
+  {
+    what: 'a volume that an earlier etcd left',
+    id: 'leftovers',
+    make: () => create('persistentvolumeclaims', volume),
+    says: /Volumes of an earlier etcd eg-etcd-cluster are there.*etcd-data-eg-etcd-cluster-0/,
+    fix: /kubectl delete persistentvolumeclaims -n egc etcd-data-eg-etcd-cluster-0/,
+  },
+]
+
+describe('what stands in the way is named before anything is written', () => {
+  beforeAll(() => createNamespace(bed, NAMESPACE))
+  afterAll(() => deleteNamespace(bed, NAMESPACE))
+
+  test.each(CASES)('$what: by check and by setup', async ({ id, make, says, fix }) => {
+    const undo = await make()
+    try {
+      const checked = await eg('check', '-o', 'json')
+      expect(checked).toMatchObject({ code: 3 })
+      expect(troubles(checked.stdout)).toEqual([
+        {
+          id,
+          title: expect.any(String),
+          status: 'fatal',
+          message: expect.stringMatching(says),
+          fix: expect.stringMatching(fix),
+        },
+      ])
+      const outcome = await eg('--yes', '--expose', 'node-port')
+      expect(outcome).toMatchObject({ code: 3, stdout: '' })
+      expect(outcome.stderr).toMatch(new RegExp(`error: .*${says.source}`))
+      expect(outcome.stderr).toMatch(new RegExp(`fix: .*${fix.source}`))
+      expect(names(await ours(bed))).toEqual([])
+    } finally {
+      await undo()
+    }
+  })
+
+  test('several are named at once, each with its fix', async () => {
+    const undo = [await enforceRestricted(), await create('resourcequotas', quota({ pods: '1' }))]
+    const { code, stderr } = await eg('--yes', '--expose', 'node-port')
+    for (const each of undo) await each()
+    expect(code).toBe(3)
+    expect(stderr).toMatch(/error: 2 things stand in the way; nothing was changed\.\n- .*restricted.*\n {2}fix: /)
+    expect(stderr).toMatch(/\n- resourcequota\/small .*\n {2}fix: .*kubectl edit.*\nfix: /)
+    expect(names(await ours(bed))).toEqual([])
+  })
+
+  test('to somebody who may only look, every missing right is named at once, with the role that gives it', async () => {
+    await bed.asViewer(async KUBECONFIG => {
+      const viewer = (...args: string[]) => run([...args, '-n', NAMESPACE], { env: { KUBECONFIG } })
+      const { code, stdout } = await viewer('check')
+      expect(code).toBe(3)
+      expect(stdout).toMatch(/^fatal {4}Your rights: You may not .*create.* deployments\.apps.* in namespace egc/m)
+      expect(stdout).toMatch(/clusterroles\.rbac\.authorization\.k8s\.io.* in the cluster/)
+      expect(stdout).toMatch(/resources: \[etcdclusters\], verbs: \[create/)
+      expect(stdout).toMatch(/--etcd statefulset/)
+      expect(stdout).toMatch(/^unknown {2}StorageClass for etcd: you may not list the StorageClasses$/m)
+      expect(await viewer('--yes', '--expose', 'node-port')).toMatchObject({
+        code: 3,
+        stdout: '',
+        stderr: expect.stringMatching(/error: You may not create/),
+      })
+    })
+    expect(names(await ours(bed))).toEqual([])
+  })
+
+  test('a gateway whose addresses are public waits for somebody to say who may reach it', async () => {
+    const checked = await eg('check', '-o', 'json', '--internal', '--expose', 'node-port')
+    expect(checked.code).toBe(3)
+    expect(troubles(checked.stdout)).toMatchObject([{ id: 'reach', fix: expect.stringContaining('--allow-from') }])
+  })
+})
+
+test('check of a cluster that nobody answers for is one finding', async () => {
+  const { code, stdout } = await run(['check', '-o', 'json'], { env: { KUBECONFIG: '/nonexistent' } })
+  expect(code).toBe(3)
+  expect(troubles(stdout)).toMatchObject([{ id: 'server', status: 'fatal', fix: expect.stringMatching(/./) }])
+})
+
+describe('the dry run of setup', () => {
+  afterAll(() => eg('cleanup', '--yes', '--delete-data'))
+  const dryRun = async (...args: string[]) => {
+    const { code, stdout, stderr } = await eg('--dry-run', ...args)
+    expect({ code, stderr }).toMatchObject({ code: 0 })
+    return stdout
+  }
+  const resourceVersions = async () =>
+    [...(await ours(bed))].map(([name, { metadata }]) => `${name} ${metadata.resourceVersion}`)
+
+  test('lists what would be created, and writes nothing', async () => {
+    const check = await eg('check')
+    expect(check).toMatchObject({ code: 0 })
+    expect(check.stdout).toMatch(
+      /^ok {7}Dry run: \d+ of \d+ objects pass; the others cannot be tried before: namespace /m,
+    )
+    const stdout = await dryRun('--expose', 'node-port')
+    expect(stdout).toMatch(
+      /^create {5}customresourcedefinition\.apiextensions\.k8s\.io\/etcdclusters\.operator\.etcd\.io$/m,
+    )
+    expect(stdout).toMatch(
+      /^create {5}deployment\.apps\/eg-event-gateway -n egc \(not tried: namespace egc is not there yet\)$/m,
+    )
+    expect(names(await ours(bed))).toEqual([])
+  })
+
+  test('of what is installed finds nothing to change', async () => {
+    expect(await eg('--yes', '--expose', 'node-port', '--private-config')).toMatchObject({ code: 0 })
+    expect((await dryRun()).split('\n').filter(line => line !== '' && !line.startsWith('unchanged  '))).toEqual([])
+    const checked = await eg('check', '-o', 'json')
+    expect(checked).toMatchObject({ code: 0 })
+    expect(troubles(checked.stdout)).toEqual([])
+  })
+
+  test('of other settings shows each field that changes, and what is no longer needed', async () => {
+    const before = await resourceVersions()
+    const changed = ['--set', 'replicaCount=2,images.pullPolicy=Never,privateConfig=false']
+    const stdout = await dryRun(...changed)
+    expect(stdout).toContain(
+      'update     deployment.apps/eg-event-gateway -n egc\n           .spec.replicas: 3 → 2\n           .spec.template.spec.containers[event-gateway].imagePullPolicy: "IfNotPresent" → "Never"\n',
+    )
+    expect(stdout).toContain('remove     service/eg-event-gateway-config -n egc\n')
+    expect(JSON.parse(await dryRun(...changed, '-o', 'json'))).toContainEqual({
+      object: { apiVersion: 'v1', kind: 'Service', name: 'eg-event-gateway-config', namespace: NAMESPACE },
+      action: 'remove',
+      fields: [],
+      left: [],
+    })
+    expect(await resourceVersions()).toEqual(before)
+  })
+})

@@ -1,0 +1,250 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { dump, load } from 'js-yaml'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Bed, openBed } from '../bed/bed.ts'
+import { run } from '../bed/command.ts'
+import { names, ours } from '../bed/objects.ts'
+import { openSimulatorBed } from '../bed/simulator.ts'
+import { openTerminal } from '../bed/terminal.ts'
+
+const NAMESPACE = 'egx'
+let bed: Bed
+let folder: string
+const at = (name: string) => join(folder, name)
+
+beforeAll(async () => {
+  bed = await openBed()
+})
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'eg-wizard-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+afterAll(() => bed.close())
+
+const cleanup = () =>
+  run(['cleanup', '--yes', '--delete-data', '-n', NAMESPACE], { env: { KUBECONFIG: bed.kubeconfig } })
+
+type Config = {
+  clusters: { name: string; cluster: { server: string } }[]
+  contexts: { name: string; context: { cluster: string; user: string } }[]
+  'current-context': string
+}
+
+/** A kubeconfig with these contexts, all of them for the cluster of the bed, or for a server where nothing answers. */
+function kubeconfig(name: string, contexts: readonly string[], current = '', server?: string): string {
+  const config = load(readFileSync(bed.kubeconfig, 'utf8')) as Config
+  const [{ context }] = config.contexts as [Config['contexts'][0]]
+  config.contexts = contexts.map(each => ({ name: each, context }))
+  config['current-context'] = current
+  if (server) for (const { cluster } of config.clusters) cluster.server = server
+  writeFileSync(at(name), dump(config))
+  return at(name)
+}
+
+/** Stands for a program of that name on the PATH. */
+function program(name: string, script: string): void {
+  writeFileSync(at(name), `#!/bin/sh\n${script}\n`)
+  chmodSync(at(name), 0o755)
+}
+
+const wizard = (KUBECONFIG: string, columns = 80, args: readonly string[] = ['-n', NAMESPACE]) =>
+  openTerminal(args, { columns, env: { KUBECONFIG, PATH: `${folder}:/usr/bin:/bin` } })
+
+describe.each([80, 40])('several contexts at %i columns', columns => {
+  const CONTEXTS = ['arn:aws:eks:eu-west-1:1:cluster/live', 'prod-eu', 'staging', 'kind-dev']
+
+  test('local ones are first, and Enter takes none that looks like production', async () => {
+    const terminal = wizard(kubeconfig('config', CONTEXTS, 'prod-eu', 'https://192.0.2.1'), columns)
+    await terminal.shows('Which cluster?')
+    await terminal.shows('● kind-dev')
+    await terminal.shows('○ staging')
+    await terminal.shows('○ arn:aws')
+    await terminal.shows('○ prod-eu')
+    terminal.press('ctrlC')
+    expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+  })
+
+  test('where all look like production, Enter ends it', async () => {
+    const terminal = wizard(kubeconfig('config', CONTEXTS.slice(0, 2), 'prod-eu'), columns)
+    await terminal.shows('● None of these')
+    terminal.press('enter')
+    expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+  })
+
+  test('the one that is chosen is named at the confirmation, which for production is No by default', async () => {
+    const terminal = wizard(kubeconfig('config', CONTEXTS, 'staging'), columns)
+    await terminal.shows('● staging')
+    terminal.press('down', 'down', 'enter')
+    await terminal.shows('Context prod-eu at')
+    await terminal.shows('How shall the gateway')
+    terminal.press('enter')
+    await terminal.shows('prod-eu')
+    await terminal.shows('○ Yes / ● No')
+    terminal.press('escape')
+    await terminal.shows('How shall the gateway')
+    terminal.press('escape')
+    await terminal.shows('Which cluster?')
+    await terminal.shows('● prod-eu')
+    terminal.press('escape')
+    expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+    expect(names(await ours(bed))).toEqual([])
+  })
+})
+
+test('--context is not asked for, and with --yes the current one is taken as kubectl does', async () => {
+  const config = kubeconfig('config', ['a', 'prod'], 'prod')
+  const terminal = wizard(config, 80, ['--context', 'a'])
+  await terminal.shows('Namespace for the')
+  expect(terminal.screen()).not.toContain('Which cluster?')
+  terminal.press('ctrlC')
+  await terminal.ended
+  const { stderr } = await run(['--yes', '--expose', 'load-balancer', '--timeout', '1ms'], {
+    env: { KUBECONFIG: config },
+  })
+  expect(stderr).toContain('Context prod at')
+})
+
+describe('a context that does not answer', () => {
+  const AFAR = 'https://127.0.0.1:1'
+
+  test('leads back to the choice, when it is none of this machine', async () => {
+    const config = load(readFileSync(kubeconfig('config', ['one', 'two'], 'one'), 'utf8')) as Config
+    config.clusters.push({ name: 'afar', cluster: { server: 'https://gone.invalid' } })
+    config.contexts[1]!.context = { ...config.contexts[1]!.context, cluster: 'afar' }
+    writeFileSync(at('config'), dump(config))
+    const terminal = wizard(at('config'))
+    await terminal.shows('● one')
+    terminal.press('down', 'enter')
+    await terminal.shows('warning: The API server https://gone.invalid')
+    await terminal.shows('Which cluster?')
+    terminal.press('up', 'enter')
+    await terminal.shows('How shall the gateway')
+    terminal.press('ctrlC')
+    expect(await terminal.ended).toMatchObject({ code: 130, stdout: '' })
+  })
+
+  test.each([
+    ['minikube', 'minikube', 'minikube start -p minikube'],
+    ['kind-dev', 'docker', 'docker start dev-control-plane'],
+    ['k3d-dev', 'k3d', 'k3d cluster start dev'],
+  ])('as %s is started again by its tool, when the person wants it', async (context, tool, command) => {
+    program(tool, `echo "started: ${tool} $*"; cp "${kubeconfig('up', [context], context)}" "$KUBECONFIG"`)
+    const terminal = wizard(kubeconfig('config', [context], context, AFAR))
+    await terminal.shows(`● Run ${command}`)
+    terminal.press('enter')
+    await terminal.shows(`started: ${command}`)
+    await terminal.shows(`Context ${context} at`)
+    terminal.press('ctrlC')
+    // What the tool says is talk, not our result.
+    expect(await terminal.ended).toMatchObject({ code: 130, stdout: '' })
+  })
+})
+
+describe('without a kubeconfig', () => {
+  afterEach(cleanup)
+
+  test.each([80, 40])('at %i columns it starts a cluster with what is there, and goes on', async columns => {
+    program('docker', 'exit 1')
+    program('kind', `echo "kind $*"; cp "${kubeconfig('up', ['kind-kind'], 'kind-kind')}" "$KUBECONFIG"`)
+    const terminal = wizard(at('none'), columns)
+    await terminal.shows('How shall a cluster be started?')
+    await terminal.shows('Run kind create cluster')
+    terminal.press('enter')
+    await terminal.shows('kind create cluster')
+    await terminal.shows('How shall the gateway')
+    terminal.press('enter')
+    await terminal.shows('Install into')
+    terminal.press('enter')
+    expect(await terminal.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/^export EVENT_GATEWAY_URL=/) })
+    expect(terminal.screen()).toContain(`eg-setup --yes --context kind-kind --namespace ${NAMESPACE}`)
+  })
+
+  test('a command that fails is said, and the choice is there again', async () => {
+    program('docker', 'exit 1')
+    program('k3d', 'echo "no room" >&2; exit 3')
+    const terminal = wizard(at('none'))
+    await terminal.shows('● Run k3d cluster create')
+    terminal.press('enter')
+    await terminal.shows('no room')
+    await terminal.shows('warning: k3d cluster create ended with 3')
+    await terminal.shows('● Run k3d cluster create')
+    terminal.press('escape')
+    expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+  })
+
+  test('it shows the steps, runs none of them, and looks again', async () => {
+    const terminal = wizard(at('none'))
+    await terminal.shows('Show the steps for')
+    terminal.press('enter')
+    await terminal.shows(/^ {2}minikube start --driver=\w+$/m)
+    kubeconfig('none', ['later'], 'later')
+    await terminal.shows('● Look again')
+    terminal.press('enter')
+    await terminal.shows('Context later at')
+    terminal.press('ctrlC')
+    expect(await terminal.ended).toMatchObject({ code: 130, stdout: '' })
+  })
+
+  test('Ctrl-C ends it with 130', async () => {
+    const terminal = wizard(at('none'))
+    await terminal.shows('How shall a cluster be started?')
+    terminal.press('ctrlC')
+    expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+  })
+
+  test('and without a terminal it fails with the next steps', async () => {
+    program('docker', 'exit 1')
+    program('kind', 'exit 1')
+    const env = { KUBECONFIG: at('none'), PATH: folder }
+    const outcome = await run(['--yes'], { env })
+    expect(outcome).toMatchObject({ code: 3, stdout: '' })
+    expect(outcome.stderr).toMatch(/^error: No kubeconfig was found.*\nfix: Start a cluster: kind create cluster\. /)
+  })
+})
+
+describe('on a cloud', () => {
+  let cloud: Bed
+  const open = (...args: string[]) => openTerminal(args, { env: { KUBECONFIG: cloud.kubeconfig } })
+  beforeAll(async () => {
+    cloud = await openSimulatorBed({ nodes: [{ name: 'gke-1', labels: { 'cloud.google.com/gke-nodepool': 'a' } }] })
+  })
+  afterAll(() => cloud.close())
+
+  test('it asks who may reach the gateway, and the plan says it', async () => {
+    const terminal = open('-n', NAMESPACE)
+    await terminal.shows('● A load balancer')
+    terminal.press('enter')
+    await terminal.shows('Who may reach it?')
+    await terminal.shows('● Everybody the events API, nobody the config API')
+    terminal.press('down', 'enter')
+    await terminal.shows('Networks that may reach it')
+    terminal.press('enter')
+    await terminal.shows('Name at least one.')
+    terminal.type('192.0.2.0/33')
+    terminal.press('enter')
+    await terminal.shows('which is no network')
+    terminal.press('backspace')
+    terminal.type('2, 198.51.100.7')
+    terminal.press('enter')
+    await terminal.shows(/Who can +192\.0\.2\.0\/32, 198\.51\.100\.7\/32/)
+    await terminal.shows('Install into')
+    terminal.press('escape')
+    await terminal.shows('Networks that may reach it')
+    terminal.press('escape')
+    await terminal.shows('● Only networks that I name')
+    terminal.press('down', 'enter')
+    await terminal.shows(/Who can +the provider's private network/)
+    terminal.press('ctrlC')
+    expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+  })
+
+  test('a flag that says who may reach it is not asked again', async () => {
+    const terminal = open('-n', NAMESPACE, '--expose', 'load-balancer', '--private-config')
+    await terminal.shows('Install into')
+    expect(terminal.screen()).not.toContain('Who may reach it?')
+    terminal.press('ctrlC')
+    await terminal.ended
+  })
+})

@@ -1,0 +1,358 @@
+import { expect, test } from 'vitest'
+import { type CheckFacts, runChecks } from '../../src/cluster/checks/check.ts'
+import { rightsFor } from '../../src/cluster/checks/rights.ts'
+import { CHECKS } from '../../src/cluster/checks/table.ts'
+import type { NodeFacts } from '../../src/cluster/facts.ts'
+import type { KubeObject } from '../../src/kube/object.ts'
+import { makePlan } from '../../src/plan/plan.ts'
+import { givenFrom } from '../../src/settings/given.ts'
+import { settle } from '../../src/settings/settle.ts'
+
+const node = (more: Partial<NodeFacts> = {}): NodeFacts => ({
+  name: 'one',
+  labels: {},
+  providerId: '',
+  architecture: 'amd64',
+  addresses: [],
+  ready: true,
+  schedulable: true,
+  allocatable: { cpu: '2', memory: '4Gi', pods: '110' },
+  ...more,
+})
+const namespace = (name: string): KubeObject => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+const storageClass = (name: string, isDefault: boolean): KubeObject => ({
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  metadata: { name, annotations: { 'storageclass.kubernetes.io/is-default-class': String(isDefault) } },
+})
+const pod = (cpu: string, more: object = {}): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'theirs', namespace: 'theirs' },
+  spec: { nodeName: 'one', containers: [{ name: 'main', resources: { requests: { cpu } } }], ...more },
+})
+const quota = (hard: object, used: object = {}, more: object = {}): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'ResourceQuota',
+  metadata: { name: 'q', namespace: 'egt' },
+  spec: { hard, ...more },
+  status: { hard, used },
+})
+const limitRange = (limit: object): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'LimitRange',
+  metadata: { name: 'l', namespace: 'egt' },
+  spec: { limits: [limit] },
+})
+
+const planOf = (set: readonly string[] = []) =>
+  makePlan({
+    engine: 'builtin',
+    namespace: 'egt',
+    settings: settle(givenFrom({ set })),
+    exposure: 'node-port',
+    etcdSize: 1,
+    without: new Set(['gateway-namespace']),
+    operatorNamespace: 'etcd-operator-system',
+    annotations: {},
+  })
+
+/** A cluster in which nothing stands in the way. */
+const good = (set: readonly string[] = []): CheckFacts => ({
+  plan: planOf(set),
+  survey: {
+    without: new Set(),
+    foreignOperator: undefined,
+    operator: {
+      workload: {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        name: 'etcd-operator-controller-manager',
+        namespace: 'etcd-operator-system',
+      },
+      podLabels: {},
+    },
+    isDefined: false,
+    deployment: undefined,
+    namespaces: [namespace('egt')],
+    troubles: {},
+  },
+  records: {} as CheckFacts['records'],
+  existing: [],
+  reused: [],
+  troubles: {},
+  cluster: {
+    context: 'ctx',
+    cluster: 'c',
+    user: 'u',
+    server: 'https://127.0.0.1:6443',
+    extensions: [],
+    version: 'v1.34.4',
+    serverPlatform: 'linux/amd64',
+    groups: ['apps'],
+    clusterId: 'id',
+    nodes: [node()],
+  },
+  clockAheadMs: 400,
+  missing: [],
+  storageClasses: [storageClass('standard', true)],
+  quotas: [],
+  limitRanges: [],
+  pods: { everywhere: true, items: [] },
+  corefile: '.:53 {\n    kubernetes cluster.local in-addr.arpa ip6.arpa {\n        ttl 30\n    }\n}\n',
+  helmReleases: [],
+  changes: [],
+})
+
+const withNodes = (...nodes: NodeFacts[]) => ({ cluster: { ...good().cluster, nodes } })
+const withVersion = (version: string) => ({ cluster: { ...good().cluster, version } })
+const change = { object: { apiVersion: 'v1', kind: 'Service', name: 's' }, fields: [], left: [] }
+
+/** What is wrong with the facts, as "id status". */
+const outcome = (facts: CheckFacts) =>
+  runChecks(CHECKS, facts)
+    .filter(({ status }) => status !== 'ok')
+    .map(({ id, status }) => `${id} ${status}`)
+
+test('where nothing stands in the way, every check says so', () => {
+  expect(outcome(good())).toEqual([])
+})
+
+type Case = [what: string, facts: Partial<CheckFacts>, expected: string[], says?: RegExp | undefined, set?: string[]]
+
+const CASES: Case[] = [
+  [
+    'a server without server-side apply',
+    withVersion('v1.21.14'),
+    ['server fatal', 'operator-support warning'],
+    /1\.22/,
+  ],
+  ['a server older than the operator knows', withVersion('v1.29.2-eks-1'), ['operator-support warning'], /1\.30/],
+  ['a version in figures of their own', withVersion('v1.36+'), []],
+  ['a version that is none', withVersion('weird'), ['server unknown', 'operator-support unknown']],
+  ['a server whose clock is ten minutes ahead', { clockAheadMs: 600_000 }, ['clock warning'], /600 s ahead of this/],
+  ['a server whose clock is behind', { clockAheadMs: -31_000 }, ['clock warning'], /31 s behind this/],
+  ['a server that does not tell the time', { clockAheadMs: undefined }, ['clock unknown']],
+  [
+    'another cluster domain',
+    { corefile: '  kubernetes corp.example. in-addr.arpa {\n' },
+    ['cluster-domain fatal'],
+    /corp\.example,/,
+  ],
+  ['a commented domain', { corefile: '# kubernetes corp.example\n' }, ['cluster-domain unknown']],
+  ['another DNS than CoreDNS', { corefile: null }, ['cluster-domain unknown']],
+  [
+    'two default StorageClasses',
+    { storageClasses: [storageClass('a', true), storageClass('b', true)] },
+    ['default-storage-class warning'],
+    /a, b/,
+  ],
+  [
+    'two defaults, and one chosen',
+    { storageClasses: [storageClass('a', true), storageClass('b', true)] },
+    [],
+    undefined,
+    ['etcd.storage.className=b'],
+  ],
+  [
+    'a chosen StorageClass that is not there',
+    {},
+    ['storage-class fatal'],
+    /no StorageClass fast/,
+    ['etcd.storage.className=fast'],
+  ],
+  ['no StorageClass at all', { storageClasses: [] }, ['storage-class fatal'], /No StorageClass is the default/],
+  [
+    'a Helm release of the same name',
+    { helmReleases: ['eg'] },
+    ['helm-release warning'],
+    /Helm has eg in namespace egt/,
+  ],
+  [
+    'the operator of coreos',
+    { cluster: { ...good().cluster, groups: ['etcd.database.coreos.com'] } },
+    ['coreos-operator warning'],
+    /etcdclusters\.etcd\.database\.coreos\.com/,
+  ],
+  [
+    'an operator of others that does not run',
+    {
+      survey: {
+        ...good().survey,
+        foreignOperator: 'deployment.apps/op -n op',
+        deployment: { ...pod('1'), spec: { template: { spec: { containers: [{ image: 'etcd-operator:v0.2.0' }] } } } },
+      },
+    },
+    ['operator-health warning'],
+    /deployment\.apps\/op -n op/,
+  ],
+  ['arm64 nodes', withNodes(node({ architecture: 'arm64' })), ['architecture warning'], /one \(arm64\)/],
+  [
+    'arm64 nodes and an image of their own',
+    withNodes(node({ architecture: 'arm64' })),
+    [],
+    undefined,
+    ['images.repository=my/eg'],
+  ],
+  ['no node yet', withNodes(), ['nodes unknown', 'capacity unknown']],
+  [
+    'nodes that are not ready',
+    withNodes(node({ ready: false })),
+    ['nodes fatal', 'capacity unknown'],
+    /not ready: one/,
+  ],
+  [
+    'nodes too small',
+    withNodes(node({ allocatable: { cpu: '450m', memory: '4Gi', pods: '9' } })),
+    ['capacity warning'],
+    /^1 of 5 pods/,
+  ],
+  [
+    'a node for few pods',
+    withNodes(node({ allocatable: { cpu: '4', memory: '4Gi', pods: '4' } })),
+    ['capacity warning'],
+    /^1 of 5 pods/,
+  ],
+  [
+    'nodes that others fill',
+    { pods: { everywhere: true, items: [pod('1900m')] } },
+    ['capacity warning'],
+    /^3 of 5 pods find no room: one of eg-event-gateway asks for 200m cpu .* at most 90m cpu/,
+  ],
+  [
+    'pods of others that have ended',
+    { pods: { everywhere: true, items: [{ ...pod('1900m'), status: { phase: 'Succeeded' } }] } },
+    [],
+  ],
+  [
+    'a quota that is used up',
+    { quotas: [quota({ pods: '10' }, { pods: '9' })] },
+    ['quota fatal'],
+    /leaves 1 of 10 pods, and 4 more/,
+  ],
+  ['a quota with room', { quotas: [quota({ pods: '10' }, { pods: '6' })] }, []],
+  ['a quota for some pods only', { quotas: [quota({ pods: '1' }, {}, { scopes: ['BestEffort'] })] }, []],
+  [
+    'a quota of volumes',
+    { quotas: [quota({ 'requests.storage': '500Mi' })] },
+    ['quota fatal'],
+    /500Mi of 500Mi requests\.storage, and 1024Mi/,
+  ],
+  [
+    'a quota without node ports',
+    { quotas: [quota({ 'services.nodeports': '0' })] },
+    ['quota fatal'],
+    /leaves 0 of 0 services\.nodeports, and 2/,
+  ],
+  [
+    'a quota of CPU where etcd asks for none',
+    { quotas: [quota({ 'requests.cpu': '9' })] },
+    ['quota fatal'],
+    /requests\.cpu of every container, and those of eg-etcd-cluster/,
+  ],
+  [
+    'the same with a LimitRange that gives it some',
+    {
+      quotas: [quota({ 'requests.cpu': '9' })],
+      limitRanges: [limitRange({ type: 'Container', defaultRequest: { cpu: '100m' } })],
+    },
+    [],
+  ],
+  [
+    'a LimitRange of volumes',
+    { limitRanges: [limitRange({ type: 'PersistentVolumeClaim', max: { storage: '512Mi' } })] },
+    ['limit-range fatal'],
+    /the volume of etcd may take 1Gi storage/,
+  ],
+  [
+    'a LimitRange above what is asked for',
+    { limitRanges: [limitRange({ type: 'Container', min: { cpu: '500m' } })] },
+    ['limit-range fatal'],
+    /event-gateway asks for 200m cpu, .*at least 500m/,
+  ],
+  [
+    'a refusal of the server',
+    { changes: [{ ...change, action: 'create', refused: 'webhook says no' }] },
+    ['dry-run fatal'],
+    /refuses service\/s: webhook says no/,
+  ],
+  [
+    'a refusal for want of rights',
+    {
+      missing: [{ verb: 'create', group: '', resource: 'services', namespace: 'egt' }],
+      changes: [{ ...change, action: 'create', refused: 'forbidden' }],
+    },
+    ['rights fatal', 'dry-run unknown'],
+    /You may not create services in namespace egt/,
+  ],
+  [
+    'a field of others',
+    { changes: [{ ...change, action: 'unchanged', left: ['.spec.x is left as it is.'] }] },
+    ['conflicts warning'],
+    /left as it is/,
+  ],
+]
+
+test.each(CASES)('%s', (_what, facts, expected, says = /./, set = []) => {
+  const all = { ...good(set), ...facts }
+  expect(outcome(all)).toEqual(expected)
+  const [first] = runChecks(CHECKS, all).filter(({ status }) => status === 'fatal' || status === 'warning')
+  if (first !== undefined)
+    expect(first).toMatchObject({ message: expect.stringMatching(says), fix: expect.stringMatching(/./) })
+})
+
+test('what may not be read is told as such, and stops nothing', () => {
+  const unread = {
+    storageClasses: undefined,
+    quotas: undefined,
+    limitRanges: undefined,
+    pods: undefined,
+    corefile: undefined,
+    helmReleases: undefined,
+    missing: undefined,
+  }
+  const facts = { ...good(), ...unread, cluster: { ...good().cluster, nodes: undefined, groups: undefined } }
+  expect(outcome(facts).filter(line => !line.endsWith(' unknown'))).toEqual([])
+})
+
+test('what runs already counts once', () => {
+  const gateways = Array.from({ length: 3 }, () => {
+    const { metadata, ...rest } = pod('200m')
+    const labels = planOf()
+      .stages.at(-1)!
+      .objects.find(({ kind }) => kind === 'Deployment')!.spec.selector.matchLabels
+    return { ...rest, metadata: { ...metadata, namespace: 'egt', labels } }
+  })
+  const quotas = [quota({ pods: '4' }, { pods: '3' })]
+  const pods = { everywhere: true, items: gateways }
+  expect(
+    outcome({
+      ...good(),
+      ...withNodes(node({ allocatable: { cpu: '620m', memory: '4Gi', pods: '9' } })),
+      quotas,
+      pods,
+    }),
+  ).toEqual([])
+})
+
+test('every right is asked for once, and creating only where nothing is there', () => {
+  const rights = rightsFor(good())
+  expect(new Set(rights.map(right => JSON.stringify(right))).size).toBe(rights.length)
+  const services = (facts: CheckFacts) =>
+    rightsFor(facts)
+      .filter(({ resource }) => resource === 'services')
+      .map(({ verb }) => verb)
+  expect(services(good())).toEqual(['get', 'patch', 'create'])
+  const existing = good().plan.stages.flatMap(({ objects }) => objects)
+  expect(services({ ...good(), existing })).toEqual(['get', 'patch'])
+})
+
+test('the role that an administrator is asked for is complete', () => {
+  const missing = rightsFor(good())
+  const finding = runChecks(CHECKS, { ...good(), missing }).find(({ id }) => id === 'rights')
+  expect(finding?.fix).toContain('- {apiGroups: ["operator.etcd.io"], resources: [etcdclusters], verbs: [list]}\n')
+  expect(finding?.fix).toMatch(/resources: \[.*clusterroles.*\], verbs: \[create, get, patch, bind, escalate\]/)
+  expect(finding?.fix).toContain('kubectl create namespace etcd-operator-system\n')
+  expect(finding?.fix).not.toContain('kubectl create namespace egt\n')
+  expect(finding?.fix).toContain('kubectl create rolebinding eg-setup -n egt --role=eg-setup --user=NAME')
+})

@@ -68,16 +68,9 @@ function objectTemplates(release: Release): Map<string, string> {
       const text = onlyWhen(when, release, chartTemplate(inChart(labelled(file), release), release))
       return [`templates/${file.split('/')[1]}.yaml`, text] as const
     })
-  const test = chartTemplate(inChart(labelled('chart/test'), release), release)
-  return new Map([
-    ...files,
-    ...(release === 'eg'
-      ? ([
-          ['templates/tests/gateway.yaml', onlyNative(test)],
-          ['templates/_helpers.tpl', HELPERS],
-        ] as const)
-      : []),
-  ])
+  if (release === 'ego') return new Map(files)
+  const test = onlyNative(chartTemplate(inChart(labelled('chart/test'), release), release))
+  return new Map([...files, ['templates/tests/gateway.yaml', test], ['templates/_helpers.tpl', HELPERS]])
 }
 
 /** The test is a container beside another that has to be ready first, which Kubernetes knows since 1.29. */
@@ -85,14 +78,10 @@ const onlyNative = (test: string) =>
   `{{- if semverCompare ">=1.29-0" .Capabilities.KubeVersion.Version }}\n${test}{{- end }}\n`
 
 /** With what only charts have: their label, and that a definition outlives the release, with everybody's objects of it. */
-function inChart({ metadata, ...object }: KubeObject, release: Release): KubeObject {
+function inChart(object: KubeObject, release: Release): KubeObject {
+  const { metadata } = object
   const labels = { ...metadata.labels, 'helm.sh/chart': `${CHARTS[release].name}-${VERSION}` }
-  const keep = object.kind === 'CustomResourceDefinition' && { 'helm.sh/resource-policy': 'keep' }
-  const { apiVersion, kind, ...rest } = object
-  return {
-    apiVersion,
-    kind,
-    metadata: { ...metadata, labels, ...(keep && { annotations: { ...metadata.annotations, ...keep } }) },
-    ...rest,
-  }
+  if (object.kind !== 'CustomResourceDefinition') return { ...object, metadata: { ...metadata, labels } }
+  const annotations = { ...metadata.annotations, 'helm.sh/resource-policy': 'keep' }
+  return { ...object, metadata: { ...metadata, labels, annotations } }
 }

@@ -169,6 +169,18 @@ export const COMMANDS = {
       ['eg-setup env -o json', 'for programs; or dotenv, yaml'],
     ],
   },
+  status: {
+    summary: 'show what is installed, how it is and where it answers',
+    flags: {
+      output: { short: 'o', type: choice('text', 'json'), value: 'FORMAT', text: 'form of the result on stdout' },
+      ...CLUSTER,
+      ...GENERAL,
+    },
+    examples: [
+      ['eg-setup status', 'exit 0: healthy, 1: not, 3: nothing installed'],
+      ['eg-setup status -o json', 'for programs'],
+    ],
+  },
   forward: {
     summary: 'reach it through local ports, where nothing else answers',
     flags: {

@@ -13,6 +13,7 @@ const LOAD: { readonly [C in Command]: () => Promise<Run<C>> } = {
   setup: async () => (await import('./commands/setup.ts')).setup,
   check: async () => (await import('./commands/check.ts')).check,
   env: async () => (await import('./commands/env.ts')).env,
+  status: async () => (await import('./commands/status.ts')).status,
   forward: async () => (await import('./commands/forward.ts')).forward,
   verify: async () => (await import('./commands/verify.ts')).verify,
   cleanup: async () => (await import('./commands/cleanup.ts')).cleanup,

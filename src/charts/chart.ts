@@ -61,10 +61,12 @@ export const chartValues = (release: Release, choices: Choices): Tree =>
 
 /** Every object of a release but namespaces, which Helm makes itself, by the path of its file. */
 function objectTemplates(release: Release): Map<string, string> {
-  const rows = STAGES.filter(stage => stage.release === release).flatMap(stage => stage.templates)
+  const rows = STAGES.filter(stage => stage.release === release).flatMap(stage =>
+    stage.templates.map(([file, when]) => ({ file, when: { ...stage.when, ...when } })),
+  )
   const files = rows
-    .filter(([file]) => templates[file]?.kind !== 'Namespace')
-    .map(([file, when = {}]) => {
+    .filter(({ file }) => templates[file]?.kind !== 'Namespace')
+    .map(({ file, when }) => {
       const text = onlyWhen(when, release, chartTemplate(inChart(labelled(file), release), release))
       return [`templates/${file.split('/')[1]}.yaml`, text] as const
     })

@@ -1,7 +1,7 @@
 import { dump } from 'js-yaml'
 import type { KubeObject } from '../kube/object.ts'
 import type { Release } from '../plan/labels.ts'
-import { chartSetting, DERIVED, type ValueName, type When } from '../plan/values.ts'
+import { chartSetting, DERIVED, type When } from '../plan/values.ts'
 import type { Path } from '../settings/rows.ts'
 
 /** What Helm's template language calls a value in the chart of a release; undefined where it is the same everywhere. */
@@ -50,11 +50,12 @@ export function chartTemplate(object: KubeObject, release: Release): string {
 
 /** A template that is rendered only when the values are as said. */
 export function onlyWhen(when: When, release: Release, template: string): string {
-  const conditions = (Object.entries(when) as [ValueName, string | number | boolean][]).flatMap(([name, wanted]) => {
+  const conditions = Object.entries(when).flatMap(([name, wanted]) => {
     const found = expression(name, release)
     if (found === undefined) return [] // It has nothing to do with this chart.
     if (typeof wanted === 'boolean') return [wanted ? `(${found})` : `(not (${found}))`]
-    return [`(eq (toString (${found})) ${JSON.stringify(String(wanted))})`]
+    const words = [wanted].flat().map(word => JSON.stringify(word))
+    return [`(has (${found}) (list ${words.join(' ')}))`]
   })
   if (conditions.length === 0) return template
   const all = conditions.length === 1 ? conditions[0] : `and ${conditions.join(' ')}`

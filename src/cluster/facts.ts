@@ -1,9 +1,11 @@
 import type { V1Node } from '@kubernetes/client-node'
 import type { NodeAddress } from '../endpoints/exposures.ts'
+import { allowed } from '../kube/allowed.ts'
 import type { Kube } from '../kube/client.ts'
-import { ApiError } from '../kube/connection.ts'
 import { ref } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
+
+export { allowed }
 
 export type NodeFacts = {
   name: string
@@ -68,16 +70,6 @@ export async function readFacts(kube: Kube): Promise<ClusterFacts> {
 /** The first nodes of the cluster. */
 export const readNodes = async (kube: Kube): Promise<NodeFacts[]> =>
   (await kube.list('Node', { limit: MOST_NODES })).map(nodeFacts)
-
-/** The result, or undefined where the person may not read that. */
-export async function allowed<T>(read: Promise<T>): Promise<T | undefined> {
-  try {
-    return await read
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 403) return undefined
-    throw error
-  }
-}
 
 function nodeFacts(object: KubeObject): NodeFacts {
   const { metadata, spec, status } = object as unknown as V1Node

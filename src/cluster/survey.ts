@@ -4,7 +4,7 @@ import type { Kube } from '../kube/client.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
 import { MANAGED_BY, MANAGER, PART_OF } from '../plan/labels.ts'
-import { OPERATOR_NAMESPACE, type Plan } from '../plan/plan.ts'
+import { type EtcdMode, OPERATOR_NAMESPACE, type Plan } from '../plan/plan.ts'
 import type { Part } from '../plan/values.ts'
 import { allowed } from './facts.ts'
 import type { Trouble } from './trouble.ts'
@@ -27,7 +27,8 @@ export function ownerOf({ metadata }: KubeObject): Engine | undefined {
 }
 
 const CRD = ref('CustomResourceDefinition', 'etcdclusters.operator.etcd.io')
-const OUR_OPERATOR = ref('Deployment', 'etcd-operator-controller-manager', OPERATOR_NAMESPACE)
+/** The operator that eg-setup installs. */
+export const OUR_OPERATOR = ref('Deployment', 'etcd-operator-controller-manager', OPERATOR_NAMESPACE)
 const OPERATOR_IMAGE = /etcd-operator/
 const COREOS_IMAGE = /coreos\/etcd-operator/
 
@@ -47,12 +48,14 @@ export type Survey = {
 }
 
 /** What of the plan is there already and not ours: read before the plan is made. */
-export async function survey(kube: Kube, namespace: string, engine: Engine): Promise<Survey> {
+export async function survey(kube: Kube, namespace: string, etcdMode: EtcdMode, engine: Engine): Promise<Survey> {
+  // The operator's are of interest, and may have to be readable, only where it has work to do.
+  const ofOperator = async (object: Ref) => (etcdMode === 'operator' ? allowed(kube.read(object)) : undefined)
   const [gatewayNamespace, operatorNamespace, definition, deployment] = await Promise.all([
     allowed(kube.read(ref('Namespace', namespace))),
-    allowed(kube.read(ref('Namespace', OPERATOR_NAMESPACE))),
-    allowed(kube.read(CRD)),
-    allowed(kube.read(OUR_OPERATOR)),
+    ofOperator(ref('Namespace', OPERATOR_NAMESPACE)),
+    ofOperator(CRD),
+    ofOperator(OUR_OPERATOR),
   ])
   const foreign =
     deployment !== undefined && ownerOf(deployment) === engine

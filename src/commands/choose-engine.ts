@@ -3,7 +3,7 @@ import { ownerOf } from '../cluster/survey.ts'
 import type { Engine } from '../engines/engine.ts'
 import { type Helm, openHelm } from '../engines/helm/program.ts'
 import { releaseRef, valuesOfRelease } from '../engines/helm/releases.ts'
-import { type InstallRecord, KEPT } from '../engines/record.ts'
+import { type InstallRecord, isInstalled } from '../engines/record.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
@@ -41,8 +41,6 @@ export async function chooseEngine(
   if (isRecorded) return { engine, helm, recorded }
   return { engine, helm, recorded: { ...recorded, ...(await valuesOfRelease(helm, releaseRef('eg', namespace))) } }
 }
-
-const isInstalled = ({ objects }: InstallRecord) => objects.some(({ kind }) => !KEPT.includes(kind))
 
 /** The engine of what is installed in the namespace of the record, recorded or not; undefined where nothing is. */
 export async function findOwner(kube: Kube, record: InstallRecord): Promise<Engine | undefined> {

@@ -7,7 +7,7 @@ import type { Trouble } from '../cluster/trouble.ts'
 import type { Exposure } from '../endpoints/exposures.ts'
 import type { Helm } from '../engines/helm/program.ts'
 import { findRelease, releasesIn } from '../engines/helm/releases.ts'
-import { findLeftovers } from '../engines/leftovers.ts'
+import { findLeftovers, requireSameMode } from '../engines/leftovers.ts'
 import { type InstallRecord, readRecords } from '../engines/record.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
@@ -54,6 +54,7 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, io }:
   const found = await readRecords(kube, namespace, facts.clusterId)
   const { engine, helm, recorded } = await chooseEngine(kube, found.eg, flags.engine, io)
   const given = givenFrom({ ...sources, recorded })
+  requireSameMode(found.eg, given['etcd.mode']?.value ?? 'operator')
   const settled = settle(given)
   const exposure = exposureOf(settled, found.eg, flavour)
   const troubles: Record<string, Trouble> = {}
@@ -79,7 +80,7 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, io }:
       ? (found.eg.etcdSize ?? (await readSize(kube, settings, namespace)) ?? sizeFor(facts))
       : settings['etcd.size']
 
-  const survey = await takeSurvey(kube, namespace, engine)
+  const survey = await takeSurvey(kube, namespace, settings['etcd.mode'], engine)
   // Helm would fail where somebody else has got one of them meanwhile.
   const nodePorts = helm === undefined ? found.eg.nodePorts : undefined
   const { without, operator } = survey
@@ -97,11 +98,12 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, io }:
     nodePorts,
   }
   const plan = makePlan(choices)
+  const releases = releasesIn(plan)
   const records = {
-    ego: without.has('operator') ? found.ego : { ...found.ego, engine },
+    ego: releases.some(({ release }) => release === 'ego') ? { ...found.ego, engine } : found.ego,
     eg: { ...found.eg, engine, settings: recordOf(given), exposure, etcdSize, localhost: flavour.localhost },
   }
-  if (helm !== undefined) for (const release of releasesIn(plan)) await findRelease(helm, release)
+  if (helm !== undefined) for (const release of releases) await findRelease(helm, release)
   const [{ existing, trouble: ownership }, { reused, trouble: leftovers }] = await Promise.all([
     findOwn(kube, plan, Object.values(found), engine),
     findLeftovers(kube, plan, found.eg),

@@ -1,5 +1,6 @@
 import type { ClusterFacts } from '../cluster/facts.ts'
 import type { Flavour } from '../cluster/flavours.ts'
+import type { Survey } from '../cluster/survey.ts'
 import { commandLine } from '../command-line.ts'
 import { type Endpoint, hostPort } from '../endpoints/endpoint.ts'
 import type { Exports } from '../endpoints/exports.ts'
@@ -17,14 +18,16 @@ type Rows = readonly (readonly [label: string, text: string])[]
 /** What will be done before anybody confirms it: what, where, how many, and who can reach it. */
 export function describePlan(decided: Decided, { facts, flavour }: Where): Rows {
   const { plan, helm, settings, exposure, survey, reused, existing } = decided
-  const { 'images.tag': gateway, 'etcd.version': etcd, 'operator.image.tag': operator } = settings
+  const { 'images.tag': gateway, 'etcd.version': etcd } = settings
+  const store = plan.etcdMode === 'external' ? `the etcd at ${plan.etcdHosts.join(', ')}` : `etcd ${etcd}`
   return [
-    ['What', `Event Gateway ${gateway} and etcd ${etcd}, its store`],
-    survey.foreignOperator === undefined
-      ? ['', `etcd operator ${operator} for the whole cluster; it may read and write Secrets in all namespaces`]
-      : ['', `the etcd operator that is there does the work: ${survey.foreignOperator}`],
+    ['What', `Event Gateway ${gateway} and ${store}, its store`],
+    ...(plan.etcdMode === 'operator' ? [['', aboutOperator(survey, settings)] as const] : []),
     ['Where', `namespace ${plan.namespace} of context ${facts.context}`],
-    ['How many', `${count(settings.replicaCount, 'gateway replica')}, ${count(plan.etcdSize, 'etcd member')}`],
+    [
+      'How many',
+      `${count(settings.replicaCount, 'gateway replica')}, ${plan.etcdMode === 'external' ? 'no etcd' : count(plan.etcdSize, 'etcd member')}`,
+    ],
     ...(helm === undefined ? [] : ([['Applied by', `helm ${oneLine(helm.version)}`]] as const)),
     ['Reached by', exposureRow(exposure).label],
     ['Who can', whoCan(decided, flavour)],
@@ -36,6 +39,11 @@ export function describePlan(decided: Decided, { facts, flavour }: Where): Rows 
       : []),
   ]
 }
+
+const aboutOperator = ({ foreignOperator }: Survey, { 'operator.image.tag': tag }: Decided['settings']): string =>
+  foreignOperator === undefined
+    ? `etcd operator ${tag} for the whole cluster; it may read and write Secrets in all namespaces`
+    : `the etcd operator that is there does the work: ${foreignOperator}`
 
 const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`
 

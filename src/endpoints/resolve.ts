@@ -30,7 +30,7 @@ export async function readSource(kube: Kube, { namespace, exposure, uids }: Targ
 }
 
 /** `localhost`: whether services of this cluster may answer on this machine itself, as on desktop clusters. */
-type Around = { localhost: boolean; facts?: ClusterFacts }
+type Around = { localhost: boolean; facts?: Pick<ClusterFacts, 'nodes'> }
 
 /** The addresses at which the gateway may answer, best first, each checked to be one; and why there are none. */
 export async function findCandidates(kube: Kube, source: KubeObject, exposure: Exposure, { localhost, facts }: Around) {
@@ -42,7 +42,7 @@ export async function findCandidates(kube: Kube, source: KubeObject, exposure: E
   return { endpoints: first && localhost ? [...endpoints, { ...first, host: '127.0.0.1' }] : endpoints, missing }
 }
 
-async function addressesToTry(kube: Kube, facts: ClusterFacts | undefined): Promise<NodeAddress[]> {
+async function addressesToTry(kube: Kube, facts: Around['facts']): Promise<NodeAddress[]> {
   const nodes = facts === undefined ? await allowed(readNodes(kube)) : facts.nodes
   return [...nodeAddresses(nodes ?? []), serverAddress(kube.connection.server)]
 }

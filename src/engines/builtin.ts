@@ -8,7 +8,7 @@ import type { Reporter } from '../ui/reporter.ts'
 import { toRef } from './record.ts'
 
 /** What makes pods: applied after everything that its pods need. */
-const WORKLOADS = ['Deployment', 'EtcdCluster']
+const WORKLOADS = ['Deployment', 'EtcdCluster', 'StatefulSet']
 
 type Options = { force: boolean; reporter: Pick<Reporter, 'warn'>; dryRun?: boolean }
 

@@ -1,52 +1,49 @@
 import { allowed } from '../cluster/facts.ts'
 import type { Trouble } from '../cluster/trouble.ts'
+import { EXIT, UserError } from '../errors.ts'
 import type { Kube } from '../kube/client.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
-import { type InstallRecord, sameObject, toRef } from './record.ts'
+import type { EtcdMode, Plan } from '../plan/plan.ts'
+import { etcdModeOf, type InstallRecord, isInstalled, sameObject, toRef } from './record.ts'
 
-/** The labels that the operator gives the pods and volumes of an EtcdCluster. */
+/** The labels that the operator gives the pods and volumes of an EtcdCluster; our own StatefulSet has the same. */
 export const etcdLabels = (etcdName: string): Record<string, string> => ({ app: etcdName, controller: etcdName })
 
-/** The volume claims of an etcd, by the operator's claim template `etcd-data`. */
+/** The volume claims of an etcd, by the claim template `etcd-data` that the operator and our own StatefulSet have. */
 export const volumeRefs = (etcdName: string, namespace: string, size: number): Ref[] =>
   Array.from({ length: size }, (_, member) =>
     ref('PersistentVolumeClaim', `etcd-data-${etcdName}-${member}`, namespace),
   )
 
-type Wanted = { namespace: string; etcdName: string; etcdSize: number }
+type Wanted = Pick<Plan, 'namespace' | 'etcdMode' | 'etcdName' | 'etcdSize'>
 
 /**
  * The volumes of an earlier etcd that a new one of the same name would start on; [] where there are none or that etcd is
- * still there. Trouble where a new etcd could not work with them (three members on old volumes wait for each other for
- * ever), and where they, or what the operator would take over, are somebody else's.
+ * still there. Trouble where a new etcd could not work with them (three members of the operator's on old volumes wait for
+ * each other for ever), where they, or what the operator would take over, are somebody else's, and where the etcd that is
+ * there cannot become the one that is wanted.
  */
 export async function findLeftovers(
   kube: Kube,
   wanted: Wanted,
   record: InstallRecord | undefined,
 ): Promise<{ reused: Ref[]; trouble?: Trouble }> {
-  const { namespace, etcdName, etcdSize } = wanted
-  const [cluster, claims, ...others] = await Promise.all([
-    allowed(kube.read(ref('EtcdCluster', etcdName, namespace))),
+  const { namespace, etcdMode, etcdName, etcdSize } = wanted
+  if (etcdMode === 'external') return { reused: [] }
+  const [{ running, ...found }, claims] = await Promise.all([
+    etcdMode === 'operator' ? findEtcdCluster(kube, wanted) : findStatefulSet(kube, wanted),
     allowed(kube.list('PersistentVolumeClaim', { namespace, labels: etcdLabels(etcdName), limit: 20 })),
-    // The operator takes over objects of these names, whoever made them.
-    allowed(kube.read(ref('StatefulSet', etcdName, namespace))),
-    allowed(kube.read(ref('Service', etcdName, namespace))),
-    allowed(kube.read(ref('ConfigMap', `${etcdName}-state`, namespace))),
   ])
-  if (cluster !== undefined) return { reused: [] }
-  const taken = others.filter(object => object !== undefined).filter(object => !isOfAnEtcdCluster(object))
-  if (taken.length > 0) {
-    const names = taken.map(object => kubectlName(toRef(object))).join(', ')
-    const fix = 'Give the etcd another name: --set etcd_cluster_name=NAME.'
-    return { reused: [], trouble: { message: `The etcd ${etcdName} would take over ${names}.`, fix } }
-  }
+  if (running || found.trouble) return { reused: [], ...found }
   const volumes = (claims ?? []).map(({ metadata }) => ref('PersistentVolumeClaim', metadata.name, namespace))
   if (volumes.length === 0) return { reused: [] }
   const isRecorded = volumes.every(volume => record?.objects.some(object => sameObject(object, volume)))
-  const isReusable = etcdSize === 1 && volumes.length === 1 && volumes[0]!.name === `etcd-data-${etcdName}-0`
-  if (isRecorded && isReusable) return { reused: volumes }
+  const expected = volumeRefs(etcdName, namespace, etcdSize)
+  const isComplete =
+    volumes.length === etcdSize && expected.every(each => volumes.some(({ name }) => name === each.name))
+  const isReusable = isComplete && (etcdMode === 'statefulset' || etcdSize === 1)
+  if (record !== undefined && isRecorded && isReusable && etcdModeOf(record) === etcdMode) return { reused: volumes }
   const names = volumes.map(({ name }) => name).join(', ')
   const remove = isRecorded
     ? `eg-setup cleanup --delete-data -n ${namespace}`
@@ -58,3 +55,44 @@ export async function findLeftovers(
 
 const isOfAnEtcdCluster = (object: KubeObject): boolean =>
   object.metadata.ownerReferences?.some(({ kind }) => kind === 'EtcdCluster') ?? false
+
+type There = { running: boolean; trouble?: Trouble }
+
+async function findEtcdCluster(kube: Kube, { namespace, etcdName }: Wanted): Promise<There> {
+  const [cluster, ...others] = await Promise.all([
+    allowed(kube.read(ref('EtcdCluster', etcdName, namespace))),
+    // The operator takes over objects of these names, whoever made them.
+    allowed(kube.read(ref('StatefulSet', etcdName, namespace))),
+    allowed(kube.read(ref('Service', etcdName, namespace))),
+    allowed(kube.read(ref('ConfigMap', `${etcdName}-state`, namespace))),
+  ])
+  if (cluster !== undefined) return { running: true }
+  const taken = others.filter(object => object !== undefined).filter(object => !isOfAnEtcdCluster(object))
+  if (taken.length === 0) return { running: false }
+  const names = taken.map(object => kubectlName(toRef(object))).join(', ')
+  const fix = 'Give the etcd another name: --set etcd_cluster_name=NAME.'
+  return { running: false, trouble: { message: `The etcd ${etcdName} would take over ${names}.`, fix } }
+}
+
+/** A StatefulSet's members are given from the start: theirs is the size that it stays with. */
+async function findStatefulSet(kube: Kube, { namespace, etcdName, etcdSize }: Wanted): Promise<There> {
+  const replicas = (await allowed(kube.read(ref('StatefulSet', etcdName, namespace))))?.spec?.replicas
+  if (replicas === undefined || replicas === etcdSize) return { running: replicas !== undefined }
+  const message = `The etcd ${etcdName} has ${replicas} members, and a StatefulSet's etcd cannot become ${etcdSize}.`
+  const fix = `Stay with --set etcd.size=${replicas}, or begin anew: eg-setup cleanup --delete-data -n ${namespace}.`
+  return { running: true, trouble: { message, fix } }
+}
+
+/** Throws UserError where another kind of etcd is installed than the one wanted now: its data would be left behind. */
+export function requireSameMode(record: InstallRecord, wanted: EtcdMode): void {
+  const installed = etcdModeOf(record)
+  if (!isInstalled(record) || installed === wanted) return
+  const { namespace } = record
+  throw new UserError(
+    `The Event Gateway here has its data in an etcd of mode ${installed}; ${wanted} would begin without it.`,
+    {
+      fix: `Keep --etcd ${installed}, choose another namespace with -n, or remove this one first: eg-setup cleanup --delete-data -n ${namespace}.`,
+      code: EXIT.precondition,
+    },
+  )
+}

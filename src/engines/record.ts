@@ -5,7 +5,7 @@ import type { Kube } from '../kube/client.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
 import { COMPONENT, MANAGED_BY, MANAGER, objectLabels, type Release } from '../plan/labels.ts'
-import { OPERATOR_NAMESPACE } from '../plan/plan.ts'
+import { type EtcdMode, OPERATOR_NAMESPACE } from '../plan/plan.ts'
 import { VERSION } from '../release.ts'
 import type { Engine } from './engine.ts'
 
@@ -58,7 +58,11 @@ export async function readRecords(
   namespace: string,
   clusterId: string | undefined,
 ): Promise<Record<Release, InstallRecord>> {
-  const [eg, ego] = await Promise.all([readRecord(kube, 'eg', namespace), readRecord(kube, 'ego', namespace)])
+  const [eg, ego] = await Promise.all([
+    readRecord(kube, 'eg', namespace),
+    // Who may not look into the operator's namespace has not installed it and cannot remove it.
+    allowed(readRecord(kube, 'ego', namespace)),
+  ])
   for (const record of [eg, ego]) requireSameCluster(record, clusterId)
   const begin = (release: Release): InstallRecord => {
     const place = recordRef(release, namespace).namespace ?? ''
@@ -75,6 +79,13 @@ function requireSameCluster(record: InstallRecord | undefined, clusterId: string
     code: EXIT.precondition,
   })
 }
+
+/** Who looks after the etcd that is recorded. */
+export const etcdModeOf = ({ settings }: InstallRecord): EtcdMode =>
+  (settings['etcd.mode'] as EtcdMode | undefined) ?? 'operator'
+
+/** Whether more is recorded than what a cleanup leaves behind. */
+export const isInstalled = ({ objects }: InstallRecord): boolean => objects.some(({ kind }) => !KEPT.includes(kind))
 
 /** The uids of all that is recorded. */
 export const uidsOf = ({ objects }: InstallRecord): ReadonlySet<string> =>

@@ -32,7 +32,7 @@ async function verifyOne(kube: Kube, object: RecordedObject): Promise<Finding> {
   }
 }
 
-/** The volume claims of an etcd are made by the StatefulSet controller and carry the operator's labels instead of ours. */
+/** The volume claims of an etcd are made by the StatefulSet controller and carry its selector's labels instead of ours. */
 const isMarked = (live: KubeObject): boolean =>
   live.kind === 'PersistentVolumeClaim'
     ? live.metadata.name.startsWith(`etcd-data-${live.metadata.labels?.['controller']}-`)
@@ -41,7 +41,7 @@ const isMarked = (live: KubeObject): boolean =>
 /** In which order objects go: dependants first, what others live in or are defined by last. */
 const ORDER: readonly ((finding: Finding) => boolean)[] = [
   ({ live }) => live?.metadata.labels?.[COMPONENT] === 'gateway' && live.kind !== 'Namespace',
-  ({ object }) => object.kind === 'EtcdCluster',
+  ({ object }) => object.kind === 'EtcdCluster' || object.kind === 'StatefulSet',
   ({ object }) => object.kind === 'Service',
   ({ object }) => object.kind === 'PersistentVolumeClaim',
   ({ object }) => object.kind === 'Deployment',

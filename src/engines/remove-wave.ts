@@ -40,7 +40,8 @@ async function waitUntilGone(
         finalizers.length === 0 ? 'it is being deleted' : `it waits for its finalizers ${finalizers.join(', ')}`
       return { ready: false as const, reason: `${what}: ${waits}` }
     }
-    const left = object.kind === 'EtcdCluster' ? await membersLeft(kube, object.name, object.namespace ?? '') : 0
+    const hasMembers = object.kind === 'EtcdCluster' || object.kind === 'StatefulSet'
+    const left = hasMembers ? await membersLeft(kube, object.name, object.namespace ?? '') : 0
     return left === 0
       ? { ready: true as const }
       : { ready: false as const, reason: `${left} members of etcd are still ending` }
@@ -49,7 +50,7 @@ async function waitUntilGone(
   await waitFor({ what, wanted: 'gone', look, fix, deadline, onReason: reporter.reason }, io)
 }
 
-/** Pods of an etcd whose EtcdCluster is gone: while they run, so does its StatefulSet's work. */
+/** Pods of an etcd whose EtcdCluster or StatefulSet is gone: they end a little later. */
 async function membersLeft(kube: Kube, etcdName: string, namespace: string): Promise<number> {
   const workload = await kube.read(ref('StatefulSet', etcdName, namespace))
   const pods = await kube.list('Pod', { namespace, labels: etcdLabels(etcdName), limit: 10 })

@@ -1,19 +1,15 @@
 import type { Survey } from '../cluster/survey.ts'
 import type { Kube } from '../kube/client.ts'
 import { collectionPath, kubectlName, ref } from '../kube/kinds.ts'
-import type { Ref } from '../kube/object.ts'
 import type { Readiness } from '../kube/ready.ts'
 import { lookAtWorkload } from '../kube/workload.ts'
 import { podLabels } from '../plan/labels.ts'
 import { GATEWAY, type Plan, type StageId } from '../plan/plan.ts'
-import { askMember } from './etcd-health.ts'
+import { blamingOperator, lookAtEtcd } from './etcd-wait.ts'
 import { etcdLabels } from './leftovers.ts'
 
 /** What a stage waits for after its objects are applied. */
 type StageWait = { what: string; look: () => Promise<Readiness>; fix: string }
-
-/** How long members that are ready may be out of reach for the API server before we go on without having asked them. */
-const UNREACHABLE_LOOKS = 20
 
 /** When a stage is done, a row each. */
 export const STAGE_WAITS: Readonly<Record<StageId, (kube: Kube, plan: Plan, survey: Survey) => StageWait>> = {
@@ -23,48 +19,42 @@ export const STAGE_WAITS: Readonly<Record<StageId, (kube: Kube, plan: Plan, surv
     fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again: it goes on from here.`,
   }),
 
-  etcd: (kube, { namespace, etcdName, etcdSize }) => {
+  etcd: (kube, { namespace, etcdMode, etcdName, etcdSize }, { operator }) => {
     const workload = ref('StatefulSet', etcdName, namespace)
+    const members = lookAtWorkload(kube, workload, etcdLabels(etcdName))
     return {
       what: 'etcd',
-      look: lookAtEtcd(kube, workload, etcdSize),
+      // The pods of our own are ready once they have answered with the consent of the whole cluster; the operator's have no probe.
+      look:
+        etcdMode === 'statefulset'
+          ? members
+          : blamingOperator(kube, operator, lookAtEtcd(kube, workload, etcdSize, members)),
       fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again: it goes on from here.`,
     }
   },
 
-  gateway: (kube, { namespace }) => {
+  gateway: (kube, { namespace, etcdMode, etcdHosts }) => {
     const workload = ref('Deployment', GATEWAY, namespace)
+    const look = lookAtWorkload(kube, workload, podLabels('gateway'))
     return {
       what: 'The Event Gateway',
-      look: lookAtWorkload(kube, workload, podLabels('gateway')),
+      look: etcdMode === 'external' ? namingEtcd(look, etcdHosts) : look,
       fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again: it goes on from here.`,
     }
   },
 }
 
-/** Ready means: as many members as wanted run, and each of them answers with the consent of the whole cluster. */
-function lookAtEtcd(kube: Kube, workload: Ref, size: number): () => Promise<Readiness> {
-  const namespace = workload.namespace ?? ''
-  const lookAtPods = lookAtWorkload(kube, workload, etcdLabels(workload.name))
-  const answered = new Set<number>()
-  let unreachable = 0
+/**
+ * Nobody else asks an etcd of somebody else's from inside of the cluster: a gateway that finds none ends ("Cannot create KV
+ * client"), or does not pass its startup probe, and one endpoint that answers is enough for it.
+ */
+function namingEtcd(look: StageWait['look'], hosts: readonly string[]): StageWait['look'] {
   return async () => {
-    const running = await lookAtPods()
-    if (!running.ready) return running
-    const replicas = ((await kube.read(workload))?.spec?.replicas as number | undefined) ?? 0
-    if (replicas !== size) return { ready: false, reason: `${replicas} of ${size} members started` }
-    for (let member = 0; member < size; member++) {
-      if (answered.has(member)) continue
-      const state = await askMember(kube, namespace, `${workload.name}-${member}`)
-      if (state === 'unknown') {
-        // Some control planes cannot reach pods. The gateway's startup probe asks etcd as well.
-        if (++unreachable >= UNREACHABLE_LOOKS) return { ready: true }
-        return { ready: false, reason: `member ${member} does not answer yet` }
-      }
-      if (!state.ready) return state
-      answered.add(member)
-    }
-    return { ready: true }
+    const state = await look()
+    if (state.ready || !/KV client|Startup probe/.test(state.reason)) return state
+    const where = hosts.length === 1 ? hosts[0] : `any of ${hosts.join(', ')}`
+    const fix = 'Pods have to reach it by that name, without TLS and login; --etcd-endpoints names another.'
+    return { ...state, reason: `no etcd answers at ${where} from inside of the cluster (${state.reason})`, fix }
   }
 }
 

@@ -90,7 +90,8 @@ export async function uninstall(
   }
   for (const release of ['eg', 'ego'] as const) {
     const record = records[release]
-    if (record === undefined) continue
+    // Who may not even look at the operator's record has none.
+    if (record === undefined || record.objects.length === 0) continue
     const own = remove.filter(({ object }) => isIn(object, record.objects))
     // Asked again right before: deleting the definition would delete every EtcdCluster there is.
     const users = release === 'ego' && own.length > 0 ? await otherEtcdClusters(kube, []) : []

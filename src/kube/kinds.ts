@@ -22,6 +22,7 @@ const KINDS = {
   Node: cluster('v1', 'nodes'),
   PersistentVolumeClaim: namespaced('v1', 'persistentvolumeclaims'),
   Pod: namespaced('v1', 'pods'),
+  PodDisruptionBudget: namespaced('policy/v1', 'poddisruptionbudgets'),
   ResourceQuota: namespaced('v1', 'resourcequotas'),
   Role: namespaced('rbac.authorization.k8s.io/v1', 'roles'),
   RoleBinding: namespaced('rbac.authorization.k8s.io/v1', 'rolebindings'),

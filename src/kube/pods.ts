@@ -1,63 +1,103 @@
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
 import { oneLine } from '../ui/sanitize.ts'
+import type { LogOf } from './logs.ts'
 import type { KubeObject } from './object.ts'
+import { pullTrouble, STARTS, schedulingTrouble } from './pod-signals.ts'
 
-/** What keeps a pod from being ready, and whether waiting longer can help. */
-export type PodTrouble = { reason: string; hopeless: boolean }
-
-type Signal = { reasons: readonly string[]; hopeless: (message: string) => boolean }
-
-/** Pull errors that no further attempt will mend: the registry answered, and its answer was no. */
-const FINAL_PULL =
-  /not found|manifest unknown|unauthorized|denied|no match for platform|schema 1|not implemented: media/i
-
-/** What a waiting container says, and what follows from it. */
-const SIGNALS: readonly Signal[] = [
-  { reasons: ['InvalidImageName', 'ErrImageNeverPull'], hopeless: () => true },
-  { reasons: ['ImagePullBackOff'], hopeless: message => FINAL_PULL.test(message) },
-  {
-    reasons: [
-      'ErrImagePull',
-      'CrashLoopBackOff',
-      'CreateContainerConfigError',
-      'CreateContainerError',
-      'RunContainerError',
-    ],
-    hopeless: () => false,
-  },
-]
-
-/** The most telling trouble of a workload's pods, or undefined where they are merely starting. */
-export function podTrouble(pods: readonly KubeObject[]): PodTrouble | undefined {
-  const troubles = pods.flatMap(pod => {
-    const trouble = troubleOf(pod as unknown as V1Pod & { metadata: { name: string } })
-    return trouble === undefined ? [] : [trouble]
-  })
-  return troubles.find(({ hopeless }) => hopeless) ?? troubles[0]
+/** What keeps a pod from being ready, as far as the pod itself says it. */
+export type Clue = {
+  reason: string
+  fix?: string
+  hopelessAfterMs?: number
+  /** Another one once it has been tried again, and failed again. */
+  key: string
+  /** Where more is to be found: in a log, or in the events about an object. */
+  more?: { log: LogOf } | { events: { kind: 'Pod' | 'PersistentVolumeClaim'; name: string } }
 }
 
-function troubleOf({ metadata, status }: V1Pod & { metadata: { name: string } }): PodTrouble | undefined {
+type Container = { pod: V1Pod & KubeObject; status: V1ContainerStatus }
+
+/** A container that has ended after so many restarts does so again. */
+const MOST_RESTARTS = 3
+
+/** What the pods of a workload lack, the least hopeful first; [] where all of them are ready or on their way out. */
+export const podClues = (pods: readonly KubeObject[]): Clue[] =>
+  newest(pods)
+    .map(pod => clueOf(pod as unknown as Container['pod']))
+    .filter(clue => clue !== undefined)
+    .sort((one, other) => rank(one) - rank(other))
+
+/** The most telling of these clues, or undefined where the pods are merely starting. */
+export const podTrouble = (pods: readonly KubeObject[]): Clue | undefined =>
+  podClues(pods).find(({ reason }) => reason !== '')
+
+const rank = ({ reason, hopelessAfterMs }: Clue): number =>
+  reason === '' ? Number.POSITIVE_INFINITY : (hopelessAfterMs ?? Number.MAX_VALUE)
+
+/** The pods of the newest revision: what an older one lacks is what the newer one mends. */
+export function newest(pods: readonly KubeObject[]): KubeObject[] {
+  const live = pods.filter(
+    ({ metadata, status }) => metadata.deletionTimestamp === undefined && !/^(Failed|Succeeded)$/.test(status?.phase),
+  )
+  const created = ({ metadata }: KubeObject) => metadata.creationTimestamp ?? ''
+  const [last] = [...live].sort((one, other) => created(other).localeCompare(created(one)))
+  return live.filter(pod => revisionOf(pod) === revisionOf(last!))
+}
+
+const revisionOf = ({ metadata: { labels } }: KubeObject): string | undefined =>
+  labels?.['pod-template-hash'] ?? labels?.['controller-revision-hash']
+
+function clueOf(pod: Container['pod']): Clue | undefined {
+  const { status, metadata } = pod
   const unscheduled = status?.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False')
-  if (unscheduled !== undefined)
-    return { reason: `pod ${metadata.name} finds no node: ${oneLine(unscheduled.message ?? '', 200)}`, hopeless: false }
-  const containers: V1ContainerStatus[] = [
-    ...(status?.initContainerStatuses ?? []),
-    ...(status?.containerStatuses ?? []),
-  ]
-  for (const { state, lastState, image } of containers) {
-    const { reason = '', message = '' } = state?.waiting ?? {}
-    const signal = SIGNALS.find(row => row.reasons.includes(reason))
-    if (signal === undefined) continue
-    const exit = lastState?.terminated
-    const ended =
-      exit === undefined
-        ? ''
-        : `; it ended with ${exit.reason === 'OOMKilled' ? 'OOMKilled' : `exit code ${exit.exitCode}`}`
-    const about = message === '' ? `image ${image}` : message
-    return {
-      reason: `pod ${metadata.name}: ${reason}: ${oneLine(about, 200)}${ended}`,
-      hopeless: signal.hopeless(message),
-    }
+  if (unscheduled !== undefined) {
+    const claim = pod.spec?.volumes?.find(volume => volume.persistentVolumeClaim)?.persistentVolumeClaim?.claimName
+    const trouble = schedulingTrouble(unscheduled.message ?? '', claim)
+    return { ...trouble, reason: `pod ${metadata.name} finds no node: ${trouble.reason}`, key: `${metadata.uid} node` }
   }
-  return undefined
+  const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]
+  const clues = containers.map(status => containerClue({ pod, status })).filter(clue => clue !== undefined)
+  return clues[0]
+}
+
+function containerClue({ pod, status }: Container): Clue | undefined {
+  const { metadata } = pod
+  const { reason = '', message = '' } = status.state?.waiting ?? {}
+  const who = `pod ${metadata.name}`
+  const key = `${metadata.uid} ${reason}`
+  if (reason === 'ErrImagePull' || reason === 'ImagePullBackOff') {
+    const { reason: why, ...rest } = pullTrouble(message)
+    return { ...rest, reason: `${who} cannot pull image ${status.image}: ${why}`, key }
+  }
+  const start = STARTS.find(row => row.reason === reason)
+  if (start !== undefined) {
+    const { reason: _, ...rest } = start
+    return { ...rest, reason: `${who}: ${reason}: ${oneLine(message || `image ${status.image}`, 300)}`, key }
+  }
+  const ended = endOf({ pod, status })
+  if (ended !== undefined) return ended
+  // Only its events tell whether it is merely starting.
+  const events = { kind: 'Pod', name: metadata.name } as const
+  return status.ready ? undefined : { reason: '', key, more: { events } }
+}
+
+/** A container that has ended and is not ready again. */
+function endOf({ pod, status }: Container): Clue | undefined {
+  const { state, lastState, restartCount, ready, name } = status
+  const now = state?.terminated
+  const exit = now ?? lastState?.terminated
+  if (ready || exit === undefined || (exit.exitCode === 0 && exit.reason === 'Completed')) return undefined
+  const how = exit.reason === 'OOMKilled' ? 'ran out of memory (OOMKilled)' : `ended with exit code ${exit.exitCode}`
+  const times = restartCount > 0 ? `, restarted ${restartCount} times` : ''
+  const isOver = state?.running === undefined && restartCount >= MOST_RESTARTS
+  const previous = state?.running !== undefined
+  return {
+    reason: `pod ${pod.metadata.name} ${how}${times}`,
+    ...(exit.reason === 'OOMKilled' ? { fix: 'Give it more memory: resources.limits.memory.' } : {}),
+    ...(isOver ? { hopelessAfterMs: 0 } : {}),
+    key: `${pod.metadata.uid} ${restartCount} ${exit.finishedAt}`,
+    more: {
+      log: { namespace: pod.metadata.namespace ?? '', pod: pod.metadata.name, container: name, previous },
+    },
+  }
 }

@@ -1,15 +1,24 @@
 import type { V1Condition, V1Deployment, V1StatefulSet } from '@kubernetes/client-node'
 import type { KubeObject } from './object.ts'
 
-/** Whether an object is ready; a reason is a clause that fits behind its name: "1 of 3 replicas available". */
-export type Readiness = { ready: true } | { ready: false; reason: string; hopeless?: boolean }
+/** Why something is not ready: a clause that fits behind its name, "1 of 3 replicas available". */
+type Unready = {
+  ready: false
+  reason: string
+  /** What a person can do about it, where that is known. */
+  fix?: string
+  /** Waiting longer than this, in ms, is no use; undefined: it may help. */
+  hopelessAfterMs?: number
+}
+
+export type Readiness = { ready: true } | Unready
 
 type Rule = (object: KubeObject) => Readiness
 
 const READY: Readiness = { ready: true }
-const notYet = (reason: string): Readiness => ({ ready: false, reason })
+const notYet = (reason: string): Unready => ({ ready: false, reason })
 
-const condition = (object: KubeObject, type: string): V1Condition | undefined =>
+export const condition = (object: KubeObject, type: string): V1Condition | undefined =>
   (object.status?.conditions as V1Condition[] | undefined)?.find(row => row.type === type)
 
 /** A rule per kind; a kind without one is ready when its status speaks of its newest generation. */
@@ -18,7 +27,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 
   CustomResourceDefinition: object => {
     const names = condition(object, 'NamesAccepted')
-    if (names?.status === 'False') return { ready: false, reason: `${names.reason}: ${names.message}`, hopeless: true }
+    if (names?.status === 'False') return { ...notYet(`${names.reason}: ${names.message}`), hopelessAfterMs: 0 }
     return condition(object, 'Established')?.status === 'True' ? READY : notYet('not served yet')
   },
 
@@ -26,11 +35,12 @@ const RULES: Readonly<Record<string, Rule>> = {
   Deployment: object => {
     const { spec, status = {} } = object as unknown as V1Deployment
     const wanted = spec?.replicas ?? 1
-    const failed = [condition(object, 'ReplicaFailure'), condition(object, 'Progressing')].find(
-      row => row?.reason === 'FailedCreate' || row?.reason === 'ProgressDeadlineExceeded',
-    )
-    if (failed !== undefined)
-      return { ready: false, reason: failed.message, hopeless: failed.reason === 'ProgressDeadlineExceeded' }
+    if (wanted === 0)
+      return {
+        ...notYet('it is scaled to 0 replicas'),
+        fix: 'Scale it up again; eg-setup --force-conflicts does so with what is its own.',
+        hopelessAfterMs: 0,
+      }
     const { updatedReplicas = 0, availableReplicas = 0, replicas = 0 } = status
     if (updatedReplicas < wanted) return notYet(`${updatedReplicas} of ${wanted} replicas updated`)
     if (availableReplicas < wanted) return notYet(`${availableReplicas} of ${wanted} replicas available`)
@@ -47,12 +57,14 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
 }
 
+/** Whether its status, and what is made of it, speak of its newest generation. */
+export const isObserved = ({ metadata: { generation = 0 }, status }: KubeObject): boolean =>
+  (status?.observedGeneration ?? generation) >= generation
+
 /** Whether an object is ready, by the rules of its kind (kstatus' general part first: deletion and generation). */
 export function readiness(object: KubeObject): Readiness {
   if (object.metadata.deletionTimestamp !== undefined) return notYet('it is being deleted')
-  const { generation } = object.metadata
-  const observed: number | undefined = object.status?.observedGeneration
-  if (RULES[object.kind] !== undefined && observed !== undefined && generation !== undefined && observed < generation)
-    return notYet(`its controller has not seen generation ${generation} yet`)
+  if (RULES[object.kind] !== undefined && !isObserved(object))
+    return notYet(`its controller has not seen generation ${object.metadata.generation} yet`)
   return RULES[object.kind]?.(object) ?? READY
 }

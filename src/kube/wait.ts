@@ -1,5 +1,6 @@
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { oneLine } from '../ui/sanitize.ts'
 import type { Readiness } from './ready.ts'
 
 /** Two looks a second, one request each: soon after it is ready we know, and no API server minds. */
@@ -24,15 +25,20 @@ export async function waitFor(
   io: Pick<Io, 'clock' | 'signal'>,
 ): Promise<void> {
   const started = io.clock.now()
+  let hopelessSince: number | undefined
   for (;;) {
     const state = await look()
     if (state.ready) return
-    onReason(state.reason)
-    if (state.hopeless)
-      throw new UserError(`${what} cannot get ${wanted}: ${state.reason}.`, { fix, code: EXIT.failed })
-    if (io.clock.now() >= deadline) {
-      const seconds = Math.round((io.clock.now() - started) / 1000)
-      throw new UserError(`${what} was not ${wanted} after ${seconds} s: ${state.reason}.`, { fix, code: EXIT.timeout })
+    const reason = oneLine(state.reason, 1000).replace(/[. ]+$/, '')
+    onReason(reason)
+    const now = io.clock.now()
+    hopelessSince = state.hopelessAfterMs === undefined ? undefined : (hopelessSince ?? now)
+    const next = state.fix === undefined ? fix : `${state.fix} ${fix}`
+    if (now - (hopelessSince ?? now) >= (state.hopelessAfterMs ?? Number.POSITIVE_INFINITY))
+      throw new UserError(`${what} cannot get ${wanted}: ${reason}.`, { fix: next, code: EXIT.failed })
+    if (now >= deadline) {
+      const seconds = Math.round((now - started) / 1000)
+      throw new UserError(`${what} was not ${wanted} after ${seconds} s: ${reason}.`, { fix: next, code: EXIT.timeout })
     }
     await io.clock.sleep(PAUSE_MS, io.signal)
   }

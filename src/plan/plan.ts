@@ -1,5 +1,7 @@
 import templates from 'templates'
 import type { KubeObject } from '../kube/object.ts'
+import { etcdHosts } from '../settings/gateway-args.ts'
+import type { Settings } from '../settings/rows.ts'
 import { fill } from './fill.ts'
 import { COMPONENT, type Component, MANAGED_BY, MANAGER, podLabels, type Release, VERSION } from './labels.ts'
 import { type Choices, holds, valuesOf, type When } from './values.ts'
@@ -13,18 +15,33 @@ export type StageId = 'operator' | 'etcd' | 'gateway'
 /** Objects that are applied together and waited for together. */
 export type Stage = { id: StageId; title: string; release: Release; objects: readonly KubeObject[] }
 
-export type Plan = { namespace: string; etcdSize: number; etcdName: string; stages: readonly Stage[] }
+export type EtcdMode = Settings['etcd.mode']
+
+export type Plan = {
+  namespace: string
+  etcdMode: EtcdMode
+  /** 0 for an etcd of somebody else's. */
+  etcdSize: number
+  etcdName: string
+  /** Where the gateway looks for it, as pods see it. */
+  etcdHosts: readonly string[]
+  stages: readonly Stage[]
+}
 
 type StageRow = {
   id: StageId
   release: Release
   title: string
+  /** Whether there is such a stage at all. */
+  when?: When
   templates: readonly (readonly [file: string, when?: When])[]
 }
 
 const operator: When = { 'install.operator': true }
 const configIsPublic: When = { privateConfig: false }
 const configIsPrivate: When = { privateConfig: true }
+const byOperator: When = { 'etcd.mode': 'operator' }
+const byStatefulSet: When = { 'etcd.mode': 'statefulset' }
 const isIngress: When = { exposure: 'ingress' }
 
 /** Every object that is installed, by its file under templates/, and when; in the order of the stages. */
@@ -33,6 +50,7 @@ export const STAGES: readonly StageRow[] = [
     id: 'operator',
     release: 'ego',
     title: 'etcd operator',
+    when: byOperator,
     templates: [
       ['etcd-operator/namespace', { ...operator, 'install.operator-namespace': true }],
       ['etcd-operator/custom-resource-definition', { ...operator, 'install.definition': true }],
@@ -48,11 +66,16 @@ export const STAGES: readonly StageRow[] = [
     id: 'etcd',
     release: 'eg',
     title: 'etcd',
+    when: { 'etcd.mode': ['operator', 'statefulset'] },
     templates: [
       ['event-gateway/namespace', { 'install.gateway-namespace': true }],
       ['event-gateway/etcd-network-policy'],
-      ['event-gateway/etcd-cluster'],
+      ['event-gateway/etcd-operator-network-policy', byOperator],
+      ['event-gateway/etcd-cluster', byOperator],
       ['event-gateway/etcd-client-service'],
+      ['event-gateway/etcd-peer-service', byStatefulSet],
+      ['event-gateway/etcd-stateful-set', byStatefulSet],
+      ['event-gateway/etcd-disruption-budget', { ...byStatefulSet, 'etcd.isReplicated': true }],
     ],
   },
   {
@@ -60,6 +83,7 @@ export const STAGES: readonly StageRow[] = [
     release: 'eg',
     title: 'Event Gateway',
     templates: [
+      ['event-gateway/namespace', { 'etcd.mode': 'external', 'install.gateway-namespace': true }],
       ['event-gateway/deployment'],
       ['event-gateway/service', configIsPublic],
       ['event-gateway/service-events', configIsPrivate],
@@ -73,16 +97,20 @@ export const STAGES: readonly StageRow[] = [
 /** The objects that setup applies, in stages. Pure: the same choices give the same plan. */
 export function makePlan(choices: Choices): Plan {
   const values = valuesOf(choices)
-  const { settings, namespace, etcdSize } = choices
-  const stages = STAGES.map(({ id, release, title, templates: rows }) => ({
-    id,
-    release,
-    title,
-    objects: rows
-      .filter(([, when = {}]) => holds(when, values))
-      .map(([file]) => fill(labelled(file), values, file) as KubeObject),
-  }))
-  return { namespace, etcdSize, etcdName: settings['etcd_cluster_name'], stages }
+  const { settings, namespace } = choices
+  const stages = STAGES.filter(({ when = {} }) => holds(when, values)).map(
+    ({ id, release, title, templates: rows }) => ({
+      id,
+      release,
+      title,
+      objects: rows
+        .filter(([, when = {}]) => holds(when, values))
+        .map(([file]) => fill(labelled(file), values, file) as KubeObject),
+    }),
+  )
+  const { 'etcd.mode': etcdMode, etcd_cluster_name: etcdName } = settings
+  const etcdSize = etcdMode === 'external' ? 0 : choices.etcdSize
+  return { namespace, etcdMode, etcdSize, etcdName, etcdHosts: etcdHosts(settings), stages }
 }
 
 /** The template of an object with the labels that every object of its component has. */

@@ -38,7 +38,7 @@ export const chartSetting = (path: Path): string =>
  */
 type DerivedRow = {
   value: (choices: Choices) => unknown
-  chart?: string | Readonly<Record<Release, string>>
+  chart?: string | Readonly<Partial<Record<Release, string>>>
   optional?: true
 }
 
@@ -63,6 +63,8 @@ const nodePort = (name: 'config' | 'events'): DerivedRow => ({
   chart: `ternary 0 .Values.service.${name}.nodePort (eq ${SERVICE_TYPE} "ClusterIP")`,
   optional: true,
 })
+
+const ETCD_SIZE = '(ternary 1 .Values.etcd.size (eq (toString .Values.etcd.size) "auto"))'
 
 /** The last one of an option of the gateway wins, as Go's flag package reads them. */
 const containerPort = (name: 'config' | 'events', usual: number): DerivedRow => ({
@@ -99,6 +101,13 @@ const TABLE = {
   'install.operator-namespace': installed('operator-namespace'),
   'install.gateway-namespace': installed('gateway-namespace'),
   'labels.etcd': { value: () => podLabels('etcd') },
+  // With those that the operator gives its pods: selectors, and so Services and policies, are the same for both.
+  'labels.etcdMember': {
+    value: ({ settings: { etcd_cluster_name: name } }) => ({ ...podLabels('etcd'), app: name, controller: name }),
+    chart: `dict ${Object.entries(podLabels('etcd'))
+      .map(([key, text]) => `"${key}" "${text}"`)
+      .join(' ')} "app" .Values.etcd_cluster_name "controller" .Values.etcd_cluster_name`,
+  },
   'labels.gateway': { value: () => podLabels('gateway') },
   'version.operator': version('operator.image.tag'),
   'version.etcd': version('etcd.version'),
@@ -117,14 +126,28 @@ const TABLE = {
   'gateway.args': {
     value: ({ settings }) => gatewayArgs(settings),
     chart:
-      'ternary .Values.command (prepend .Values.command (printf "-db-hosts=%s-client:2379" .Values.etcd_cluster_name)) ' +
+      'ternary .Values.command (prepend .Values.command (printf "-db-hosts=%s" (join "," (.Values.etcd.endpoints | ' +
+      'default (list (printf "%s-client:2379" .Values.etcd_cluster_name)))))) ' +
       '(regexMatch "(^|\\n)--?db-hosts(=|\\n)" (join "\\n" .Values.command))',
   },
   'gateway.configPort': containerPort('config', 4001),
   'gateway.eventsPort': containerPort('events', 4000),
-  'etcd.size': {
-    value: ({ etcdSize }) => etcdSize,
-    chart: 'ternary 1 .Values.etcd.size (eq (toString .Values.etcd.size) "auto")',
+  // Whoever installs the operator's chart wants an operator.
+  'etcd.mode': { value: ({ settings }) => settings['etcd.mode'], chart: { eg: '.Values.etcd.mode' } },
+  'etcd.size': { value: ({ etcdSize }) => etcdSize, chart: ETCD_SIZE },
+  'etcd.isReplicated': { value: ({ etcdSize }) => etcdSize > 1, chart: `gt (int ${ETCD_SIZE}) 1` },
+  'etcd.image': {
+    value: ({ settings }) => `${settings['etcd.imageRegistry']}:${settings['etcd.version']}`,
+    chart: 'printf "%s:%s" .Values.etcd.imageRegistry .Values.etcd.version',
+  },
+  'etcd.initialCluster': {
+    value: ({ settings: { etcd_cluster_name: name }, etcdSize }) =>
+      Array.from({ length: etcdSize }, (_, member) => `${name}-${member}=http://${name}-${member}.${name}:2380`).join(
+        ',',
+      ),
+    chart:
+      `regexReplaceAll "[0-9]+" (join "," (until (int ${ETCD_SIZE}))) ` +
+      `(printf "%[1]s-\${0}=http://%[1]s-\${0}.%[1]s:2380" .Values.etcd_cluster_name)`,
   },
   'etcd.storage.className': unlessEmpty('etcd.storage.className'),
   'service.type': { value: typeOf, chart: SERVICE_TYPE },
@@ -157,11 +180,11 @@ export type ValueName = Path | keyof typeof TABLE
 /** The rows by name, without their literal types. */
 export const DERIVED: Readonly<Record<string, DerivedRow>> = TABLE
 
-/** When an object belongs to the plan: each named value is the one given. */
-export type When = Readonly<Partial<Record<ValueName, string | number | boolean>>>
+/** When an object belongs to the plan: each named value is the one given, or one of those. */
+export type When = Readonly<Partial<Record<ValueName, string | boolean | readonly string[]>>>
 
 export const holds = (when: When, values: Readonly<Record<string, unknown>>): boolean =>
-  Object.entries(when).every(([name, wanted]) => values[name] === wanted)
+  Object.entries(when).every(([name, wanted]) => [wanted].flat().includes(values[name] as string))
 
 /** Everything a template may ask for: the settings by their paths, and what follows from them. */
 export const valuesOf = (choices: Choices): Record<string, unknown> => ({

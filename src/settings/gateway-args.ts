@@ -69,11 +69,21 @@ const optionOf = (command: Command, name: string) => {
   return 'value' in options ? options.value.get(name) : undefined
 }
 
-/** The arguments of the gateway's container: `command`, after -db-hosts for the etcd installed here if it has none. */
-export function gatewayArgs(settings: { command: Command; etcd_cluster_name: string }): Command {
-  const hosts = `-db-hosts=${settings['etcd_cluster_name']}-client:2379`
-  return optionOf(settings.command, 'db-hosts') === undefined ? [hosts, ...settings.command] : settings.command
+type WithEtcd = { command: Command; etcd_cluster_name: string; 'etcd.endpoints': readonly string[] }
+
+/** The arguments of the gateway's container: `command`, after -db-hosts for its etcd if it has none. */
+export function gatewayArgs(settings: WithEtcd): Command {
+  return dbHosts(settings) === undefined ? [`-db-hosts=${etcdHosts(settings)}`, ...settings.command] : settings.command
 }
+
+/** Where the gateway looks for etcd. */
+export function etcdHosts(settings: WithEtcd): readonly string[] {
+  const { 'etcd.endpoints': endpoints, etcd_cluster_name: name } = settings
+  return dbHosts(settings)?.split(',') ?? (endpoints.length > 0 ? endpoints : [`${name}-client:2379`])
+}
+
+/** The etcd that `command` itself names. */
+export const dbHosts = ({ command }: { command: Command }): string | undefined => optionOf(command, 'db-hosts')
 
 /** The ports the gateway's container listens on, whatever ports its Service has. */
 export const gatewayPorts = ({ command }: { command: Command }): { config: number; events: number } => ({

@@ -1,5 +1,6 @@
 import { EXPOSURES } from '../endpoints/exposures.ts'
 import { PINS } from '../release.ts'
+import { etcdEndpoints } from './etcd-endpoints.ts'
 import { gatewayArgs, gatewayCommand } from './gateway-args.ts'
 import { etcdVersion, repository, tag } from './image.ts'
 import { annotations, className, clusterName, objectName } from './names.ts'
@@ -65,10 +66,16 @@ const TABLE = [
   { path: 'resources.requests.cpu', type: cpu, default: '200m', text: 'CPU resource requests', guide: true },
   { path: 'resources.requests.memory', type: bytes, default: '256Mi', text: 'Memory resource requests', guide: true },
   { path: 'command', type: gatewayCommand, default: ['-log-level=debug'],
-    shown: `[${gatewayArgs({ command: ['-log-level=debug'], etcd_cluster_name: 'eg-etcd-cluster' }).join(', ')}]`,
+    shown: `[${gatewayArgs({ command: ['-log-level=debug'], etcd_cluster_name: 'eg-etcd-cluster', 'etcd.endpoints': [] }).join(', ')}]`,
     text: 'Options of the event-gateway command; -db-hosts is added if missing', guide: true },
   { path: 'etcd_cluster_name', type: clusterName, default: 'eg-etcd-cluster',
     text: 'Name of the etcd cluster; -db-hosts is <name>-client:2379', guide: true },
+  { path: 'etcd.mode', type: choice('operator', 'statefulset', 'external'), default: 'operator',
+    text: 'Who looks after etcd: an operator for the whole cluster, a StatefulSet in the namespace, or you',
+    flag: { name: 'etcd', value: 'MODE' } },
+  { path: 'etcd.endpoints', type: etcdEndpoints, default: [], shown: '[]',
+    text: 'An etcd that is there, without TLS and login, for etcd.mode external',
+    flag: { name: 'etcd-endpoints', value: 'HOST:PORT,...' } },
   { path: 'etcd.size', type: choice('auto', 1, 3, 5), default: 'auto',
     text: 'Members of the etcd cluster; auto: 3 where three nodes can take them, else 1' },
   { path: 'etcd.version', type: etcdVersion, default: PINS.etcd.version, text: 'etcd image tag' },

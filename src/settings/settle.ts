@@ -1,5 +1,5 @@
 import { EXPOSURES, exposureRow } from '../endpoints/exposures.ts'
-import { gatewayPorts } from './gateway-args.ts'
+import { dbHosts, gatewayPorts } from './gateway-args.ts'
 import type { Given } from './given.ts'
 import { wrongSettings } from './problems.ts'
 import { quantityOf } from './quantity.ts'
@@ -28,6 +28,13 @@ const CONFLICTS: readonly ((settings: Settings, given: Given) => string | undefi
   settings => {
     const { config, events } = gatewayPorts(settings)
     return config === events ? `command gives the config and the events API the same port, ${config}` : undefined
+  },
+  settings => {
+    const { 'etcd.mode': mode, 'etcd.endpoints': endpoints } = settings
+    if (mode === 'external' && endpoints.length === 0) return 'etcd.mode is external, but etcd.endpoints names none'
+    if (mode !== 'external' && endpoints.length > 0) return `etcd.endpoints are given, but etcd.mode is ${mode}`
+    const named = dbHosts(settings)
+    return mode === 'external' && named ? `command sets -db-hosts=${named} beside etcd.endpoints` : undefined
   },
   settings => exceeds('resources.requests.cpu', 'resources.limits.cpu', settings),
   settings => exceeds('resources.requests.memory', 'resources.limits.memory', settings),

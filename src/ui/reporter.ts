@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk'
 import type { Clock, Io } from '../io.ts'
 import { paintFor } from './paint.ts'
+import { shorten } from './sanitize.ts'
 import { isPlain, signsFor } from './terminal.ts'
 import { wrap } from './wrap.ts'
 
@@ -108,6 +109,5 @@ function liveLine(
   const elapsed = seconds(clock.now() - started)
   const text = reason === '' ? title : `${title}: ${reason}`
   const room = Math.max(columns - elapsed.length - 5, 8)
-  const shown = text.length > room ? `${text.slice(0, room - more.length)}${more}` : text
-  return `${paint.cyan(frames[frame % frames.length])} ${shown} ${paint.dim(elapsed)}`
+  return `${paint.cyan(frames[frame % frames.length])} ${shorten(text, room, more)} ${paint.dim(elapsed)}`
 }

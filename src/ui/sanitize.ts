@@ -27,6 +27,14 @@ export const oneLine = (text: string, limit = 500): string =>
     limit,
   )
 
+/** The text in at most `limit` characters, `more` in its middle: what it is about stands first, and why at its end. */
+export function shorten(text: string, limit: number, more = '…'): string {
+  if (text.length <= limit) return text
+  const head = Math.ceil((limit - more.length) / 3)
+  const tail = limit - more.length - head
+  return `${text.slice(0, head).replace(/[\ud800-\udbff]$/, '')}${more}${text.slice(text.length - tail).replace(/^[\udc00-\udfff]/, '')}`
+}
+
 /** A name as a POSIX shell takes it back, for commands that a person pastes; one line, quoted only where needed. */
 export function pasteable(name: string): string {
   const word = oneLine(name)

@@ -61,8 +61,8 @@ export async function until<T>(ask: () => Promise<T | undefined>, what: string, 
   }
 }
 
-export const createNamespace = (bed: Bed, name: string) =>
-  bed.api('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+export const createNamespace = (bed: Bed, name: string, labels: Record<string, string> = {}) =>
+  bed.api('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })
 
 /** Deletes a namespace and waits until it is gone. */
 export async function deleteNamespace(bed: Bed, name: string): Promise<void> {

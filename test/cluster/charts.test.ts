@@ -93,6 +93,8 @@ const settings = fc.record(
     'resources.requests.memory': fc.constantFrom('64Mi', '1e8'),
     command,
     etcd_cluster_name: name,
+    'etcd.mode': fc.constantFrom('operator', 'statefulset', 'external'),
+    'etcd.endpoints': fc.constantFrom(['etcd.example.com:2379'], ['[2001:db8::1]:2379', '192.0.2.7:2379']),
     'etcd.version': fc.constantFrom('v3.6.14', 'v3.5.33-rc.1'),
     'etcd.storage.size': fc.constantFrom('1Gi', '2500Mi'),
     'etcd.storage.className': fc.oneof(fc.constant(''), name),
@@ -101,11 +103,20 @@ const settings = fc.record(
   { requiredKeys: [] },
 )
 
+/** Endpoints and the mode external need each other, and leave -db-hosts to them. */
+function fit({ 'etcd.endpoints': endpoints, ...values }: Record<string, unknown>): Record<string, unknown> {
+  if (values['etcd.mode'] !== 'external') return values
+  const options = (values['command'] as string[] | undefined)?.filter(option =>
+    /^--?(config|events)-port=/.test(option),
+  )
+  return { ...values, 'etcd.endpoints': endpoints ?? ['etcd:2379'], command: options ?? [] }
+}
+
 const choices: fc.Arbitrary<Choices> = fc.record({
   engine: fc.constantFrom('builtin', 'helm'),
   namespace: fc.oneof(name, fc.constantFrom('123', 'null')),
   settings: settings.map(values =>
-    settle(givenFrom({ values: [{ name: 'generated', text: JSON.stringify(values) }] })),
+    settle(givenFrom({ values: [{ name: 'generated', text: JSON.stringify(fit(values)) }] })),
   ),
   exposure: fc.constantFrom('load-balancer', 'node-port', 'ingress', 'cluster-ip'),
   etcdSize: fc.constantFrom(1, 3, 5),
@@ -135,12 +146,13 @@ describe.each(HELMS)('%s', helm => {
       fc.asyncProperty(choices, async chosen => {
         const { stages } = makePlan(chosen)
         for (const release of RELEASES) {
+          const wanted = stages.filter(stage => stage.release === release).flatMap(stage => stage.objects)
+          if (wanted.length === 0) continue // Nobody installs that release then.
           const args = ['template', release, chart(release), '-f', '-']
           // The operator's objects are in the namespace of their release.
           const namespace = release === 'ego' ? chosen.operatorNamespace : chosen.namespace
           const rendered = await start(helm, [...args, '-n', namespace], JSON.stringify(chartValues(release, chosen)))
           expect(rendered).toMatchObject({ code: 0, stderr: '' })
-          const wanted = stages.filter(stage => stage.release === release).flatMap(stage => stage.objects)
           const objects = loadAll(rendered.stdout).filter(document => document !== null) as KubeObject[]
           expect(comparable(objects)).toEqual(comparable(wanted))
         }

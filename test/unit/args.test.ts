@@ -68,7 +68,7 @@ describe('what was asked for', () => {
 })
 
 test.each([
-  ['stauts', 'There is no command "stauts".', 'The commands are setup, '],
+  ['stauts', 'There is no command "stauts".', 'Did you mean: eg-setup status'],
   ['clean', 'There is no command "clean".', 'Did you mean: eg-setup cleanup'],
   ['evn', 'There is no command "evn".', 'Did you mean: eg-setup env'],
   ['constructor', 'There is no command "constructor".', 'The commands are'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { oneLine, pasteable, sanitize } from '../../src/ui/sanitize.ts'
+import { oneLine, pasteable, sanitize, shorten } from '../../src/ui/sanitize.ts'
 
 test.each<[title: string, text: string, clean: string]>([
   ['plain text, tabs and newlines stay', 'Größe:\t5\n日本 🙂', 'Größe:\t5\n日本 🙂'],
@@ -38,4 +38,12 @@ test.each([
   ["it's; $(x)", `'it'\\''s; $(x)'`],
 ])('%s is pasted as %s', (name, word) => {
   expect(pasteable(name)).toBe(word)
+})
+
+test.each([
+  ['short enough', 20, 'short enough'],
+  ['Installing etcd: pod x cannot pull image y: no such host', 30, 'Installing…age y: no such host'],
+  ['🙂🙂🙂🙂🙂🙂', 6, '🙂…🙂'],
+])('%j in %i characters is cut in its middle, never within a character', (text, limit, expected) => {
+  expect(shorten(text, limit)).toBe(expected)
 })

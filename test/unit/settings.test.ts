@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { etcdEndpoints } from '../../src/settings/etcd-endpoints.ts'
 import { gatewayArgs, gatewayPorts } from '../../src/settings/gateway-args.ts'
 import { givenFrom } from '../../src/settings/given.ts'
 import { configurationTable, SETTINGS, shownDefault } from '../../src/settings/rows.ts'
@@ -114,6 +115,11 @@ describe("the gateway's options", () => {
     expect(gatewayArgs({ ...usual, command })).toEqual(expected)
   })
 
+  test('name the etcd that is there already', () => {
+    const external = settle(fromSet('etcd.mode=external', 'etcd.endpoints={10.0.0.1:2379,[fd00::1]:2379}'))
+    expect(gatewayArgs(external)[0]).toBe('-db-hosts=10.0.0.1:2379,[fd00::1]:2379')
+  })
+
   test('follow the name of the etcd cluster', () => {
     expect(gatewayArgs(settle(fromSet('etcd_cluster_name=mine')))[0]).toBe('-db-hosts=mine-client:2379')
   })
@@ -149,5 +155,46 @@ describe("the gateway's options", () => {
   ])('%j are refused, since the gateway would end', (command, message, fix) => {
     const expected = { code: 2, message: expect.stringContaining(message), fix: expect.stringContaining(fix) }
     expect(() => fromYaml(JSON.stringify({ command }))).toThrow(expect.objectContaining(expected))
+  })
+})
+
+describe('the endpoints of an etcd', () => {
+  test.each([
+    ['etcd.example.com:2379', ['etcd.example.com:2379']],
+    ['10.0.0.1:2379,[2001:db8::1]:2379', ['10.0.0.1:2379', '[2001:db8::1]:2379']],
+    [
+      ['a.b:1', ' c:65535 '],
+      ['a.b:1', 'c:65535'],
+    ],
+    ['', []],
+  ])('%j are %j', (value, expected) => {
+    expect(etcdEndpoints.read(value)).toEqual({ value: expected })
+  })
+
+  test.each([
+    ['etcd', 'no HOST:PORT'],
+    ['etcd:0', 'no HOST:PORT'],
+    ['etcd:65536', 'no HOST:PORT'],
+    ['2001:db8::1:2379', 'no HOST:PORT'],
+    ['[2001:db8::1]', 'no HOST:PORT'],
+    ['http://etcd:2379', 'no HOST:PORT'],
+    ['a:1;rm -rf', 'no HOST:PORT'],
+    ['https://etcd:2379', 'no TLS'],
+    ['localhost:2379', 'each pod itself'],
+    ['a:1,127.0.0.1:2379', 'each pod itself'],
+    [[1], 'no HOST:PORT'],
+    [true, 'must be a list'],
+  ])('%j is refused', (value, problem) => {
+    expect(etcdEndpoints.read(value)).toMatchObject({ problem: expect.stringContaining(problem) })
+  })
+
+  test.each([
+    [['etcd.mode=external'], 'etcd.mode is external, but etcd.endpoints names none'],
+    [['etcd.endpoints={a:1}'], 'etcd.endpoints are given, but etcd.mode is operator'],
+    [['etcd.mode=external', 'etcd.endpoints={a:1}', 'command={-db-hosts=b:1}'], 'command sets -db-hosts=b:1 beside'],
+  ])('%j do not go together', (set, message) => {
+    expect(() => settle(fromSet(...set))).toThrow(
+      expect.objectContaining({ code: 2, message: expect.stringContaining(message) }),
+    )
   })
 })

@@ -1,6 +1,7 @@
 import type { Kube } from '../../kube/client.ts'
 import { resourceOf } from '../../kube/kinds.ts'
 import type { KubeObject } from '../../kube/object.ts'
+import { parseJson } from '../../kube/pipeline.ts'
 import type { Check, Intended } from './check.ts'
 
 /** A right, as a SelfSubjectAccessReview asks for it; without a namespace it is one of the cluster. */
@@ -41,8 +42,8 @@ async function mayI({ connection }: Kube, resourceAttributes: Right): Promise<bo
   const kind = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview' }
   const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
   const body = { ...kind, spec: { resourceAttributes } }
-  const { text } = await connection.send({ method: 'POST', path, body, retry: true })
-  return JSON.parse(text).status?.allowed === true
+  const answer = parseJson(await connection.send({ method: 'POST', path, body, retry: true })) as KubeObject
+  return answer.status?.allowed === true
 }
 
 const nameOf = ({ group, resource }: Right): string => (group === '' ? resource : `${resource}.${group}`)

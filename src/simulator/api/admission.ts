@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../kube/object.ts'
 import type { Kind } from './kinds.ts'
+import { podSecurityProblem } from './pod-security.ts'
 import { forbidden, notFound } from './refusal.ts'
 import type { Store } from './store.ts'
 
@@ -22,6 +23,8 @@ const PLUGINS: Readonly<Record<string, (store: Store, kind: Kind, object: KubeOb
       const why = `error looking up service account ${namespace}/${account}: serviceaccount "${account}" not found`
       throw forbidden(kind, name, why)
     }
+    const unsafe = podSecurityProblem(object, store.get(store.kindOf('', 'namespaces')!, undefined, namespace ?? ''))
+    if (unsafe) throw forbidden(kind, name, unsafe)
     return { ...object, status: { phase: 'Pending', qosClass: 'BestEffort' } }
   },
   Namespace: (_, __, object) => ({ ...object, status: { phase: 'Active' } }),

@@ -1,0 +1,61 @@
+import type { Survey } from '../cluster/survey.ts'
+import { allowed } from '../kube/allowed.ts'
+import type { Kube } from '../kube/client.ts'
+import { kubectlName } from '../kube/kinds.ts'
+import { lastLogLine } from '../kube/logs.ts'
+import type { Ref } from '../kube/object.ts'
+import type { Readiness } from '../kube/ready.ts'
+import { ABSENT } from '../kube/workload.ts'
+import { askMember } from './etcd-health.ts'
+
+type Look = () => Promise<Readiness>
+
+/** How often members that are ready may be out of reach for the API server before we go on without having asked them. */
+const UNREACHABLE_LOOKS = 5
+
+/** Looks at an etcd of which nothing is there, after which its operator is asked why. */
+const OPERATOR_LOOKS = 20
+
+/** Ready means: as many members as wanted run, and each of them answers with the consent of the whole cluster. */
+export function lookAtEtcd(kube: Kube, workload: Ref, size: number, lookAtPods: Look): Look {
+  const namespace = workload.namespace ?? ''
+  const answered = new Set<number>()
+  let unreachable = 0
+  return async () => {
+    const running = await lookAtPods()
+    if (!running.ready) return running
+    const replicas = ((await kube.read(workload))?.spec?.replicas as number | undefined) ?? 0
+    if (replicas !== size) return { ready: false, reason: `${replicas} of ${size} members started` }
+    for (let member = 0; member < size; member++) {
+      if (answered.has(member)) continue
+      const state = await askMember(kube, namespace, `${workload.name}-${member}`)
+      // Some people may not ask, some control planes cannot reach pods. The gateway's startup probe asks etcd as well.
+      if (state === 'forbidden') return { ready: true }
+      if (state === 'unknown') {
+        if (++unreachable >= UNREACHABLE_LOOKS) return { ready: true }
+        return { ready: false, reason: `member ${member} does not answer yet` }
+      }
+      if (!state.ready) return state
+      answered.add(member)
+    }
+    return { ready: true }
+  }
+}
+
+/** An etcd of which nothing is there after a while is the operator's fault, whose log may say why; it sets no status. */
+export function blamingOperator(kube: Kube, { workload, podLabels }: Survey['operator'], look: Look) {
+  let absent = 0
+  let reason = ABSENT
+  return async (): Promise<Readiness> => {
+    const state = await look()
+    if (state.ready || state.reason !== ABSENT) return state
+    if (++absent % OPERATOR_LOOKS !== 0) return { ...state, reason }
+    const namespace = workload.namespace ?? ''
+    const [pod] = (await allowed(kube.list('Pod', { namespace, labels: podLabels, limit: 5 }))) ?? []
+    const container = pod?.spec?.containers?.[0]?.name ?? ''
+    const log = { namespace, pod: pod?.metadata.name ?? '', container, previous: false }
+    const said = pod === undefined ? 'no pod of it is to be seen' : await lastLogLine(kube, log)
+    reason = `the etcd operator (${kubectlName(workload)}) has made nothing of it: ${said}`
+    return { ...state, reason }
+  }
+}

@@ -1,0 +1,133 @@
+import { readNodes } from '../cluster/facts.ts'
+import { OUR_OPERATOR } from '../cluster/survey.ts'
+import { askMember } from '../engines/etcd-health.ts'
+import { etcdLabels } from '../engines/leftovers.ts'
+import { etcdModeOf, type InstallRecord } from '../engines/record.ts'
+import type { Io } from '../io.ts'
+import { allowed } from '../kube/allowed.ts'
+import type { Kube } from '../kube/client.ts'
+import { kubectlName, ref } from '../kube/kinds.ts'
+import type { KubeObject, Ref } from '../kube/object.ts'
+import { whyNotReady } from '../kube/workload.ts'
+import { podLabels } from '../plan/labels.ts'
+import { GATEWAY } from '../plan/plan.ts'
+import { etcdHosts } from '../settings/gateway-args.ts'
+import { givenFrom } from '../settings/given.ts'
+import { settle } from '../settings/settle.ts'
+import { findEndpoints } from './find-endpoints.ts'
+import type { MemberStatus, Problem, Status, VolumeStatus, WorkloadStatus } from './status.ts'
+import { imageOf, warningsOf } from './warnings.ts'
+
+/** How the installation of a record is; a dozen requests, whatever the size of the cluster. `deadline` in ms since the epoch. */
+export async function readStatus(kube: Kube, record: InstallRecord, deadline: number, io: Io): Promise<Status> {
+  const settings = settle(givenFrom({ recorded: record.settings }))
+  const { namespace } = record
+  const mode = etcdModeOf(record)
+  const exposure = record.exposure ?? 'load-balancer'
+  const { etcd_cluster_name: etcdName } = settings
+  const hasOwnEtcd = mode !== 'external'
+  const gatewayRef = ref('Deployment', GATEWAY, namespace)
+  const etcdRef = ref('StatefulSet', etcdName, namespace)
+  const ofEtcd = { namespace, labels: etcdLabels(etcdName), limit: 20 }
+
+  const [deployment, service, nodes, gatewayPods, etcd, etcdPods, claims, operator] = await Promise.all([
+    kube.read(gatewayRef),
+    kube.read(ref('Service', GATEWAY, namespace)),
+    allowed(readNodes(kube)),
+    kube.list('Pod', { namespace, labels: podLabels('gateway'), limit: 50 }),
+    hasOwnEtcd ? kube.read(etcdRef) : undefined,
+    hasOwnEtcd ? kube.list('Pod', ofEtcd) : [],
+    hasOwnEtcd ? allowed(kube.list('PersistentVolumeClaim', ofEtcd)) : [],
+    mode === 'operator' ? allowed(kube.read(OUR_OPERATOR)) : undefined,
+  ])
+
+  const listOf = ({ metadata, spec }: KubeObject) =>
+    kube.list('Pod', { namespace: metadata.namespace ?? '', labels: spec.selector.matchLabels, limit: 20 })
+  const wanted = hasOwnEtcd ? (record.etcdSize ?? etcd?.spec?.replicas ?? 1) : 0
+  const names = Array.from({ length: wanted }, (_, index) => `${etcdName}-${index}`)
+  const members = await Promise.all(names.map(name => readMember(kube, name, etcdPods)))
+  const ready = Number(deployment?.status?.readyReplicas ?? 0)
+  const found = await findEndpoints(kube, record, { exposure, ready, nodes, deadline }, io)
+  const problems = [
+    await workloadProblem(kube, 'gateway', gatewayRef, deployment, () => gatewayPods),
+    ...(hasOwnEtcd
+      ? [(await workloadProblem(kube, 'etcd', etcdRef, etcd, () => etcdPods)) ?? memberProblem(members, namespace)]
+      : []),
+    ...(operator ? [await workloadProblem(kube, 'operator', OUR_OPERATOR, operator, () => listOf(operator))] : []),
+    found.problem,
+  ].filter(problem => problem !== undefined)
+  return {
+    installed: true,
+    healthy: problems.length === 0,
+    context: kube.connection.context,
+    namespace,
+    engine: record.engine,
+    gateway: workloadStatus(deployment),
+    etcd: {
+      mode,
+      version: hasOwnEtcd ? (imageOf(etcd).split(':').at(-1) ?? '') : '',
+      wanted,
+      ready: members.filter(({ healthy }) => healthy !== false).length,
+      hosts: etcdHosts(settings),
+      members,
+      volumes: (claims ?? []).map(volumeStatus),
+    },
+    operator: workloadStatus(operator),
+    exposure,
+    endpoints: found.endpoints,
+    warnings: warningsOf({ settings, service, deployment, gatewayPods, etcdPods, nodes }),
+    problems,
+  }
+}
+
+const workloadStatus = (object: KubeObject | undefined): WorkloadStatus | null =>
+  object === undefined
+    ? null
+    : {
+        name: object.metadata.name,
+        image: imageOf(object),
+        wanted: Number(object.spec?.replicas ?? 1),
+        ready: Number(object.status?.readyReplicas ?? 0),
+      }
+
+const volumeStatus = ({ metadata, spec, status }: KubeObject): VolumeStatus => ({
+  name: metadata.name,
+  phase: String(status?.phase ?? ''),
+  size: String(status?.capacity?.storage ?? spec?.resources?.requests?.storage ?? ''),
+  storageClass: String(spec?.storageClassName ?? ''),
+})
+
+/** A pod with a probe of its own has been asked by the node; the operator's have none. */
+async function readMember(kube: Kube, name: string, pods: readonly KubeObject[]): Promise<MemberStatus> {
+  const pod = pods.find(({ metadata }) => metadata.name === name)
+  const isReady = pod?.status?.conditions?.some(
+    ({ type, status }: { type: string; status: string }) => type === 'Ready' && status === 'True',
+  )
+  if (pod === undefined || !isReady || pod.metadata.deletionTimestamp !== undefined) return { name, healthy: false }
+  if (pod.spec?.containers?.[0]?.readinessProbe) return { name, healthy: true }
+  const state = await askMember(kube, pod.metadata.namespace ?? '', name)
+  return { name, healthy: typeof state === 'string' ? null : state.ready }
+}
+
+async function workloadProblem(
+  kube: Kube,
+  about: Problem['about'],
+  workload: Ref,
+  object: KubeObject | undefined,
+  pods: Parameters<typeof whyNotReady>[3],
+): Promise<Problem | undefined> {
+  const state = await whyNotReady(kube, workload, object, pods)
+  if (state.ready) return undefined
+  const fix =
+    object === undefined
+      ? 'Run eg-setup again: it puts it right.'
+      : `${state.fix ?? ''} See kubectl describe ${kubectlName(workload)}.`.trim()
+  return { about, reason: state.reason, fix }
+}
+
+function memberProblem(members: readonly MemberStatus[], namespace: string): Problem | undefined {
+  const silent = members.filter(({ healthy }) => healthy === false).map(({ name }) => name)
+  if (silent.length === 0) return undefined
+  const reason = `${silent.length} of ${members.length} members do not answer: ${silent.join(', ')}`
+  return { about: 'etcd', reason, fix: `See kubectl describe pods -n ${namespace} ${silent.join(' ')}.` }
+}

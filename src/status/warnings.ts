@@ -1,0 +1,65 @@
+import type { NodeFacts } from '../cluster/facts.ts'
+import type { KubeObject } from '../kube/object.ts'
+import { PINS } from '../release.ts'
+import { ANY } from '../settings/reach.ts'
+import type { Settings } from '../settings/rows.ts'
+
+/** What is looked at for warnings; undefined where it is gone or may not be read. */
+export type Seen = {
+  settings: Settings
+  service: KubeObject | undefined
+  deployment: KubeObject | undefined
+  gatewayPods: readonly KubeObject[]
+  etcdPods: readonly KubeObject[]
+  nodes: readonly NodeFacts[] | undefined
+}
+
+const OPEN = 'it asks for no login and shows stored keys'
+
+/** What works and is dangerous all the same, a row each; gives the sentence. */
+const WARNINGS: readonly ((seen: Seen) => string | undefined)[] = [
+  ({ settings: { allowFrom, privateConfig } }) =>
+    allowFrom[0] === ANY && !privateConfig
+      ? `The config API is open to everybody (--allow-from any): ${OPEN}.`
+      : undefined,
+
+  ({ settings: { allowFrom, internal, privateConfig }, service }) =>
+    service?.spec?.type === 'LoadBalancer' &&
+    service.spec.loadBalancerSourceRanges === undefined &&
+    !(allowFrom[0] === ANY || internal || privateConfig)
+      ? `The config API is open to whoever reaches the load balancer: ${OPEN}. --allow-from, --internal and --private-config close it.`
+      : undefined,
+
+  ({ deployment }) =>
+    argsOf(deployment).some(arg => /^--?log-level=debug$/.test(arg))
+      ? "The gateway logs at level debug: whole events stand in its log (--set 'command={-log-level=info}')."
+      : undefined,
+
+  ({ etcdPods }) => {
+    const without = etcdPods.filter(({ spec }) => !spec.volumes?.some(hasClaim)).map(({ metadata }) => metadata.name)
+    return without.length > 0
+      ? `etcd loses its data with its pods, which have no volume: ${without.join(', ')}.`
+      : undefined
+  },
+
+  ({ deployment, gatewayPods, nodes = [] }) => {
+    const isPublished = imageOf(deployment).startsWith(`${PINS.gateway.repository}:`)
+    const used = gatewayPods.map(({ spec }) => spec.nodeName)
+    const arm = nodes.filter(({ name, architecture }) => architecture === 'arm64' && used.includes(name))
+    return isPublished && arm.length > 0
+      ? `The image ${PINS.gateway.repository} is made for amd64, but runs on arm64: ${arm.map(({ name }) => name).join(', ')}.`
+      : undefined
+  },
+]
+
+type Volume = { persistentVolumeClaim?: object }
+const hasClaim = ({ persistentVolumeClaim }: Volume): boolean => persistentVolumeClaim !== undefined
+
+const containerOf = (workload: KubeObject | undefined): { args?: string[]; image?: string } =>
+  workload?.spec?.template?.spec?.containers?.[0] ?? {}
+const argsOf = (workload: KubeObject | undefined): readonly string[] => containerOf(workload).args ?? []
+
+/** The image of a workload's first container; '' where there is none. */
+export const imageOf = (workload: KubeObject | undefined): string => containerOf(workload).image ?? ''
+
+export const warningsOf = (seen: Seen): string[] => WARNINGS.flatMap(warning => warning(seen) ?? [])

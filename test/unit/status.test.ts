@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest'
+import type { KubeObject } from '../../src/kube/object.ts'
+import { givenFrom } from '../../src/settings/given.ts'
+import { settle } from '../../src/settings/settle.ts'
+import { statusText } from '../../src/status/print-status.ts'
+import type { Status } from '../../src/status/status.ts'
+import { warningsOf } from '../../src/status/warnings.ts'
+
+const STATUS: Status = {
+  installed: true,
+  healthy: false,
+  context: 'minikube',
+  namespace: 'default',
+  engine: 'builtin',
+  gateway: { name: 'eg-event-gateway', image: 'serverless/event-gateway:0.9.0', wanted: 3, ready: 1 },
+  etcd: {
+    mode: 'operator',
+    version: 'v3.6.14',
+    wanted: 3,
+    ready: 2,
+    hosts: ['eg-etcd-cluster-client:2379'],
+    members: [
+      { name: 'eg-etcd-cluster-0', healthy: true },
+      { name: 'eg-etcd-cluster-1', healthy: false },
+      { name: 'eg-etcd-cluster-2', healthy: null },
+    ],
+    volumes: [{ name: 'etcd-data-eg-etcd-cluster-0', phase: 'Bound', size: '1Gi', storageClass: 'standard' }],
+  },
+  operator: { name: 'etcd-operator-controller-manager', image: 'o:1', wanted: 1, ready: 1 },
+  exposure: 'load-balancer',
+  endpoints: [{ host: 'fd00::1', config: 4001, events: 4000, answers: false }],
+  warnings: ['Mind this.'],
+  problems: [
+    { about: 'etcd', reason: `1 of 3 ready, ${'pod x finds no node and '.repeat(9)}\x1b[31mred`, fix: 'Do that.' },
+  ],
+}
+
+test('the status fits 40 columns and lets no escape through', () => {
+  const lines = statusText(STATUS, 40).split('\n')
+  expect(lines.filter(line => line.length > 40)).toEqual([])
+  expect(lines.join('\n')).not.toContain('\x1b')
+})
+
+test('the status names what is there, member by member, and what is wrong', () => {
+  const text = statusText(STATUS, 80)
+  for (const line of [
+    'gateway   NOT healthy, in namespace default of context minikube',
+    'replicas  1 of 3 ready',
+    'etcd      2 of 3 members ready',
+    'member    eg-etcd-cluster-0 answers',
+    'member    eg-etcd-cluster-1 does not answer',
+    'member    eg-etcd-cluster-2 runs; it could not be asked',
+    'address   config [fd00::1]:4001, events [fd00::1]:4000: does not answer from',
+    'warning   Mind this.',
+    'fix       Do that.',
+  ])
+    expect(text).toContain(`${line}\n`)
+})
+
+const workload = (args: string[], image = 'serverless/event-gateway:0.9.0') =>
+  ({ spec: { template: { spec: { containers: [{ args, image }] } } } }) as unknown as KubeObject
+const service = (spec: object) => ({ spec }) as unknown as KubeObject
+const pod = (spec: object) => ({ metadata: { name: 'p' }, spec }) as unknown as KubeObject
+const node = (architecture: string) => ({
+  name: 'n',
+  labels: {},
+  providerId: '',
+  architecture,
+  addresses: [],
+  ready: true,
+  schedulable: true,
+  allocatable: {},
+})
+
+const QUIET = {
+  settings: settle({}),
+  service: service({ type: 'NodePort' }),
+  deployment: workload(['-log-level=info']),
+  gatewayPods: [pod({ nodeName: 'n' })],
+  etcdPods: [pod({ volumes: [{ name: 'token' }, { name: 'd', persistentVolumeClaim: {} }] })],
+  nodes: [node('amd64')],
+}
+const withSettings = (...set: string[]) => ({ settings: settle(givenFrom({ set })) })
+
+test.each<[what: string, seen: Partial<Parameters<typeof warningsOf>[0]>, warning: string | undefined]>([
+  ['nothing', {}, undefined],
+  ['any', withSettings('allowFrom={any}'), 'open to everybody'],
+  ['any, but a private config API', withSettings('allowFrom={any}', 'privateConfig=true'), undefined],
+  ['a load balancer', { service: service({ type: 'LoadBalancer' }) }, 'open to whoever reaches the load balancer'],
+  [
+    'a load balancer for some networks',
+    { service: service({ type: 'LoadBalancer', loadBalancerSourceRanges: ['192.0.2.0/24'] }) },
+    undefined,
+  ],
+  ['an internal one', { service: service({ type: 'LoadBalancer' }), ...withSettings('internal=true') }, undefined],
+  ['debug logging', { deployment: workload(['--log-level=debug']) }, 'level debug'],
+  ['no volume', { etcdPods: [pod({ volumes: [{ name: 'd', emptyDir: {} }] })] }, 'have no volume: p'],
+  ['the published image on arm64', { nodes: [node('arm64')] }, 'runs on arm64: n'],
+  ['an image of somebody else', { nodes: [node('arm64')], deployment: workload([], 'mine/eg:1') }, undefined],
+  ['nodes that may not be read', { nodes: undefined }, undefined],
+])('warnings: %s', (_what, seen, warning) => {
+  const warnings = warningsOf({ ...QUIET, ...seen })
+  expect(warnings).toEqual(warning === undefined ? [] : [expect.stringContaining(warning)])
+})

@@ -1,0 +1,195 @@
+import { expect, test } from 'vitest'
+import type { UserError } from '../../src/errors.ts'
+import type { Kube } from '../../src/kube/client.ts'
+import { ref } from '../../src/kube/kinds.ts'
+import { lastLine } from '../../src/kube/logs.ts'
+import type { KubeObject } from '../../src/kube/object.ts'
+import type { Readiness } from '../../src/kube/ready.ts'
+import { waitFor } from '../../src/kube/wait.ts'
+import { lookAtWorkload } from '../../src/kube/workload.ts'
+
+/** Time that passes only by sleeping. */
+function fakeIo() {
+  let now = 0
+  const clock = {
+    now: () => now,
+    sleep: async (ms: number) => {
+      now += ms
+    },
+  }
+  return { clock, signal: new AbortController().signal }
+}
+
+const wait = async (look: () => Promise<Readiness>, deadline = 600_000) => {
+  const io = fakeIo()
+  const reasons: string[] = []
+  const error = await waitFor(
+    { what: 'X', look, fix: 'See Y.', deadline, onReason: reason => reasons.push(reason) },
+    io,
+  ).catch((error: UserError) => error)
+  return { error, reasons, took: io.clock.now() }
+}
+
+test('waiting ends where the same hopeless thing has lasted as long as it may', async () => {
+  const { error, took } = await wait(async () => ({
+    ready: false,
+    reason: 'no.',
+    fix: 'Do Z.',
+    hopelessAfterMs: 15_000,
+  }))
+  expect(error).toMatchObject({ code: 1, message: 'X cannot get ready: no.', fix: 'Do Z. See Y.' })
+  expect(took).toBe(15_000)
+})
+
+test('what the cluster says loses its control characters on the way to a person', async () => {
+  const { error, reasons } = await wait(async () => ({
+    ready: false,
+    reason: '\x1b[31mred\nline\u202e',
+    hopelessAfterMs: 0,
+  }))
+  expect(reasons).toEqual(['red line'])
+  expect(error).toMatchObject({ message: 'X cannot get ready: red line.' })
+})
+
+test('hope in between counts from the beginning again', async () => {
+  let looks = 0
+  const { took } = await wait(async () => ({
+    ready: false,
+    reason: 'no',
+    ...(++looks === 20 ? {} : { hopelessAfterMs: 10_000 }),
+  }))
+  expect(took).toBe(20_000)
+})
+
+test('the deadline says the last reason', async () => {
+  const { error } = await wait(async () => ({ ready: false, reason: '0 of 1 ready' }), 30_000)
+  expect(error).toMatchObject({ code: 4, message: 'X was not ready after 30 s: 0 of 1 ready.', fix: 'See Y.' })
+})
+
+type World = { pods?: KubeObject[]; events?: object[]; log?: string; replicas?: number }
+
+/** A cluster with one Deployment that is not ready; gives what was asked, too. */
+function fakeKube(world: () => World) {
+  const asked: string[] = []
+  const kube = {
+    read: async () => ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'd', namespace: 'ns' },
+      spec: { replicas: world().replicas ?? 1 },
+      status: { updatedReplicas: 1 },
+    }),
+    list: async (kind: string, { fields = '' }: { fields?: string } = {}) => {
+      asked.push(`${kind} ${fields}`.trim())
+      return kind === 'Pod' ? (world().pods ?? []) : (world().events ?? [])
+    },
+    connection: {
+      send: async ({ path }: { path: string }) => {
+        asked.push(path)
+        return { status: 200, headers: {}, text: world().log ?? '' }
+      },
+    },
+  }
+  return { kube: kube as unknown as Kube, asked }
+}
+
+const DEPLOYMENT = ref('Deployment', 'd', 'ns')
+const crashed = (restartCount: number, uid = 'u'): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: `d-1-${uid}`, namespace: 'ns', uid },
+  status: {
+    phase: 'Running',
+    containerStatuses: [
+      {
+        name: 'c',
+        restartCount,
+        ready: false,
+        state: { waiting: { reason: 'CrashLoopBackOff' } },
+        lastState: { terminated: { exitCode: 1, reason: 'Error', finishedAt: `t${restartCount}` } },
+      },
+    ],
+  },
+})
+
+test('a crash comes with the last line of its log, read once', async () => {
+  const { kube, asked } = fakeKube(() => ({
+    pods: [crashed(1)],
+    log: '{"level":"fatal","msg":"Cannot create KV client.","error":"no etcd"}\n',
+  }))
+  const look = lookAtWorkload(kube, DEPLOYMENT, {})
+  for (let looks = 0; looks < 9; looks++)
+    expect(await look()).toMatchObject({
+      reason:
+        '0 of 1 replicas available, pod d-1-u ended with exit code 1, restarted 1 times: Cannot create KV client: no etcd',
+    })
+  expect(asked.filter(path => path.includes('/log'))).toEqual([
+    '/api/v1/namespaces/ns/pods/d-1-u/log?container=c&tailLines=20',
+  ])
+})
+
+test('what was so before the first look gets the time to be tried again, and fails once it was', async () => {
+  let restarts = 7
+  const { kube } = fakeKube(() => ({ pods: [crashed(restarts)] }))
+  const look = lookAtWorkload(kube, DEPLOYMENT, {})
+  expect(await look()).toMatchObject({ hopelessAfterMs: 330_000 })
+  restarts = 8
+  for (let looks = 0; looks < 3; looks++) await look()
+  expect(await look()).toMatchObject({ hopelessAfterMs: 0 })
+})
+
+test('missing pods are explained by the newest event about their maker', async () => {
+  const event = (name: string, message: string, lastTimestamp: string) => ({
+    metadata: { uid: name },
+    involvedObject: { kind: 'ReplicaSet', name },
+    reason: 'FailedCreate',
+    message,
+    lastTimestamp,
+  })
+  const events = [
+    event('d-1', 'Error creating: pods "x" is forbidden: exceeded quota: old', '2026-01-01T00:00:00Z'),
+    event('d-2', 'Error creating: pods "x" is forbidden: exceeded quota: new', '2026-01-02T00:00:00Z'),
+    event('other-1', 'Error creating: pods "x" is forbidden: violates PodSecurity', '2026-01-03T00:00:00Z'),
+  ]
+  const { kube, asked } = fakeKube(() => ({ events }))
+  const state = await lookAtWorkload(kube, DEPLOYMENT, {})()
+  expect(state).toMatchObject({ reason: expect.stringContaining('no pod may be made: exceeded quota: new') })
+  expect(asked).toEqual(['Pod', 'Event reason=FailedCreate'])
+})
+
+test('pods that merely start are no reason; those that do not for long are asked for their warnings', async () => {
+  const starting = {
+    ...crashed(0),
+    status: {
+      phase: 'Pending',
+      containerStatuses: [{ name: 'c', state: { waiting: { reason: 'ContainerCreating' } } }],
+    },
+  }
+  const events = [{ metadata: { uid: 'e' }, type: 'Warning', reason: 'FailedMount', message: 'secret "s" not found' }]
+  const { kube } = fakeKube(() => ({ pods: [starting], events }))
+  const look = lookAtWorkload(kube, DEPLOYMENT, {})
+  expect(await look()).toEqual({ ready: false, reason: '0 of 1 replicas available' })
+  for (let looks = 0; looks < 12; looks++) await look()
+  expect(await look()).toMatchObject({
+    reason: '0 of 1 replicas available, pod d-1-u: FailedMount: secret "s" not found',
+  })
+})
+
+test('a Deployment that somebody has scaled to nothing never gets ready by itself', async () => {
+  const { kube } = fakeKube(() => ({ replicas: 0 }))
+  expect(await lookAtWorkload(kube, DEPLOYMENT, {})()).toMatchObject({
+    reason: 'it is scaled to 0 replicas',
+    hopelessAfterMs: 0,
+  })
+})
+
+test.each([
+  ['plain\nlast\n\n', 'last'],
+  ['{"level":"info","msg":"a"}\n{"level":"fatal","msg":"b.","error":"c"}\nexit', 'b: c'],
+  ['panic: boom\n\ngoroutine 1 [running]:\nmain.main()', 'panic: boom'],
+  ['exec /event-gateway: exec format error', 'exec /event-gateway: exec format error'],
+  ['\x1b[31mred\x1b[0m', 'red'],
+  ['', ''],
+])('of the log %j the telling line is %j', (log, line) => {
+  expect(lastLine(log)).toBe(line)
+})

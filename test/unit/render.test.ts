@@ -30,6 +30,7 @@ test('render prints every object in the order in which setup applies them, the s
       'Deployment',
       'Namespace',
       'NetworkPolicy',
+      'NetworkPolicy',
       'EtcdCluster',
       'Service',
       'Deployment',

@@ -175,7 +175,7 @@ const TABLE = {
   'ingress.className': unlessEmpty('ingress.className'),
 } as const satisfies Record<string, DerivedRow>
 
-export type ValueName = Path | keyof typeof TABLE
+type ValueName = Path | keyof typeof TABLE
 
 /** The rows by name, without their literal types. */
 export const DERIVED: Readonly<Record<string, DerivedRow>> = TABLE

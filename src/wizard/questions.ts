@@ -13,6 +13,7 @@ import type { Reporter } from '../ui/reporter.ts'
 import { oneLine } from '../ui/sanitize.ts'
 import type { Question } from './ask-all.ts'
 import { CONTEXT, looksLikeProduction } from './contexts.ts'
+import { engine } from './engine.ts'
 import { ETCD, ETCD_ENDPOINTS } from './etcd.ts'
 import { ingressController } from './ingress.ts'
 import { type Draft, isRemoval, type Next } from './looks.ts'
@@ -199,6 +200,7 @@ export const questions = (io: Io, reporter: Reporter): readonly Question[] => [
   startCluster(io, reporter),
   NAMESPACE,
   NEXT,
+  engine(io),
   EXPOSE,
   ingressController(io, reporter),
   REACH,

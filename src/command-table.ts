@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { FORMATS } from './endpoints/formats.ts'
 import { SHELL_NAMES } from './endpoints/shells.ts'
+import { ENGINES } from './engines/engine.ts'
 import { EXAMPLES } from './gateway/examples.ts'
 import { namespaceName } from './settings/names.ts'
 import { type Row, SETTINGS, type Settings } from './settings/rows.ts'
@@ -77,6 +78,12 @@ const GENERAL = {
 
 const YES = { short: 'y', text: 'ask nothing: take the defaults' } as const satisfies FlagRow
 
+const ENGINE = {
+  type: choice(...ENGINES),
+  value: 'ENGINE',
+  text: 'what applies the objects: eg-setup itself, or helm',
+} as const satisfies FlagRow
+
 const FORCE = { text: 'take over fields that another manager owns' } as const satisfies FlagRow
 
 const EXPORTS = {
@@ -118,6 +125,7 @@ export const COMMANDS = {
     summary: 'install the Event Gateway and print its exports',
     flags: {
       ...SETUP,
+      engine: ENGINE,
       'force-conflicts': FORCE,
       'dry-run': { text: 'print what would change, change nothing' },
       ...CLUSTER,
@@ -134,6 +142,7 @@ export const COMMANDS = {
     flags: {
       output: { short: 'o', type: choice('text', 'json'), value: 'FORMAT', text: 'form of the findings on stdout' },
       ...CHOICES,
+      engine: ENGINE,
       'force-conflicts': FORCE,
       ...CLUSTER,
       ...GENERAL,
@@ -217,6 +226,21 @@ export const COMMANDS = {
     examples: [
       ['eg-setup cleanup --dry-run', 'list what would be removed'],
       ['eg-setup cleanup --yes --delete-data', 'leave nothing behind'],
+    ],
+  },
+  render: {
+    summary: 'print the manifests, or write the Helm charts',
+    flags: {
+      ...CHOICES,
+      chart: { type: anyText, value: 'DIR', text: 'write the charts etcd-operator and event-gateway into DIR' },
+      namespace: { ...GENERAL.namespace, text: 'namespace of the gateway, in place of default' },
+      'no-color': GENERAL['no-color'],
+      help: GENERAL.help,
+      version: GENERAL.version,
+    },
+    examples: [
+      ['eg-setup render -n gateway', 'the objects that setup would apply; asks no cluster'],
+      ['eg-setup render --chart charts', 'then: helm install eg charts/event-gateway'],
     ],
   },
   demo: {

@@ -54,8 +54,7 @@ export async function install(
       ? stage => applyBuiltin(kube, stage, { ...options, deadline }, io)
       : makeHelmApply(kube, helm, { ...options, choices, deadline }, io)
 
-  for (const stage of plan.stages) {
-    reporter.step(`Installing ${stage.title}`)
+  const apply = async (stage: Stage) => {
     const namespaces = stage.objects.filter(isNamespace)
     const rest = stage.objects.filter(object => !isNamespace(object))
     const made = await applyAll(kube, namespaces, options)
@@ -70,6 +69,16 @@ export async function install(
       stage.release,
       applied.map(object => recorded(object, object.metadata.uid)),
     )
+  }
+
+  let ahead: Stage | undefined
+  for (const [index, stage] of plan.stages.entries()) {
+    reporter.step(`Installing ${stage.title}`)
+    if (stage !== ahead) await apply(stage)
+    // An operator takes up what it finds when it starts: its etcd needs not wait for it. A gateway without etcd would crash.
+    // helm does not wait until the definition is served.
+    ahead = stage.id === 'operator' && helm === undefined ? plan.stages[index + 1] : undefined
+    if (ahead !== undefined) await apply(ahead)
     await waitFor({ ...STAGE_WAITS[stage.id](kube, plan, survey), deadline, onReason: reporter.reason }, io)
     reporter.done(`${stage.title} is ready`)
   }

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { requireNoSecret } from './secrets.ts'
 
-export const BIN = fileURLToPath(new URL('../../bin/eg-setup.js', import.meta.url))
+/** The Node and the program that are tested: this one and the built one, unless the environment names others. */
+export const NODE = process.env['EG_NODE'] ?? process.execPath
+export const BIN = process.env['EG_BIN'] ?? fileURLToPath(new URL('../../bin/eg-setup.js', import.meta.url))
 
 export type Outcome = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }
 
@@ -28,7 +30,7 @@ type Options = {
  * where it has printed a secret.
  */
 export function start(args: readonly string[], { env = {}, input, group = false }: Options = {}): Running {
-  const child = spawn(process.execPath, [BIN, ...args], {
+  const child = spawn(NODE, [BIN, ...args], {
     env: { PATH: process.env['PATH'], HOME: tmpdir(), ...env },
     detached: group,
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],

@@ -53,6 +53,7 @@ export async function install(
     helm === undefined
       ? stage => applyBuiltin(kube, stage, { ...options, deadline }, io)
       : makeHelmApply(kube, helm, { ...options, choices, deadline }, io)
+
   const apply = async (stage: Stage) => {
     const namespaces = stage.objects.filter(isNamespace)
     const rest = stage.objects.filter(object => !isNamespace(object))
@@ -74,8 +75,8 @@ export async function install(
   for (const [index, stage] of plan.stages.entries()) {
     reporter.step(`Installing ${stage.title}`)
     if (stage !== ahead) await apply(stage)
-    // An operator takes up what it finds when it starts: its etcd needs not wait for it. A gateway without etcd would crash,
-    // and helm does not wait until the kind is served.
+    // An operator takes up what it finds when it starts: its etcd needs not wait for it. A gateway without etcd would crash.
+    // helm does not wait until the definition is served.
     ahead = stage.id === 'operator' && helm === undefined ? plan.stages[index + 1] : undefined
     if (ahead !== undefined) await apply(ahead)
     await waitFor({ ...STAGE_WAITS[stage.id](kube, plan, survey), deadline, onReason: reporter.reason }, io)

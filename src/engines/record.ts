@@ -44,7 +44,7 @@ export const recordRef = (release: Release, namespace: string): Ref =>
   ref('ConfigMap', RECORD_NAMES[release], release === 'ego' ? OPERATOR_NAMESPACE : namespace)
 
 /** The record of a release, or undefined. Throws UserError for a ConfigMap of that name that is not ours or damaged. */
-export async function readRecord(kube: Kube, release: Release, namespace: string): Promise<InstallRecord | undefined> {
+async function readRecord(kube: Kube, release: Release, namespace: string): Promise<InstallRecord | undefined> {
   const found = await kube.read(recordRef(release, namespace))
   return found === undefined ? undefined : parseRecord(found)
 }

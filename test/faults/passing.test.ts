@@ -6,7 +6,7 @@ import { type Asked, CLEANUP, ENV, type Fault, openWorld, SETUP } from './world.
 // A hung request is given up after 30 s: as fast as everything else here.
 vi.mock('../../src/kube/exchange.ts', async original => {
   const real = await original<typeof import('../../src/kube/exchange.ts')>()
-  return { ...real, LIMITS: { ...real.LIMITS, connectMs: 500, answerMs: 300 } }
+  return { ...real, LIMITS: { ...real.LIMITS, answerMs: 500 } }
 })
 
 const inTwoSeconds = () => new Date(Date.now() + 2000).toUTCString()

@@ -116,10 +116,11 @@ test.for(['namespaces/egk/configmaps/eg-setup', 'statefulsets/eg-etcd-cluster', 
       struck: true,
       code: expect.toBeOneOf([0, 1, 3, 4]),
     })
-    await until(
-      async () => ((await world.bed.api('GET', `/api/v1/namespaces/${NAMESPACE}`)).status === 404 ? true : undefined),
-      'the namespace gone',
-    )
+    const isSettled = async () => {
+      const { body } = await world.bed.api('GET', `/api/v1/namespaces/${NAMESPACE}`)
+      return body.metadata.deletionTimestamp === undefined ? true : undefined
+    }
+    await until(isSettled, 'the namespace gone')
     await checkInstalled(world, await world.run(SETUP), world.wanted)
     await checkGone(world, await world.run(CLEANUP))
     Object.assign(task.meta, { faults: 1 })

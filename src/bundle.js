@@ -35,17 +35,26 @@ const withoutUndici = {
     id === '\0undici' ? 'export class Agent {}\nexport class ProxyAgent {}\nexport const fetch = undefined' : undefined,
 }
 
+/** Files cost more than bytes: what every run loads is one chunk, and what every command loads that asks a cluster another. */
+const codeSplitting = {
+  groups: [
+    { name: 'main', test: /src\/(main|kube\/connection|ui\/wrap)\.ts$/, priority: 2 },
+    { name: 'cluster', test: /src\/commands\/env\.ts$/, priority: 1 },
+  ],
+}
+
 async function bundle() {
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   const build = await rolldown({
     cwd: root,
     input: { main: 'src/main.ts' },
     platform: 'node',
+    preserveEntrySignatures: 'allow-extension',
     plugins: [templates, withoutUndici],
     // client-node does not say that its modules have no side effects.
     treeshake: { moduleSideEffects: id => !/@kubernetes\/client-node\/dist\/(?!polyfill)/.test(id) },
   })
-  const { output } = await build.write({ dir: join(root, 'dist'), format: 'esm', minify: true })
+  const { output } = await build.write({ dir: join(root, 'dist'), format: 'esm', minify: true, codeSplitting })
   await build.close()
   writeFileSync(join(root, 'THIRD-PARTY-NOTICES.txt'), notices(output))
 }

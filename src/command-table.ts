@@ -233,7 +233,7 @@ export const COMMANDS = {
     operand: { type: choice(...COMPLETED_SHELLS), value: 'SHELL' },
     flags: { help: GENERAL.help },
     examples: [
-      ['source <(eg-setup completion bash)', 'in ~/.bashrc; for zsh in ~/.zshrc, after compinit'],
+      ['eval "$(eg-setup completion bash)"', 'in ~/.bashrc; for zsh in ~/.zshrc, after compinit'],
       ['eg-setup completion fish > ~/.config/fish/completions/eg-setup.fish', 'once, for fish'],
       ['eg-setup completion powershell | Out-String | Invoke-Expression', 'in the $PROFILE of PowerShell'],
     ],

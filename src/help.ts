@@ -68,7 +68,11 @@ const SETTINGS_LINES: readonly Line[] = SETTINGS.map(row => {
 
 const SHELL_LINES: readonly Line[] = SHELLS.map(({ id, load }) => [id, load(`eg-setup env --shell ${id}`)])
 
-const sharedFlags = () => Object.fromEntries(Object.entries(flagsOf('setup')).filter(([, flag]) => flag.group))
+/** The flags of every command that talks to a cluster. */
+const sharedFlags = () =>
+  Object.fromEntries(
+    Object.entries(flagsOf('setup')).filter(([, { group }]) => group === 'Cluster' || group === 'General'),
+  )
 
 function flagSections(flags: Readonly<Record<string, FlagRow>>): string[] {
   const lines = Object.entries(flags).map(([name, flag]) => ({

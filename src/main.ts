@@ -4,7 +4,6 @@ import type { Command } from './command-table.ts'
 import { Cancelled, EXIT, type ExitCode, UserError } from './errors.ts'
 import type { Io } from './io.ts'
 import { VERSION } from './release.ts'
-import { describeError } from './ui/describe-error.ts'
 
 type Run<C extends Command> = (flags: FlagsOf<C>, io: Io, rest: readonly string[]) => Promise<number>
 
@@ -28,6 +27,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     // What a run that was ended fails with afterwards is of no interest.
     const cause = io.signal.aborted ? io.signal.reason : error
+    const { describeError } = await import('./ui/describe-error.ts')
     io.stderr.write(describeError(cause, io.env))
     return cause instanceof UserError || cause instanceof Cancelled ? cause.code : EXIT.failed
   }
@@ -42,7 +42,7 @@ async function run(request: Request, io: Io): Promise<number> {
 
 /** Runs the process: its streams and signals in, its exit code out. */
 export async function start(): Promise<void> {
-  const { stdin, stdout, stderr, env } = process
+  const { stdout, stderr, env } = process
   // A reader that has seen enough (`| head`) is no failure of ours.
   for (const stream of [stdout, stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -65,5 +65,15 @@ export async function start(): Promise<void> {
   }
   const argv = process.argv.slice(2)
   const colourless = argv.includes('--no-color') ? { ...env, NO_COLOR: '1' } : env
-  process.exitCode = await main(argv, { stdin, stdout, stderr, env: colourless, signal: ended.signal, clock })
+  process.exitCode = await main(argv, {
+    // Opened when something is read: that takes its time.
+    get stdin() {
+      return process.stdin
+    },
+    stdout,
+    stderr,
+    env: colourless,
+    signal: ended.signal,
+    clock,
+  })
 }

@@ -8,6 +8,7 @@ import { exposureRow } from '../endpoints/exposures.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { ANY } from '../settings/reach.ts'
 import type { Reporter } from '../ui/reporter.ts'
+import { oneLine } from '../ui/sanitize.ts'
 import type { Decided } from './decide.ts'
 import type { ClusterFlags } from './open-cluster.ts'
 
@@ -22,7 +23,7 @@ export function describePlan(decided: Decided, { facts, flavour }: Where): Rows 
   return [
     ['What', `Event Gateway ${gateway} and ${store}, its store`],
     ...(plan.etcdMode === 'operator' ? [['', aboutOperator(survey, settings)] as const] : []),
-    ['Where', `namespace ${plan.namespace} of context ${facts.context}`],
+    ['Where', `namespace ${plan.namespace} of context ${oneLine(facts.context)}`],
     [
       'How many',
       `${count(settings.replicaCount, 'gateway replica')}, ${plan.etcdMode === 'external' ? 'no etcd' : count(plan.etcdSize, 'etcd member')}`,

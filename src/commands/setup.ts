@@ -25,8 +25,8 @@ import { exportsPrinter } from './print-exports.ts'
 import { describeEnd, describeEndpoint, describePlan, describeProgress, silent } from './setup-texts.ts'
 
 const TIMEOUT_MS = 10 * 60_000
-/** How often in a row the gateway has to answer before an event is sent: right after a rollout one answer proves little. */
-const ANSWERS = 2
+/** How often in a row the gateway has to answer: right after a rollout one answer proves little. */
+const ANSWERS = 3
 
 /** From a kubeconfig to a gateway that answers, and its exports on stdout. */
 export async function setup(flags: FlagsOf<'setup'>, io: Io): Promise<number> {
@@ -77,10 +77,7 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Done> {
   const looks = await openLooks(flags, io, reporter)
   const ask = requireAnswers(flags, io)
 
-  if (ask) reporter.note(`${ask.keys} Nothing is changed before you confirm it.`)
-  else await requireCluster(flags, looks, io)
-  const draft: Draft =
-    ask === undefined ? flags : await askAll(questions(io, reporter), flags, looks, ask, reporter.warn)
+  const draft = await complete(flags, ask, looks, reporter, io)
   const site = await looks.site(draft)
   const { context } = site.facts
   const isNamed = site.reading.connection.files.length > 0 // inside of a pod there is no context to name
@@ -93,6 +90,16 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Done> {
     reporter.table(describePlan(decided, site))
   }
   return { ...done, ...(await carryOut(decided, site, looks.afresh, done.flags, reporter, io)) }
+}
+
+/** The flags with the answers to all that has to be known. */
+async function complete(flags: Draft, ask: Ask | undefined, looks: Looks, reporter: Reporter, io: Io): Promise<Draft> {
+  if (ask === undefined) {
+    await requireCluster(flags, looks, io)
+    return flags
+  }
+  reporter.note(`${ask.keys} Nothing is changed before you confirm it.`)
+  return askAll(questions(io, reporter), flags, looks, ask, reporter.warn)
 }
 
 /** The only writing of setup. Gives the exports of the gateway once it has answered this machine. */
@@ -120,11 +127,12 @@ async function carryOut(
     const endpoint =
       decided.exposure === 'cluster-ip'
         ? undefined
-        : await waitForEndpoint(kube, target, { facts, flavour }, limits, io)
+        : await waitForEndpoint(kube, target, { facts, flavour }, { ...limits, answers: 1 }, io)
     // The API that needs etcd is asked in any case.
     if (endpoint?.config === undefined) await proveInside(kube, namespace, limits, reporter, io)
     reporter.done(describeEndpoint(endpoint))
-    if (endpoint !== undefined) await proveShortly(kube, namespace, endpoint, reporter, io)
+    const reason = endpoint && (await proveShortly(kube, namespace, endpoint, limits, reporter, io))
+    if (reason !== undefined) throw silent(namespace, reason)
     return endpoint === undefined ? {} : { exports: exportsOf(endpoint) }
   } catch (error) {
     reporter.pause()

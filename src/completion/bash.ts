@@ -25,11 +25,11 @@ ${commands.flatMap(command => command.flags.flatMap(flag => valueCase(command, f
       ;;
     *' '${valueFlags(commands).join("|*' '")}) return ;;
   esac
-  case "$cur\${command:-none}" in
-${commands.map(command => `    -*${command.name}) words=${quoted(flagList(command))} ;;`).join('\n')}
-    -*none) words=${quoted(flagList(commands[0]!))} ;;
-    *none) words=${quoted(commands.map(({ name }) => name).join(' '))} ;;
-${commands.flatMap(({ name, operand }) => (operand.length > 0 ? [`    *${name}) words=${quoted(operand.join(' '))} ;;`] : [])).join('\n')}
+  case "$cur \${command:-none}" in
+${commands.map(command => `    -*' ${command.name}') words=${quoted(flagList(command))} ;;`).join('\n')}
+    -*' none') words=${quoted(flagList(commands[0]!))} ;;
+    *' none') words=${quoted(commands.map(({ name }) => name).join(' '))} ;;
+${commands.flatMap(({ name, operand }) => (operand.length > 0 ? [`    *' ${name}') words=${quoted(operand.join(' '))} ;;`] : [])).join('\n')}
   esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }

@@ -5,6 +5,8 @@ import type { Endpoint } from './endpoint.ts'
 /** Longer than the 5 s after which a gateway without etcd closes the connection. */
 const PROBE_MS = 6_000
 const PAUSE_MS = 250
+/** Between one answer and the next that has to follow it. */
+const AGAIN_MS = 100
 /** How long an earlier candidate may still answer after a later one did: the order is a preference. */
 const GRACE_MS = 150
 
@@ -40,7 +42,7 @@ export async function prove(
         reasons[index] = verdict.reason
         onReason?.(verdict.reason)
       }
-      if (inARow < answers) await io.clock.sleep(PAUSE_MS, signal)
+      if (inARow < answers) await io.clock.sleep(verdict.ok ? AGAIN_MS : PAUSE_MS, signal)
     }
     proven.add(index)
     if (index > 0) await io.clock.sleep(GRACE_MS, signal)

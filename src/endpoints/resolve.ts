@@ -5,6 +5,7 @@ import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
+import { pauseAfter } from '../kube/wait.ts'
 import { GATEWAY } from '../plan/plan.ts'
 import type { Endpoint } from './endpoint.ts'
 import { exportsOf } from './exports.ts'
@@ -53,7 +54,6 @@ export type Limits = { answers: number; deadline: number; onReason: (reason: str
 const ROUND_MS = 10_000
 /** Addresses that have not answered by then do not: pods are ready, and kube-proxy takes a second or two. */
 const SILENCE_MS = 40_000
-const PAUSE_MS = 500
 
 /**
  * Waits until the gateway has an address that answers from this machine, and gives it. Throws UserError (exit 4) with the
@@ -84,7 +84,7 @@ export async function waitForEndpoint(
         ? missing
         : await whyNoAddress(kube, source, io.clock.now() - started, known.flavour)
       onReason(reason)
-      await io.clock.sleep(PAUSE_MS, io.signal)
+      await io.clock.sleep(pauseAfter(io.clock.now() - started), io.signal)
     }
     // The name and the health checks of a provider's load balancer take their minutes; nothing else does.
     const limit =

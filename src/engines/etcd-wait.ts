@@ -11,10 +11,10 @@ import { askMember } from './etcd-health.ts'
 type Look = () => Promise<Readiness>
 
 /** How often members that are ready may be out of reach for the API server before we go on without having asked them. */
-const UNREACHABLE_LOOKS = 5
+const UNREACHABLE_LOOKS = 10
 
 /** Looks at an etcd of which nothing is there, after which its operator is asked why. */
-const OPERATOR_LOOKS = 20
+const OPERATOR_LOOKS = 40
 
 /** Ready means: as many members as wanted run, and each of them answers with the consent of the whole cluster. */
 export function lookAtEtcd(kube: Kube, workload: Ref, size: number, lookAtPods: Look): Look {

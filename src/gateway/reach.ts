@@ -37,13 +37,16 @@ export async function findEndpoint(kube: Kube, record: InstallRecord, io: Io): P
   return proof.endpoint ?? (await explain(endpoints, namespace, proof.reasons, io))
 }
 
-/** Why no address answers: where one of the two APIs does, it is the other's port. Always throws. */
+/**
+ * Throws why no address answers: where one of the two APIs does, it is the other's port. Gives an address that answers after
+ * all, as it does where some of the replicas are in trouble.
+ */
 export async function explain(
   endpoints: readonly Endpoint[],
   namespace: string,
   reasons: readonly string[],
   { signal }: Pick<Io, 'signal'>,
-): Promise<never> {
+): Promise<Endpoint> {
   for (const endpoint of endpoints) {
     const { host, config, events } = endpoint
     if (config === undefined) continue
@@ -51,6 +54,7 @@ export async function explain(
       probeConfig(host, config, PROBE_MS, signal),
       probeEvents(endpoint, PROBE_MS, signal),
     ])
+    if (configured.ok && routed.ok) return endpoint
     const blocked = (reason: Reason, port: number, said: string) =>
       new NotVerified(reason, { namespace, where: hostPort(host, port), said: said.replace(/^\S+: /, '') })
     if (configured.ok && !routed.ok) throw blocked('events-blocked', events, routed.reason)

@@ -1,4 +1,5 @@
 import { type Endpoint, hostPort } from '../endpoints/endpoint.ts'
+import { prove } from '../endpoints/prove.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
@@ -9,18 +10,43 @@ import { roundTrip } from './round-trip.ts'
 
 /** Setup has seen the pods become ready: whoever does not follow etcd by then has a trouble that `verify` will name. */
 const AGREE_MS = 5_000
-const IN_A_ROW = 3
+
+type Limits = { answers: number; deadline: number; onReason: (reason: string) => void }
 
 /**
- * Sends an event through a gateway that answers already. That none comes through is a warning: what is installed is
- * there, and its exports are right. Where the config API is not exposed nothing is done: it would take its time.
+ * Asks a gateway that has answered once until it does so often in a row, and meanwhile sends an event through it. Gives why
+ * the former has not come about, undefined where it has. That no event comes through is a warning alone: what is installed is
+ * there, and its exports are right.
  */
-export async function proveShortly(kube: Kube, namespace: string, endpoint: Endpoint, reporter: Reporter, io: Io) {
+export async function proveShortly(
+  kube: Kube,
+  namespace: string,
+  endpoint: Endpoint,
+  limits: Limits,
+  reporter: Reporter,
+  io: Io,
+): Promise<string | undefined> {
+  const [proof] = await Promise.all([
+    prove([endpoint], limits, io),
+    sendEvent(kube, namespace, endpoint, limits.answers, reporter, io),
+  ])
+  return proof.endpoint === undefined ? proof.reasons.join('; ') : undefined
+}
+
+/** Where the config API is not exposed nothing is sent: it would take its time. */
+async function sendEvent(
+  kube: Kube,
+  namespace: string,
+  endpoint: Endpoint,
+  answers: number,
+  reporter: Reporter,
+  io: Io,
+) {
   const { host, config } = endpoint
   if (config === undefined) return
   const where = hostPort(host, config)
   try {
-    const ways = endpointWays(endpoint, IN_A_ROW)
+    const ways = endpointWays(endpoint, answers)
     const gateway = {
       config: { namespace, where, ask: askAt(where), signal: io.signal },
       functionUrl: await functionUrl(kube, namespace),

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
-import type { Agent, RequestOptions } from 'node:https'
-import { KubeConfig } from '@kubernetes/client-node/dist/config.js'
+import http from 'node:http'
+import https, { type Agent, type RequestOptions } from 'node:https'
+import type { KubeConfig } from '@kubernetes/client-node'
 import type { Io } from '../io.ts'
 import { oneLine, pasteable } from '../ui/sanitize.ts'
 import { makeExecPlugin } from './exec-plugin.ts'
 import { type Entry, fields, text } from './kubeconfig-file.ts'
+import { plainOptions } from './plain-login.ts'
 import { proxyFor } from './proxy.ts'
 import { refusal } from './refusal.ts'
 import type { Target } from './target.ts'
@@ -33,38 +35,56 @@ export function makeCredentials(target: Target, io: Io): Credentials {
   )
   const { exec, tokenFile, ...plain } = target.userEntry
   const plugin = exec && !plain['token'] && !tokenFile ? makeExecPlugin(target, io) : undefined
-  const agents = new Set<{ destroy: () => void }>()
+  const isPlain = !proxyUrl && !plugin && !plain['auth-provider']
+  const ownAgent = new (target.server.startsWith('http:') ? http : https).Agent({ keepAlive: true })
+  const agents = new Set<{ destroy: () => void }>([ownAgent])
   let user: Entry = plain
-  let made: { config: KubeConfig; user: Entry } | undefined
+  let made: { config: Promise<KubeConfig>; user: Entry } | undefined
 
-  const current = async () => {
+  const current = async (): Promise<Entry> => {
     if (plugin) user = await plugin.entry()
     else if (tokenFile) user = withToken(user, text(tokenFile))
-    if (made?.user !== user) made = { user, config: makeKubeConfig(target, { ...plain, ...user }, proxyUrl) }
-    return made
+    return user
+  }
+  const configOf = (user: Entry): Promise<KubeConfig> => {
+    if (made?.user !== user)
+      made = {
+        user,
+        config: import('./library-login.ts').then(({ makeKubeConfig }) =>
+          makeKubeConfig(target, { ...plain, ...user }, proxyUrl),
+        ),
+      }
+    return made.config
+  }
+  async function libraryOptions(user: Entry, signal: AbortSignal): Promise<RequestOptions> {
+    const config = await configOf(user)
+    const options: RequestOptions = {}
+    // An identity provider is asked by the library, which has no limit of its own.
+    const limit = plain['auth-provider'] ? AbortSignal.any([signal, AbortSignal.timeout(PROVIDER_LIMIT)]) : signal
+    try {
+      await unlessAborted(config.applyToHTTPSOptions(options), limit)
+    } catch {
+      signal.throwIfAborted()
+      throw failedLogin(target)
+    }
+    // The library's agents, also those for proxies, open a connection per request unless told so.
+    const agent = Object.assign(options.agent as Agent, { keepAlive: true })
+    agents.add(agent)
+    return { ...options, agent }
   }
   return {
     proxy: proxyUrl && shownProxy(proxyUrl),
-    kubeConfig: async () => (await current()).config,
+    kubeConfig: async () => configOf(await current()),
     renew: ({ entry }) => {
       plugin?.drop(entry)
       return plugin !== undefined
     },
     async login(signal) {
-      const { config, user } = await unlessAborted(current(), signal)
-      const options: RequestOptions = {}
-      // An identity provider is asked by the library, which has no limit of its own.
-      const limit = plain['auth-provider'] ? AbortSignal.any([signal, AbortSignal.timeout(PROVIDER_LIMIT)]) : signal
-      try {
-        await unlessAborted(config.applyToHTTPSOptions(options), limit)
-      } catch {
-        signal.throwIfAborted()
-        throw failedLogin(target)
-      }
-      // The library's agents, also those for proxies, open a connection per request unless told so.
-      const agent = Object.assign(options.agent as Agent, { keepAlive: true })
-      agents.add(agent)
-      return { entry: user, options: { ...options, headers: { ...options.headers, ...impersonation(plain) } } }
+      const entry = await unlessAborted(current(), signal)
+      const options = isPlain
+        ? { ...plainOptions(target.clusterEntry, entry), agent: ownAgent }
+        : await libraryOptions(entry, signal)
+      return { entry, options: { ...options, headers: { ...options.headers, ...impersonation(plain) } } }
     },
     close: () => {
       for (const agent of agents) agent.destroy()
@@ -85,28 +105,6 @@ function withToken(user: Entry, file: string): Entry {
       error,
     )
   }
-}
-
-/** A configuration of one context only. Without a user the library ignores the cluster's CA, hence always one. */
-function makeKubeConfig(target: Target, user: Entry, proxyUrl: string | undefined): KubeConfig {
-  const { context, cluster, server } = target
-  const plainHttp = server.startsWith('http:') // refused by the library unless verification is off
-  const entry = {
-    ...target.clusterEntry,
-    server,
-    ...(proxyUrl ? { 'proxy-url': proxyUrl } : {}),
-    ...(plainHttp ? { 'insecure-skip-tls-verify': true } : {}),
-  }
-  const name = target.user || 'none'
-  const config = new KubeConfig()
-  const one = {
-    'current-context': context,
-    contexts: [{ name: context, context: { cluster, user: name, namespace: target.namespace } }],
-    clusters: [{ name: cluster, cluster: entry }],
-    users: [{ name, user }],
-  }
-  config.loadFromString(JSON.stringify(one))
-  return config
 }
 
 /** `as…` of a user, as HTTP headers (kubernetes.io/docs/reference/access-authn-authz/user-impersonation). */

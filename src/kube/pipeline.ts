@@ -6,6 +6,7 @@ import { exchange, type Limits } from './exchange.ts'
 import { refusal } from './refusal.ts'
 import { PASSING_STATUSES, refused } from './refused.ts'
 import type { Target } from './target.ts'
+import { makeTurns } from './turns.ts'
 import { isPassing, unreachable } from './unreachable.ts'
 
 export type Hooks = {
@@ -25,6 +26,8 @@ const PATIENCE = 30_000
 /** How long a server is tried that has never answered; kubectl gives it no time at all. */
 const FIRST_PATIENCE = 3000
 const LONGEST_RETRY_AFTER = 60_000
+/** Requests at the same time: each more takes a connection, whose handshake costs more than an answer. */
+const AT_ONCE = 6
 /** What a call may go beyond its `retryUntil`. */
 const OVERTIME = 5000
 
@@ -32,6 +35,7 @@ const OVERTIME = 5000
 export function makeSend({ target, credentials, io, hooks, limits, userAgent }: Parts): Connection['send'] {
   const { clock } = io
   const warnings = new Set<string>()
+  const inTurn = makeTurns(AT_ONCE)
   let reached = false
 
   /** One request: its answer, whatever its status, or the error that kept it from one. */
@@ -76,7 +80,7 @@ export function makeSend({ target, credentials, io, hooks, limits, userAgent }: 
     let renewed = false
     for (let tries = 0; ; tries++) {
       const login = await credentials.login(signal)
-      const { answer, error } = await once(call, login, signal)
+      const { answer, error } = await inTurn(() => once(call, login, signal))
       if (answer && answer.status >= 200 && answer.status < 300) return answer
       if (answer?.status === 401 && !renewed && credentials.renew(login)) {
         renewed = true

@@ -3,8 +3,14 @@ import type { Io } from '../io.ts'
 import { oneLine } from '../ui/sanitize.ts'
 import type { Readiness } from './ready.ts'
 
-/** Two looks a second, one request each: soon after it is ready we know, and no API server minds. */
-const PAUSE_MS = 500
+const SHORTEST_MS = 100
+const LONGEST_MS = 500
+
+/**
+ * The pause before the next look, in ms: a tenth of what was waited already, at most half a second. So a wait takes little
+ * longer than it must, and one that lasts looks twice a second.
+ */
+export const pauseAfter = (waitedMs: number): number => Math.min(Math.max(waitedMs / 10, SHORTEST_MS), LONGEST_MS)
 
 export type Wait = {
   /** What is waited for, as the beginning of a sentence: "The etcd operator". */
@@ -40,6 +46,6 @@ export async function waitFor(
       const seconds = Math.round((now - started) / 1000)
       throw new UserError(`${what} was not ${wanted} after ${seconds} s: ${reason}.`, { fix: next, code: EXIT.timeout })
     }
-    await io.clock.sleep(PAUSE_MS, io.signal)
+    await io.clock.sleep(pauseAfter(io.clock.now() - started), io.signal)
   }
 }

@@ -9,7 +9,7 @@ import { type Clue, newest, podClues } from './pods.ts'
 import { condition, isObserved, type Readiness, readiness } from './ready.ts'
 
 /** Every so many looks at a workload that is not ready, its pods are asked why. */
-const PODS_EVERY = 3
+const PODS_EVERY = 6
 const MOST_PODS = 50
 
 /** The longest pause of a kubelet between two tries: what a pod suffered from before we came may be over by then. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Forbidden } from './api/handler.ts'
 import { makeHandler } from './api/handler.ts'
 import { makeRegistry } from './api/registry.ts'
+import { nothing } from './api/reviews.ts'
 import type { Faults, LoggedRequest } from './api/server.ts'
 import { startServer } from './api/server.ts'
 import { makeServiceAddresses } from './api/services.ts'
@@ -104,12 +105,7 @@ const NODE_PORTS = 24
 /** Starts a simulated cluster; it keeps the process alive until `stop`. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { version = 'v1.34.4', loadBalancer = 'none', speed = 10, missingImages = [], user = 'demo' } = options
-  const {
-    nodes = [{ name: 'demo' }],
-    host = '127.0.0.1',
-    defaultStorageClass = true,
-    forbidden = () => false,
-  } = options
+  const { nodes = [{ name: 'demo' }], host = '127.0.0.1', defaultStorageClass = true, forbidden = nothing } = options
   const { certificate = makeCertificate(), token = randomBytes(16).toString('hex') } = options
   const clientCertificate = options.clientCertificate ? makeCertificate({ name: user, hosts: [] }) : undefined
   const addresses = nodes.flatMap(node => node.addresses?.map(({ address }) => address) ?? ['127.0.0.1'])

@@ -14,16 +14,22 @@ export const canAsk = ({ stdin, stderr, env }: Pick<Io, 'stdin' | 'stderr' | 'en
 /** The prompts of a run: drawn by clack, or plain lines where the screen cannot be drawn on. */
 export const makeAsk = (io: Io): Ask => (isPlain(io.env) ? makePlainAsk(io) : makeClackAsk(io))
 
+/** Among more choices than these one is found by typing a part of it. */
+const MOST = 12
+const SHOWN = 10
+
 /** clack writes to stdout unless told otherwise at each call, so nothing else calls it. */
 function makeClackAsk({ stdin, stderr, signal, env }: Io): Ask {
   // clack paints by styleText, which looks at stdout; the screen here is stderr.
   if (!env['NO_COLOR'] && process.env['FORCE_COLOR'] === undefined) process.env['FORCE_COLOR'] = '1'
   const paint = paintFor(env)
   const streams = { input: stdin as never, output: stderr, signal }
-  const heading = ({ message, help }: Common, bar: string): string => {
+  // Prompts with a field do not draw their bar beside the further lines of a message.
+  const bar = `${paint.cyan(clack.S_BAR)}  `
+  const heading = ({ message, help }: Common, before: string): string => {
     const width = (stderr.columns || 80) - 4
     const lines = [...wrap(message, width), ...(help ? wrap(help, width).map(line => paint.dim(line)) : [])]
-    return lines.join(`\n${bar}`)
+    return lines.join(`\n${before}`)
   }
   const answered = async <T>(prompt: () => Promise<T>): Promise<Exclude<T, symbol>> => {
     let isEscape = false
@@ -38,25 +44,25 @@ function makeClackAsk({ stdin, stderr, signal, env }: Io): Ask {
   }
   return {
     keys: 'Enter takes what is chosen, Esc goes back, Ctrl-C ends.',
-    // Of the three only text does not draw its bar beside the further lines of a message.
     text: prompt =>
       answered(() =>
         clack.text({
-          message: heading(prompt, `${paint.cyan(clack.S_BAR)}  `),
+          message: heading(prompt, bar),
           initialValue: prompt.initial,
           validate: value => prompt.check(value ?? ''),
           ...streams,
         }),
       ),
-    select: prompt =>
-      answered(() =>
-        clack.select<string>({
-          message: heading(prompt, ''),
-          options: [...prompt.choices],
-          initialValue: prompt.initial,
-          ...streams,
-        }),
-      ),
+    select: prompt => {
+      const options = [...prompt.choices]
+      const common = { options, initialValue: prompt.initial, ...streams }
+      if (options.length <= MOST)
+        return answered(() => clack.select<string>({ message: heading(prompt, ''), ...common }))
+      const validate = (value: unknown) => (value === undefined ? 'Nothing is called so.' : undefined)
+      return answered(() =>
+        clack.autocomplete<string>({ message: heading(prompt, bar), maxItems: SHOWN, validate, ...common }),
+      )
+    },
     confirm: prompt =>
       answered(() => clack.confirm({ message: heading(prompt, ''), initialValue: prompt.initial ?? true, ...streams })),
   }

@@ -6,15 +6,8 @@ export type TextPrompt = Common & { initial: string; check: (value: string) => s
 export type SelectPrompt = Common & { initial: string; choices: readonly Choice[] }
 export type ConfirmPrompt = Common & { initial?: boolean }
 
-/** Back to the question before: by Esc, or `instead` of an error that another answer may heal; where there is none, the end. */
-export class Back extends Cancelled {
-  readonly instead: Error | undefined
-
-  constructor(instead?: Error) {
-    super()
-    this.instead = instead
-  }
-}
+/** Esc: back to the question before; where there is none, the run is cancelled. */
+export class Back extends Cancelled {}
 
 /** Prompts on stderr. Each throws Cancelled on Ctrl-C, and Back on Esc. */
 export type Ask = {

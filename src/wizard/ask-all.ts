@@ -1,3 +1,4 @@
+import { UserError } from '../errors.ts'
 import { type Ask, Back, type ConfirmPrompt, type SelectPrompt, type TextPrompt } from '../ui/prompts.ts'
 import type { Draft, Looks } from './looks.ts'
 
@@ -17,8 +18,8 @@ export type Question = {
 }
 
 /**
- * Asks the questions in their order; Esc goes back to the one before, which has the former answer as its default. Throws
- * Cancelled on Ctrl-C, and on Esc at the first. `warn` says why a question is asked again.
+ * Asks the questions in their order. Esc goes back to the one before, which has the former answer as its default; so does
+ * an error that a person can act on, after `warn` has said it. Throws Cancelled on Ctrl-C, and either of them at the first.
  */
 export async function askAll(
   questions: readonly Question[],
@@ -47,10 +48,10 @@ export async function askAll(
       draft = { ...draft, ...added }
       index++
     } catch (error) {
-      if (!(error instanceof Back)) throw error
-      const before = trail.pop()
-      if (before === undefined) throw error.instead ?? error
-      if (error.instead) warn(error.instead.message)
+      const isWrong = error instanceof UserError
+      const before = isWrong || error instanceof Back ? trail.pop() : undefined
+      if (before === undefined) throw error
+      if (isWrong) warn(`${error.message} ${error.fix}`)
       ;({ index, draft } = before)
     }
   }

@@ -2,7 +2,6 @@ import { chooseIngressClass, ingressCommand, readIngressClasses } from '../clust
 import { exposureOf } from '../commands/decide.ts'
 import type { Io } from '../io.ts'
 import { runCommand } from '../run-command.ts'
-import { Back } from '../ui/prompts.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import type { Question } from './ask-all.ts'
 import { isRemoval } from './looks.ts'
@@ -39,11 +38,7 @@ export const ingressController = (io: Io, reporter: Reporter): Question => ({
         choices: classes.names.map(name => ({ value: name, label: name })),
         initial: classes.names[0]!,
       }
-    try {
-      chooseIngressClass(classes, settings['ingress.className'], site)
-    } catch (error) {
-      throw new Back(error as Error)
-    }
+    chooseIngressClass(classes, settings['ingress.className'], site)
     return undefined
   },
   take: async (answer, draft, looks) => {

@@ -107,7 +107,9 @@ async function look(flags: Draft, io: Io, reporter: Reporter): Promise<Site> {
   const { flavour, because } = detect(facts, thisPlatform())
   const nodes = facts.nodes && `${facts.nodes.length} ${facts.nodes.length === 1 ? 'node' : 'nodes'}`
   const what = [facts.version && `Kubernetes ${oneLine(facts.version, 40)}`, nodes].filter(Boolean).join(', ')
-  reporter.note(`Context ${facts.context} at ${facts.server} is ${flavour.label}: ${because}.${what && ` ${what}.`}`)
+  reporter.note(
+    `Context ${oneLine(facts.context)} at ${oneLine(facts.server)} is ${flavour.label}: ${because}.${what && ` ${what}.`}`,
+  )
   return { reading, facts, flavour }
 }
 

@@ -7,7 +7,6 @@ import { guidesFor } from '../local-cluster/guides.ts'
 import { lookAtMachine, type Machine, thisHost } from '../local-cluster/machine.ts'
 import { type Way, waysToStart, wayToRestart } from '../local-cluster/ways.ts'
 import { runCommand } from '../run-command.ts'
-import { Back } from '../ui/prompts.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import { oneLine } from '../ui/sanitize.ts'
 import type { Question } from './ask-all.ts'
@@ -25,11 +24,10 @@ async function findAbsence(draft: Draft, looks: Looks): Promise<Absence | undefi
   } catch (error) {
     if (error instanceof NoCluster) return { error, context: undefined }
     if (!(error instanceof UserError && error.cause instanceof Error && isPassing(error.cause))) throw error
-    const contexts = looks.contexts(draft)
     const isMeant = ({ name, current }: ContextRow) => (draft.context === undefined ? current : name === draft.context)
-    const context = contexts.find(isMeant)
+    const context = looks.contexts(draft).find(isMeant)
     if (context && isLocal(context)) return { error, context }
-    throw contexts.length > 1 ? new Back(error) : error
+    throw error
   }
 }
 
@@ -89,9 +87,7 @@ export function startCluster(io: Io, reporter: Reporter): Question {
 
 /** Where nobody can be asked: throws what is wrong (exit 3) with the next steps on this machine. */
 export async function requireCluster(draft: Draft, looks: Looks, io: Io): Promise<void> {
-  const absence = await findAbsence(draft, looks).catch(error => {
-    throw error instanceof Back ? error.instead : error
-  })
+  const absence = await findAbsence(draft, looks)
   if (absence === undefined) return
   const machine = lookAtMachine(thisHost(io))
   const [way] = waysFor(absence, machine)

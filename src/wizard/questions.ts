@@ -7,8 +7,10 @@ import { Cancelled } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { namespaceName } from '../settings/names.ts'
 import { ANY, networks } from '../settings/reach.ts'
+import { SETTINGS } from '../settings/rows.ts'
 import { integer, type Type } from '../settings/types.ts'
 import type { Reporter } from '../ui/reporter.ts'
+import { oneLine } from '../ui/sanitize.ts'
 import type { Question } from './ask-all.ts'
 import { CONTEXT, looksLikeProduction } from './contexts.ts'
 import { ingressController } from './ingress.ts'
@@ -33,7 +35,8 @@ const NAMESPACE: Question = {
   take: namespace => ({ namespace }),
 }
 
-const SETTING_FLAGS = ['values', 'set', 'expose', 'allow-from', 'internal', 'private-config'] as const
+/** Flags that say what to change. */
+const SETTING_FLAGS = ['values', 'set', ...SETTINGS.flatMap(({ flag }) => flag?.name ?? [])] as (keyof Draft)[]
 
 /** What to do with an installation that is there; a flag that sets something has said it. */
 const NEXT: Question = {
@@ -174,7 +177,7 @@ const confirm = (reporter: Reporter): Question => ({
     const { context, server, cluster } = site.facts
     reporter.note('')
     reporter.table(describePlan(decided, site))
-    const where = `namespace ${decided.plan.namespace} of context ${context} (${server})`
+    const where = `namespace ${decided.plan.namespace} of context ${oneLine(context)} (${oneLine(server)})`
     const isNew = (await looks.record(draft)).objects.length === 0
     return {
       kind: 'confirm',

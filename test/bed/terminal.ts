@@ -130,7 +130,7 @@ export function openTerminal(args: readonly string[], options: Options = {}): Te
         const found = typeof text === 'string' ? from.indexOf(text) : from.search(text)
         if (found < 0) return
         // An open prompt is drawn anew below its first line.
-        const open = all.lastIndexOf('\n◆', seen + found)
+        const open = Math.max(...['\n◆', '\n▲'].map(begin => all.lastIndexOf(begin, seen + found)))
         seen = Math.max(seen, open < 0 ? seen + found : open)
         finish(resolve)
       }

@@ -92,7 +92,7 @@ const CASES: Case[] = [
     what: 'a quota too small',
     id: 'quota',
     make: () => create('resourcequotas', quota({ 'requests.memory': '600Mi', pods: '3', services: '9' })),
-    says: /resourcequota\/small -n egc leaves 600Mi of 600Mi requests\.memory, and 768Mi more are needed; .* 3 of 3 pods, and 4 more/,
+    says: /resourcequota\/small -n egc leaves 3 of 3 pods, and 4 more are needed; .* 600Mi of 600Mi requests\.memory, and 768Mi more/,
     fix: /kubectl edit resourcequota small -n egc/,
   },
   {
@@ -177,6 +177,15 @@ describe('what stands in the way is named before anything is written', () => {
     expect(names(await ours(bed))).toEqual([])
   })
 
+  test('a Helm release of the same name is a warning, and no reason to stop', async () => {
+    const metadata = { name: 'sh.helm.release.v1.eg.v1', labels: { owner: 'helm', name: 'eg', version: '1' } }
+    const undo = await create('secrets', { apiVersion: 'v1', kind: 'Secret', metadata, type: 'helm.sh/release.v1' })
+    const { code, stdout } = await eg('check', '-o', 'json')
+    await undo()
+    expect(code).toBe(0)
+    expect(troubles(stdout)).toMatchObject([{ id: 'helm-release', status: 'warning' }])
+  })
+
   test('to somebody who may only look, every missing right is named at once, with the role that gives it', async () => {
     await bed.asViewer(async KUBECONFIG => {
       const viewer = (...args: string[]) => run([...args, '-n', NAMESPACE], { env: { KUBECONFIG } })
@@ -206,7 +215,7 @@ describe('what stands in the way is named before anything is written', () => {
 test('check of a cluster that nobody answers for is one finding', async () => {
   const { code, stdout } = await run(['check', '-o', 'json'], { env: { KUBECONFIG: '/nonexistent' } })
   expect(code).toBe(3)
-  expect(troubles(stdout)).toMatchObject([{ id: 'server', status: 'fatal', fix: expect.stringMatching(/./) }])
+  expect(troubles(stdout)).toMatchObject([{ id: 'cluster', status: 'fatal', fix: expect.stringMatching(/./) }])
 })
 
 describe('the dry run of setup', () => {

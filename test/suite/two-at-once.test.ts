@@ -4,7 +4,7 @@ import { type Bed, openBed } from '../bed/bed.ts'
 import { type Outcome, run, start } from '../bed/command.ts'
 import { createNamespace, deleteNamespace, names, ours, until } from '../bed/objects.ts'
 
-const NAMESPACE = 'egl'
+const NAMESPACE = 'eg-two'
 const LEASES = `/apis/coordination.k8s.io/v1/namespaces/${NAMESPACE}/leases`
 let bed: Bed
 const options = () => ({ env: { KUBECONFIG: bed.kubeconfig } })
@@ -15,7 +15,7 @@ const leaseOf = async () => {
   return status === 200 ? body : undefined
 }
 const ME = (child: { pid?: number | undefined }) =>
-  new RegExp(`Another eg-setup works in namespace egl: \\S+@${hostname()}/${child.pid}, since`)
+  new RegExp(`Another eg-setup works in namespace ${NAMESPACE}: \\S+@${hostname()}/${child.pid}, since`)
 
 /** A Lease that says that a run on another machine holds the namespace. */
 async function leaveLease({ seconds, labels }: { seconds: number; labels: object }) {
@@ -55,11 +55,14 @@ test('of two setups at once one works, the other names it, waits, and finds ever
 })
 
 test('a cleanup while setup is at work leaves, with its name, and changes nothing', async () => {
-  const running = start(setup, options())
-  await running.says('Installing etcd …')
+  const running = start([...setup, '--expose', 'load-balancer'], options())
+  await running.says('no load balancer has given it an address')
+  const before = names(await ours(bed))
   const { code, stderr } = await run([...cleanup, '--timeout', '1s'], options())
   expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringMatching(ME(running.child)) })
-  expect(await running.ended).toMatchObject({ code: 0 })
+  expect(names(await ours(bed))).toEqual(before)
+  running.child.kill('SIGINT')
+  expect(await running.ended).toMatchObject({ code: 130 })
 })
 
 test('after a kill -9 the next run on this machine takes over at once', async () => {
@@ -77,7 +80,9 @@ test('a holder elsewhere that has died is waited for until its lease has run out
   const { code, stderr } = await run(setup, options())
   expect({ code, stderr }).toMatchObject({
     code: 0,
-    stderr: expect.stringMatching(/Another eg-setup works in namespace egl: ann@elsewhere\/1, since .* Waiting for it/),
+    stderr: expect.stringMatching(
+      /Another eg-setup works in namespace ${NAMESPACE}: ann@elsewhere\/1, since .* Waiting for it/,
+    ),
   })
   expect(await leaseOf()).toBeUndefined()
   await run(cleanup, options())

@@ -11,11 +11,14 @@ import { openTerminal } from '../bed/terminal.ts'
 
 const NAMESPACE = 'egx'
 let bed: Bed
+/** What other runs have left on a shared cluster. */
+let before: string[]
 let folder: string
 const at = (name: string) => join(folder, name)
 
 beforeAll(async () => {
   bed = await openBed()
+  before = names(await ours(bed))
 })
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'eg-wizard-'))
@@ -89,8 +92,26 @@ describe.each([80, 40])('several contexts at %i columns', columns => {
     await terminal.shows('● prod-eu')
     terminal.press('escape')
     expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
-    expect(names(await ours(bed))).toEqual([])
+    expect(names(await ours(bed))).toEqual(before)
   })
+})
+
+test('among many contexts one is found by a part of its name', async () => {
+  const many = Array.from({ length: 40 }, (_, index) => `cluster-${index}`)
+  const terminal = wizard(kubeconfig('config', [...many, 'the-wanted-one'], 'cluster-3'), 40)
+  await terminal.shows('● cluster-3')
+  terminal.type('nothing')
+  await terminal.shows('No matches found')
+  terminal.press('enter')
+  await terminal.shows('Nothing is called so.')
+  for (const _ of 'nothing') terminal.press('backspace')
+  await terminal.shows('● cluster-3')
+  terminal.type('wanted')
+  await terminal.shows('● the-wanted-one')
+  terminal.press('enter')
+  await terminal.shows('Context the-wanted-one at')
+  terminal.press('ctrlC')
+  expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
 })
 
 test('--context is not asked for, and with --yes the current one is taken as kubectl does', async () => {

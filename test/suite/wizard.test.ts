@@ -3,13 +3,15 @@ import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Bed, openBed } from '../bed/bed.ts'
 import { run } from '../bed/command.ts'
-import { names, ours } from '../bed/objects.ts'
+import { createNamespace, deleteNamespace, names, ours } from '../bed/objects.ts'
 import { openTerminal, type Terminal } from '../bed/terminal.ts'
 
 const NAMESPACE = 'egw'
 const EXPORTS = /^export EVENT_GATEWAY_URL='[\w.]+';\n(export EVENT_GATEWAY_\w+='\d+';\n){2}$/
 
 let bed: Bed
+/** What other runs have left on a shared cluster. */
+let before: string[]
 const eg = (...args: string[]) => run([...args, '-n', NAMESPACE], { env: { KUBECONFIG: bed.kubeconfig } })
 const wizard = (columns = 80, args: readonly string[] = [], env = {}) =>
   openTerminal(args, { columns, env: { KUBECONFIG: bed.kubeconfig, ...env } })
@@ -32,6 +34,7 @@ const accept = async (terminal: Terminal, ...questions: readonly string[]) => {
 
 beforeAll(async () => {
   bed = await openBed()
+  before = await installed()
 })
 afterEach(() => eg('cleanup', '--yes', '--delete-data'))
 afterAll(() => bed.close())
@@ -71,7 +74,7 @@ describe.each([80, 40])('at %i columns', columns => {
     await terminal.shows('Namespace for the')
     terminal.press('escape')
     expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
-    expect(await installed()).toEqual([])
+    expect(await installed()).toEqual(before)
   })
 
   test.each([0, 1, 2])('Ctrl-C after %i answers ends with 130 and nothing written', async answers => {
@@ -81,7 +84,7 @@ describe.each([80, 40])('at %i columns', columns => {
     await terminal.shows(questions[answers]!)
     terminal.press('ctrlC')
     expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
-    expect(await installed()).toEqual([])
+    expect(await installed()).toEqual(before)
   })
 })
 
@@ -91,7 +94,7 @@ test('No at the confirmation ends with 130 and nothing written', async () => {
   await terminal.shows('Install into')
   terminal.press('right', 'enter')
   expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
-  expect(await installed()).toEqual([])
+  expect(await installed()).toEqual(before)
 })
 
 test('Ctrl-C while it installs ends with 130, the terminal restored and the commands that go on', async () => {
@@ -117,9 +120,31 @@ test('the plan says what, where, how many and who, before anything is written', 
     /^ {2}Who can +whoever reaches the addresses of the cluster/m,
   ])
     expect(terminal.screen()).toMatch(line)
-  expect(await installed()).toEqual([])
+  expect(await installed()).toEqual(before)
   terminal.press('ctrlC')
   await terminal.ended
+})
+
+test('what the cluster does not allow is said, and the question before is asked again', async () => {
+  const services = `/api/v1/namespaces/${NAMESPACE}/services`
+  const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'eg-event-gateway' } }
+  await createNamespace(bed, NAMESPACE)
+  try {
+    await bed.api('POST', services, { ...service, spec: { ports: [{ port: 80 }] } })
+    const terminal = wizard()
+    await chooseNamespace(terminal)
+    await accept(terminal, 'How shall the gateway')
+    await terminal.shows('warning: ')
+    await terminal.shows('not made by eg-setup: service/eg-event-gateway')
+    await terminal.shows('How shall the gateway')
+    terminal.press('escape')
+    await terminal.shows('Namespace for the')
+    terminal.press('escape')
+    expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+    expect((await bed.api('GET', `${services}/eg-event-gateway`)).body.spec?.ports).toHaveLength(1)
+  } finally {
+    await deleteNamespace(bed, NAMESPACE)
+  }
 })
 
 describe('over an installation', () => {
@@ -175,7 +200,7 @@ describe('over an installation', () => {
     terminal.press('up', 'enter')
     await accept(terminal, 'Remove these')
     expect(await terminal.ended).toMatchObject({ code: 0, stdout: '', restored: true })
-    expect(await installed()).toEqual([])
+    expect(await installed()).toEqual(before)
   })
 })
 

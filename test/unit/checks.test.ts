@@ -185,6 +185,22 @@ const CASES: Case[] = [
     ['operator-health warning'],
     /deployment\.apps\/op -n op/,
   ],
+  [
+    'an operator of others in another version',
+    {
+      survey: {
+        ...good().survey,
+        foreignOperator: 'deployment.apps/op -n op',
+        deployment: {
+          ...pod('1'),
+          spec: { template: { spec: { containers: [{ image: 'etcd-operator:v0.9.9' }] } } },
+          status: { availableReplicas: 1 },
+        },
+      },
+    },
+    ['operator-version warning'],
+    /runs etcd-operator:v0\.9\.9, and this was made for v0\.2\.0/,
+  ],
   ['arm64 nodes', withNodes(node({ architecture: 'arm64' })), ['architecture warning'], /one \(arm64\)/],
   [
     'arm64 nodes and an image of their own',

@@ -52,7 +52,7 @@ const lookWith = (send: Send, { size = 1, replicas = 1 } = {}) =>
 test('members that may not be asked count by their pods at once, those out of reach after some looks', async () => {
   expect(await lookWith(refused(403, 'no'))()).toEqual({ ready: true })
   const look = lookWith(refused(502, 'no route to host'))
-  for (let looks = 0; looks < 4; looks++) expect(await look()).toMatchObject({ ready: false })
+  for (let looks = 0; looks < 9; looks++) expect(await look()).toMatchObject({ ready: false })
   expect(await look()).toEqual({ ready: true })
 })
 
@@ -67,7 +67,7 @@ test('an operator that makes nothing is named after a while, with what it says',
   const kube = kubeWith(says('{"level":"error","msg":"missing TLS config"}\n{"level":"error","msg":"no rights"}\n'))
   const operator = { workload: ref('Deployment', 'op', 'ns'), podLabels: {} }
   const look = blamingOperator(kube, operator, async () => ({ ready: false, reason: 'it does not exist yet' }))
-  for (let looks = 1; looks < 20; looks++) expect(await look()).toMatchObject({ reason: 'it does not exist yet' })
+  for (let looks = 1; looks < 40; looks++) expect(await look()).toMatchObject({ reason: 'it does not exist yet' })
   for (let looks = 0; looks < 3; looks++)
     expect(await look()).toMatchObject({
       reason: 'the etcd operator (deployment.apps/op -n ns) has made nothing of it: no rights',

@@ -30,11 +30,11 @@ test('calls go over one connection, with the token, our name and the body as JSO
   expect(calls[0]).toMatch(/^GET \/api\/v1\/namespaces\?limit=1 200 \d+ms$/)
 })
 
-test('a hundred calls at the same time are all answered, without a word from Node', async () => {
+test('a hundred calls at the same time are all answered over a few connections, without a word from Node', async () => {
   const spoken: string[] = []
   const listener = (warning: Error) => spoken.push(warning.message)
   process.on('warning', listener)
-  const { connection } = await connected((request, response) => json(response, { url: request.url }))
+  const { server, connection } = await connected((request, response) => json(response, { url: request.url }))
   const answers = await Promise.all(
     Array.from({ length: 100 }, (_, n) => connection.send({ method: 'GET', path: `/${n}` })),
   )
@@ -42,6 +42,7 @@ test('a hundred calls at the same time are all answered, without a word from Nod
   process.off('warning', listener)
   expect(answers.map(answer => (parseJson(answer) as { url: string }).url)).toEqual(answers.map((_, n) => `/${n}`))
   expect(spoken).toEqual([])
+  expect(server.connections()).toBeLessThanOrEqual(6)
 })
 
 describe('sent again', () => {

@@ -113,6 +113,12 @@ test.each<[Reason, RequestListener | undefined, RequestListener | undefined]>([
   await expect(failed).rejects.toMatchObject({ reason, code: 1 })
 })
 
+test('an address that answers on a second look is taken: one of the replicas behind it may be in trouble', async () => {
+  const endpoint = await gateway(functions, accepts)
+  const found = explain([endpoint], 'ns', ['no answer'], { signal: new AbortController().signal })
+  await expect(found).resolves.toEqual(endpoint)
+})
+
 test.each(Object.keys(FAILURES) as Reason[])('%s says what and what next, in whole sentences', reason => {
   const { message, fix } = new NotVerified(reason, { namespace: 'ns', where: 'pod-1', said: 'HTTP 202' })
   expect(message).toMatch(/^[A-Z].*\.$/)

@@ -43,11 +43,12 @@ export const NAMESPACE: readonly Check[] = [
       if (quotas === undefined || limitRanges === undefined)
         return { unknown: 'you may not list the ResourceQuotas and LimitRanges' }
       if (quotas.length === 0) return { ok: 'none' }
-      const problems = quotas.flatMap(quota => quotaProblems(quota, limitRanges, facts))
-      if (problems.length === 0) return { ok: `room in ${quotas.map(({ metadata }) => metadata.name).join(', ')}` }
-      const { name, namespace } = quotas[0]!.metadata
+      const problems = quotas.map(quota => quotaProblems(quota, limitRanges, facts))
+      const tight = quotas.find((_, index) => problems[index]!.length > 0)
+      if (tight === undefined) return { ok: `room in ${quotas.map(({ metadata }) => metadata.name).join(', ')}` }
+      const { name, namespace } = tight.metadata
       return {
-        message: `${problems.join('; ')}.`,
+        message: `${problems.flat().join('; ')}.`,
         fix: `Raise it (kubectl edit resourcequota ${name} -n ${namespace}), ask for less (--set replicaCount=1), or choose another namespace with -n.`,
       }
     },

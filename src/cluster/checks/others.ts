@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kube/object.ts'
+import { PINS } from '../../release.ts'
 import type { Check, CheckFacts, Verdict } from './check.ts'
 import { usesOperator } from './needs.ts'
 
@@ -73,6 +74,20 @@ export const OTHERS: readonly Check[] = [
       if (troubles['operator']) return troubles['operator']
       if (deployment !== undefined) return { ok: `${foreignOperator ?? 'ours'} is there: ${imagesOf(deployment)}` }
       return { ok: isDefined ? 'only its definition is there' : 'none is there' }
+    },
+  },
+  {
+    id: 'operator-version',
+    title: 'Version of the etcd operator',
+    severity: 'warning',
+    question: ({ survey: { deployment, foreignOperator }, plan }) => {
+      if (!usesOperator(plan) || deployment === undefined || foreignOperator === undefined)
+        return { ok: 'the one that is installed here' }
+      const { tag } = PINS.operator
+      const images = imagesOf(deployment)
+      if (images.includes(`etcd-operator:${tag}`)) return { ok: tag }
+      const message = `${foreignOperator} runs ${images}, and this was made for ${tag} of the operator.`
+      return { message, fix: 'If etcd does not start: --etcd statefulset works without the operator.' }
     },
   },
   {

@@ -65,14 +65,16 @@ export function quotaProblems(
   const hard: Readonly<Record<string, string>> = spec.hard ?? {}
   const added = addedTo(metadata.namespace ?? '', ranges, facts)
   const name = `resourcequota/${metadata.name} -n ${metadata.namespace}`
-  const tooSmall = Object.entries(hard).flatMap(([key, limit]) => {
-    const taken = TAKEN[key]?.(added) ?? 0
-    const left = amount(limit) - amount(status?.used?.[key])
-    if (taken <= 0 || taken <= left) return []
-    return [
-      `${name} leaves ${shown(key, Math.max(left, 0))} of ${limit} ${key}, and ${shown(key, taken)} more are needed`,
-    ]
-  })
+  const tooSmall = Object.entries(hard)
+    .sort()
+    .flatMap(([key, limit]) => {
+      const taken = TAKEN[key]?.(added) ?? 0
+      const left = amount(limit) - amount(status?.used?.[key])
+      if (taken <= 0 || taken <= left) return []
+      return [
+        `${name} leaves ${shown(key, Math.max(left, 0))} of ${limit} ${key}, and ${shown(key, taken)} more are needed`,
+      ]
+    })
   const silent = COMPULSORY.filter(({ keys }) => keys.some(key => key in hard)).flatMap(({ field, resource }) =>
     added.pods
       .filter(({ containers }) => containers.some(container => container[field][resource] === undefined))

@@ -3,6 +3,7 @@ import type { Kube } from '../../kube/client.ts'
 import { ApiError } from '../../kube/connection.ts'
 import { collectionPath, type KindName, ref } from '../../kube/kinds.ts'
 import type { KubeObject } from '../../kube/object.ts'
+import { parseJson } from '../../kube/pipeline.ts'
 import { allowed, type ClusterFacts } from '../facts.ts'
 import type { CheckFacts, Intended } from './check.ts'
 import { missingOf, rightsFor } from './rights.ts'
@@ -71,11 +72,11 @@ async function readPods(kube: Kube, namespace: string, { nodes = [] }: ClusterFa
 /** By the Secrets that Helm keeps its releases in; only their names and labels are asked for. */
 async function readHelmReleases({ connection }: Kube, namespace: string): Promise<string[]> {
   const query = new URLSearchParams({ labelSelector: 'owner=helm,name in (eg,ego)', limit: String(FEW) })
-  const { text } = await connection.send({
+  const answer = await connection.send({
     method: 'GET',
     path: `${collectionPath('Secret', namespace)}?${query}`,
     accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json',
   })
-  const { items } = JSON.parse(text) as { items?: KubeObject[] | null }
+  const { items } = parseJson(answer) as { items?: KubeObject[] | null }
   return [...new Set((items ?? []).map(({ metadata }) => metadata.labels?.['name'] ?? ''))].sort()
 }

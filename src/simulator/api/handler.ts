@@ -5,7 +5,7 @@ import { discover } from './discovery.ts'
 import { isObject } from './fields.ts'
 import type { Kind } from './kinds.ts'
 import { apiVersionOf } from './kinds.ts'
-import { answerList } from './lists.ts'
+import { answerList, metadataOf } from './lists.ts'
 import { badRequest, forbidden, invalid, noResource, notAllowed, notFound, Refusal } from './refusal.ts'
 import type { Access, Registry } from './registry.ts'
 import { mergePatch } from './registry.ts'
@@ -118,8 +118,12 @@ export function makeHandler(registry: Registry, inside: Inside): (request: ApiRe
         body: inside.log(one(), query),
         headers: { 'content-type': 'text/plain' },
       }
-    if (request.method === 'GET')
-      return { status: 200, body: name === undefined ? answerList(store, kind, namespace, query) : one() }
+    if (request.method === 'GET' && name === undefined) {
+      const list = answerList(store, kind, namespace, query)
+      const asksForMetadata = request.headers['accept']?.includes('as=PartialObjectMetadataList')
+      return { status: 200, body: asksForMetadata ? metadataOf(list) : list }
+    }
+    if (request.method === 'GET') return { status: 200, body: one() }
     if (request.method === 'POST' && name === undefined) {
       const object = bodyOf(request, route)
       const review = answerReview(kind, object, inside.forbidden, request.user)

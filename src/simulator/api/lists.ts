@@ -38,6 +38,13 @@ export function answerList(store: Store, kind: Kind, namespace: string | undefin
   }
 }
 
+/** A list for a client that wants metadata alone; the real API server writes null for an empty one. */
+export function metadataOf({ metadata, items }: ListBody): object {
+  const apiVersion = 'meta.k8s.io/v1'
+  const bare = items.map(item => ({ kind: 'PartialObjectMetadata', apiVersion, metadata: item.metadata }))
+  return { kind: 'PartialObjectMetadataList', apiVersion, metadata, items: bare.length > 0 ? bare : null }
+}
+
 function startOf(token: string | null): string | undefined {
   if (!token) return undefined
   try {

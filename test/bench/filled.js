@@ -1,0 +1,125 @@
+// Two control planes without nodes, one as it comes, one full of other people's objects; eg-setup is installed in both.
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { makeApi } from './cluster.js'
+import { run } from './measure.js'
+
+const TOOLS = fileURLToPath(new URL('../../../shared/cluster/', import.meta.url))
+const COUNTS = { nodes: 1_000, services: 10_000, pods: 5_000 }
+const AT_ONCE = 32
+
+const OBJECTS = {
+  nodes: n => ({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: `node-${n}` },
+    status: {
+      addresses: [{ type: 'InternalIP', address: `10.20.${n >> 8}.${n & 255}` }],
+      allocatable: { cpu: '8', memory: '16Gi', pods: '110' },
+      conditions: [{ type: 'Ready', status: 'True', reason: 'Bench', lastHeartbeatTime: new Date().toISOString() }],
+    },
+  }),
+  // Without a selector, so that no controller has ten thousand slices to write before anything can be measured.
+  services: n => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: `service-${n}`, labels: { app: `app-${n % 100}` } },
+    spec: { ports: [{ name: 'http', port: 80 }] },
+  }),
+  pods: n => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: `pod-${n}`, labels: { app: `app-${n % 100}` } },
+    spec: {
+      nodeName: `node-${n % COUNTS.nodes}`,
+      automountServiceAccountToken: false,
+      containers: [{ name: 'c', image: 'example/image:1' }],
+    },
+  }),
+}
+const COLLECTIONS = {
+  nodes: '/api/v1/nodes',
+  services: '/api/v1/namespaces/crowd/services',
+  pods: '/api/v1/namespaces/crowd/pods',
+}
+
+/** Whether control planes can be had here. */
+export const canStart = () => existsSync(`${TOOLS}up`)
+
+/** Starts one, with as many of each as `counts` says. */
+export async function startControlPlane(name, port, counts = { nodes: 1 }) {
+  const state = `/tmp/eg-bench-${name}`
+  const env = { EG_CLUSTER_STATE: state, EG_CLUSTER_PORT: String(port) }
+  await run([`${TOOLS}up`, '--control-plane'], { env })
+  const kubeconfig = `${state}/kubeconfig`
+  const api = makeApi(kubeconfig, AT_ONCE)
+  await fill(api, counts)
+  return { kubeconfig, api, down: () => run([`${TOOLS}down`], { env }) }
+}
+
+async function fill(api, counts) {
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'crowd' } }
+  await api('POST', '/api/v1/namespaces', namespace, { allowed: [409] })
+  const account = '/api/v1/namespaces/crowd/serviceaccounts/default'
+  while ((await api('GET', account, undefined, { allowed: [404] })).kind !== 'ServiceAccount');
+  for (const [kind, count] of Object.entries(counts)) {
+    const { items = [], metadata } = await api('GET', `${COLLECTIONS[kind]}?limit=1`)
+    let next = items.length + (metadata?.remainingItemCount ?? 0)
+    const one = async () => {
+      while (next < count) await api('POST', COLLECTIONS[kind], OBJECTS[kind](next++), { allowed: [409] })
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, one))
+  }
+}
+
+export const crowd = COUNTS
+
+/** What kubelets and the etcd operator would do, as far as `setup` waits for it: pods are ready, an etcd has a StatefulSet. */
+export async function playNode(api, namespaces, signal) {
+  while (!signal.aborted) {
+    for (const namespace of namespaces) {
+      const list = async path => (await api('GET', path, undefined, { allowed: [404] })).items ?? []
+      for (const { metadata } of await list(`/apis/operator.etcd.io/v1alpha1/namespaces/${namespace}/etcdclusters`))
+        await api('POST', `/apis/apps/v1/namespaces/${namespace}/statefulsets`, statefulSet(metadata), {
+          allowed: [409],
+        })
+      for (const { metadata, status } of await list(`/api/v1/namespaces/${namespace}/pods`))
+        if (!status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'))
+          await api(
+            'PATCH',
+            `/api/v1/namespaces/${namespace}/pods/${metadata.name}/status`,
+            { status: RUNNING },
+            {
+              type: 'application/merge-patch+json',
+              allowed: [404, 409],
+            },
+          )
+    }
+    await new Promise(done => setTimeout(done, 200))
+  }
+}
+
+const RUNNING = {
+  phase: 'Running',
+  podIP: '10.1.2.3',
+  conditions: ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map(type => ({ type, status: 'True' })),
+}
+
+const statefulSet = ({ name, uid }) => {
+  const labels = { app: name, controller: name }
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: {
+      name,
+      labels,
+      ownerReferences: [{ apiVersion: 'operator.etcd.io/v1alpha1', kind: 'EtcdCluster', name, uid, controller: true }],
+    },
+    spec: {
+      replicas: 1,
+      serviceName: name,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'etcd', image: 'example/etcd:1' }] } },
+    },
+  }
+}

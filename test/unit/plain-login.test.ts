@@ -1,0 +1,26 @@
+import type { RequestOptions } from 'node:https'
+import { expect, test } from 'vitest'
+import { makeKubeConfig } from '../../src/kube/library-login.ts'
+import { plainOptions } from '../../src/kube/plain-login.ts'
+import type { Target } from '../../src/kube/target.ts'
+
+const base64 = (text: string) => Buffer.from(text).toString('base64')
+
+test.each<[string, object, object]>([
+  ['nobody', {}, {}],
+  ['a token', {}, { token: 't' }],
+  ['a token that YAML reads as a number', {}, { token: 123 }],
+  ['a name and a password', {}, { username: 'me', password: 'pass' }],
+  ['a certificate', {}, { 'client-certificate-data': base64('cert'), 'client-key-data': base64('key') }],
+  ['an authority', { 'certificate-authority-data': base64('ca') }, { token: 't' }],
+  ['another name', { 'tls-server-name': 'x.io' }, {}],
+  ['no verification', { 'insecure-skip-tls-verify': true }, {}],
+  ['verification said', { 'insecure-skip-tls-verify': false, 'tls-server-name': '' }, { username: '', token: '' }],
+])('with %s the plain login is what client-node makes of it', async (_, cluster, user) => {
+  const server = 'https://127.0.0.1:6443'
+  const target = { context: 'here', cluster: 'c', server, user: 'me', namespace: 'default', clusterEntry: cluster }
+  const options: RequestOptions = {}
+  await makeKubeConfig(target as unknown as Target, user as never, undefined).applyToHTTPSOptions(options)
+  const { agent: _agent, ...library } = options
+  expect(plainOptions(cluster as never, user as never)).toEqual(library)
+})

@@ -15,7 +15,7 @@ async function emptyWorld(): Promise<World & { wanted: string[] }> {
   return { ...world, wanted }
 }
 
-test('what somebody deletes while setup runs is there after the next run', { timeout: 280_000 }, async ({ task }) => {
+test('what somebody deletes while setup runs is there after the next run', { timeout: 400_000 }, async ({ task }) => {
   const strike: Strike = (world, args, index) => {
     let applied = ''
     let count = 0
@@ -39,7 +39,7 @@ test('what somebody deletes while setup runs is there after the next run', { tim
 })
 const path = (asked: Asked) => asked.path.split('?')[0] ?? ''
 
-test('a Service that somebody puts in the place of ours at any moment of cleanup stays', { timeout: 280_000 }, async ({
+test('a Service that somebody puts in the place of ours at any moment of cleanup stays', { timeout: 400_000 }, async ({
   task,
 }) => {
   const world = await emptyWorld()

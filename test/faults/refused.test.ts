@@ -55,7 +55,7 @@ const CASES: [string, (asked: Asked) => boolean, (asked: Asked) => Fault][] = [
   ],
 ]
 
-test.for(CASES)('%s, once, at any request', { timeout: 280_000 }, async ([, matches, fault], { task }) => {
+test.for(CASES)('%s, once, at any request', { timeout: 400_000 }, async ([, matches, fault], { task }) => {
   const { setup, env, cleanup } = await sweep((world, args, index) => {
     let count = 0
     return world.run(args, asked => (matches(asked) && count++ === index ? fault(asked) : undefined))
@@ -68,7 +68,7 @@ test.for(CASES)('%s, once, at any request', { timeout: 280_000 }, async ([, matc
 const rightOf = ({ method, path }: { method: string; path: string }) =>
   `${method} ${/\/(?:namespaces\/[^/]+\/)?([a-z]+)(?:\/[^/]+)?(?:\/proxy.*)?$/.exec(path.split('?')[0]!)?.[1]}`
 
-test('without any one right: what is missing is named, and with it the run goes on', { timeout: 280_000 }, async ({
+test('without any one right: what is missing is named, and with it the run goes on', { timeout: 400_000 }, async ({
   task,
 }) => {
   const world = await openWorld()

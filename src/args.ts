@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
-import { COMMANDS, type Command, type CommandRow, type FlagRow, flagsOf } from './command-table.ts'
+import { COMMANDS, type Command, type CommandRow, flagsOf } from './command-table.ts'
 import { EXIT, UserError } from './errors.ts'
+import type { FlagRow } from './flag-groups.ts'
 import { nearest } from './nearest.ts'
 import { show, type Type } from './settings/types.ts'
 

@@ -1,21 +1,7 @@
 import { isIP } from 'node:net'
-import { FORMATS } from './endpoints/formats.ts'
-import { SHELL_NAMES } from './endpoints/shells.ts'
+import { CHOICES, CLUSTER, ENGINE, EXPORTS, type FlagRow, FORCE, GENERAL, SETUP, YES } from './flag-groups.ts'
 import { EXAMPLES } from './gateway/examples.ts'
-import { namespaceName } from './settings/names.ts'
-import { type Row, SETTINGS, type Settings } from './settings/rows.ts'
-import { anyText, choice, duration, integer, scalar, type Type } from './settings/types.ts'
-
-/** A flag; without a `type` it takes no value. `value` is what the help calls its value. */
-export type FlagRow = {
-  short?: string
-  type?: Type<unknown>
-  value?: string
-  /** May be given more than once; the values are a list. */
-  many?: true
-  text: string
-  group?: 'Settings' | 'Exports' | 'Cluster' | 'General'
-}
+import { anyText, choice, integer, scalar, type Type } from './settings/types.ts'
 
 export type CommandRow = {
   summary: string
@@ -26,83 +12,6 @@ export type CommandRow = {
   rest?: string
   examples: readonly (readonly [line: string, text: string])[]
 }
-
-type SettingFlags = {
-  readonly [R in Extract<Row, { flag: object }> as R['flag']['name']]: R['flag'] extends { value: string }
-    ? { type: Type<Settings[R['path']]>; value: string; text: string; group: 'Settings' }
-    : { text: string; group: 'Settings' }
-}
-
-/** The first word in small letters, unless it is a name such as IngressClass. */
-const lowerFirst = (text: string) => text.replace(/^[A-Z](?![a-z]*[A-Z])/, letter => letter.toLowerCase())
-
-/** The flags that set a setting; one without a value is a switch. */
-const SETTING_FLAGS = Object.fromEntries(
-  SETTINGS.flatMap(({ flag, type, text }) =>
-    flag
-      ? [[flag.name, { ...(flag.value && { type, value: flag.value }), text: lowerFirst(text), group: 'Settings' }]]
-      : [],
-  ),
-) as SettingFlags
-
-const CLUSTER = {
-  kubeconfig: {
-    type: anyText,
-    value: 'FILE',
-    group: 'Cluster',
-    text: 'kubeconfig to use, in place of KUBECONFIG and ~/.kube/config',
-  },
-  context: {
-    type: anyText,
-    value: 'NAME',
-    group: 'Cluster',
-    text: 'context of the kubeconfig, in place of its current one',
-  },
-} as const satisfies Record<string, FlagRow>
-
-const GENERAL = {
-  namespace: {
-    short: 'n',
-    type: namespaceName,
-    value: 'NS',
-    group: 'Cluster',
-    text: "namespace, in place of the context's",
-  },
-  timeout: { type: duration, value: 'DURATION', group: 'General', text: 'give up after this long: 90s, 5m, 1h30m' },
-  verbose: { short: 'v', group: 'General', text: 'show every request to the cluster' },
-  'no-color': { group: 'General', text: 'no colours' },
-  help: { short: 'h', group: 'General', text: 'show this help' },
-  version: { group: 'General', text: 'print the version' },
-} as const satisfies Record<string, FlagRow>
-
-const YES = { short: 'y', text: 'ask nothing: take the defaults' } as const satisfies FlagRow
-
-const FORCE = { text: 'take over fields that another manager owns' } as const satisfies FlagRow
-
-const EXPORTS = {
-  output: {
-    short: 'o',
-    type: choice('shell', ...FORMATS.map(row => row.id)),
-    value: 'FORMAT',
-    group: 'Exports',
-    text: 'form of the exports on stdout',
-  },
-  shell: { type: choice('auto', ...SHELL_NAMES), value: 'SHELL', group: 'Exports', text: 'shell to write them for' },
-} as const satisfies Record<string, FlagRow>
-
-const CHOICES = {
-  values: {
-    short: 'f',
-    type: anyText,
-    value: 'FILE',
-    many: true,
-    text: 'settings from a YAML file; - reads standard input',
-  },
-  set: { type: anyText, value: 'KEY=VALUE', many: true, text: 'one setting, in the notation of helm' },
-  ...SETTING_FLAGS,
-} as const satisfies Record<string, FlagRow>
-
-const SETUP = { yes: YES, ...CHOICES, ...EXPORTS } as const satisfies Record<string, FlagRow>
 
 /** Shells that complete words by a script of ours. */
 export const COMPLETED_SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const
@@ -118,6 +27,7 @@ export const COMMANDS = {
     summary: 'install the Event Gateway and print its exports',
     flags: {
       ...SETUP,
+      engine: ENGINE,
       'force-conflicts': FORCE,
       'dry-run': { text: 'print what would change, change nothing' },
       ...CLUSTER,
@@ -134,6 +44,7 @@ export const COMMANDS = {
     flags: {
       output: { short: 'o', type: choice('text', 'json'), value: 'FORMAT', text: 'form of the findings on stdout' },
       ...CHOICES,
+      engine: ENGINE,
       'force-conflicts': FORCE,
       ...CLUSTER,
       ...GENERAL,
@@ -217,6 +128,21 @@ export const COMMANDS = {
     examples: [
       ['eg-setup cleanup --dry-run', 'list what would be removed'],
       ['eg-setup cleanup --yes --delete-data', 'leave nothing behind'],
+    ],
+  },
+  render: {
+    summary: 'print the manifests, or write the Helm charts',
+    flags: {
+      ...CHOICES,
+      chart: { type: anyText, value: 'DIR', text: 'write the charts etcd-operator and event-gateway into DIR' },
+      namespace: { ...GENERAL.namespace, text: 'namespace of the gateway, in place of default' },
+      'no-color': GENERAL['no-color'],
+      help: GENERAL.help,
+      version: GENERAL.version,
+    },
+    examples: [
+      ['eg-setup render -n gateway', 'the objects that setup would apply; asks no cluster'],
+      ['eg-setup render --chart charts', 'then: helm install eg charts/event-gateway'],
     ],
   },
   demo: {

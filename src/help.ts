@@ -1,5 +1,6 @@
-import { COMMANDS, type Command, type CommandRow, type FlagRow, flagsOf } from './command-table.ts'
+import { COMMANDS, type Command, type CommandRow, flagsOf } from './command-table.ts'
 import { SHELLS } from './endpoints/shells.ts'
+import type { FlagRow } from './flag-groups.ts'
 import { SETTINGS, shownDefault } from './settings/rows.ts'
 import { wrap } from './ui/wrap.ts'
 

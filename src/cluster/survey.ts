@@ -1,13 +1,30 @@
+import type { Engine } from '../engines/engine.ts'
 import { type InstallRecord, toRef } from '../engines/record.ts'
 import type { Kube } from '../kube/client.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
-import { MANAGED_BY, MANAGER } from '../plan/labels.ts'
-import { type EtcdMode, OPERATOR_NAMESPACE, type Part, type Plan } from '../plan/plan.ts'
+import { MANAGED_BY, MANAGER, PART_OF } from '../plan/labels.ts'
+import { type EtcdMode, OPERATOR_NAMESPACE, type Plan } from '../plan/plan.ts'
+import type { Part } from '../plan/values.ts'
 import { allowed } from './facts.ts'
 import type { Trouble } from './trouble.ts'
 
 export const isLabelledOurs = (object: KubeObject): boolean => object.metadata.labels?.[MANAGED_BY] === MANAGER
+
+/**
+ * The engine that made an object: ourselves by our label, helm where it is of the release that the guide makes of it, in its
+ * namespace; undefined where it is somebody else's.
+ */
+export function ownerOf({ metadata }: KubeObject): Engine | undefined {
+  const { labels = {}, annotations = {}, namespace = OPERATOR_NAMESPACE } = metadata
+  if (labels[MANAGED_BY] === MANAGER) return 'builtin'
+  const isOfRelease =
+    labels[MANAGED_BY] === 'Helm' &&
+    labels[PART_OF] === 'event-gateway' &&
+    annotations['meta.helm.sh/release-name'] === labels['app.kubernetes.io/instance'] &&
+    annotations['meta.helm.sh/release-namespace'] === namespace
+  return isOfRelease ? 'helm' : undefined
+}
 
 const CRD = ref('CustomResourceDefinition', 'etcdclusters.operator.etcd.io')
 /** The operator that eg-setup installs. */
@@ -31,7 +48,7 @@ export type Survey = {
 }
 
 /** What of the plan is there already and not ours: read before the plan is made. */
-export async function survey(kube: Kube, namespace: string, etcdMode: EtcdMode): Promise<Survey> {
+export async function survey(kube: Kube, namespace: string, etcdMode: EtcdMode, engine: Engine): Promise<Survey> {
   // The operator's are of interest, and may have to be readable, only where it has work to do.
   const ofOperator = async (object: Ref) => (etcdMode === 'operator' ? allowed(kube.read(object)) : undefined)
   const [gatewayNamespace, operatorNamespace, definition, deployment] = await Promise.all([
@@ -41,14 +58,14 @@ export async function survey(kube: Kube, namespace: string, etcdMode: EtcdMode):
     ofOperator(OUR_OPERATOR),
   ])
   const foreign =
-    deployment !== undefined && isLabelledOurs(deployment)
+    deployment !== undefined && ownerOf(deployment) === engine
       ? undefined
       : (deployment ?? (definition === undefined ? undefined : await findOperator(kube)))
   const without = new Set<Part>()
   const mayCreate = (found: KubeObject | undefined) => found === undefined || isLabelledOurs(found)
   if (!mayCreate(gatewayNamespace) || namespace === OPERATOR_NAMESPACE) without.add('gateway-namespace')
   if (!mayCreate(operatorNamespace)) without.add('operator-namespace')
-  if (definition !== undefined && !isLabelledOurs(definition)) without.add('definition')
+  if (definition !== undefined && ownerOf(definition) !== engine) without.add('definition')
   if (foreign !== undefined) without.add('operator')
   const workload = foreign === undefined ? OUR_OPERATOR : toRef(foreign)
   const podLabels = foreign?.spec?.selector?.matchLabels ?? { 'control-plane': 'controller-manager' }
@@ -104,12 +121,15 @@ export async function findOwn(
   kube: Kube,
   plan: Plan,
   records: readonly InstallRecord[],
+  engine: Engine,
 ): Promise<{ existing: KubeObject[]; trouble?: Trouble }> {
   const wanted = plan.stages.flatMap(({ objects }) => objects)
   const live = await Promise.all(wanted.map(object => allowed(kube.read(toRef(object)))))
   const existing = live.filter(object => object !== undefined)
   const uids = new Set(records.flatMap(({ objects }) => objects.map(({ uid }) => uid)))
-  const foreign = existing.filter(object => !isLabelledOurs(object) && !uids.has(object.metadata.uid))
+  const isOwn = (object: KubeObject) =>
+    object.kind === 'Namespace' ? isLabelledOurs(object) : ownerOf(object) === engine
+  const foreign = existing.filter(object => !isOwn(object) && !uids.has(object.metadata.uid))
   if (foreign.length === 0) return { existing }
   const names = foreign.map(object => kubectlName(toRef(object))).join(', ')
   const message = `Already there and not made by eg-setup: ${names}.`

@@ -1,5 +1,7 @@
 import type { FlagsOf } from '../args.ts'
 import { allowed } from '../cluster/facts.ts'
+import { openHelm } from '../engines/helm/program.ts'
+import { releaseRef } from '../engines/helm/releases.ts'
 import { findInstalled, installedElsewhere } from '../engines/installed.ts'
 import { lockRef, takeLock } from '../engines/lock.ts'
 import type { Finding } from '../engines/removal.ts'
@@ -20,14 +22,18 @@ export async function cleanup(flags: FlagsOf<'cleanup'>, io: Io): Promise<number
   const reading = await openCluster(flags, io, reporter.note)
   const { namespace } = reading.connection
 
-  const look = async (kube: Kube) =>
-    planRemoval(kube, await findInstalled(kube, namespace), flags['delete-data'] ?? false)
+  const look = async (kube: Kube) => {
+    const records = await findInstalled(kube, namespace)
+    const isHelms = Object.values(records).some(({ engine, objects }) => engine === 'helm' && objects.length > 0)
+    const helm = isHelms ? await openHelm(kube.connection, io) : undefined
+    return planRemoval(kube, records, flags['delete-data'] ?? false, helm)
+  }
   let removal = await look(reading)
   if (flags['dry-run']) {
-    io.stdout.write([...removal.remove.map(removed), ...removal.keep.map(kept)].map(line => `${line}\n`).join(''))
+    io.stdout.write([...removedLines(removal), ...removal.keep.map(kept)].map(line => `${line}\n`).join(''))
     return EXIT.ok
   }
-  if (removal.remove.length > 0) await confirm(removal, reading, flags, io, reporter)
+  if (!isNothing(removal)) await confirm(removal, reading, flags, io, reporter)
   // A run that was killed before it installed anything has left its lock.
   else if ((await allowed(reading.read(lockRef(namespace)))) === undefined)
     return sayNothing(reading, removal, reporter)
@@ -38,9 +44,9 @@ export async function cleanup(flags: FlagsOf<'cleanup'>, io: Io): Promise<number
     if (JSON.stringify(await findInstalled(kube, namespace)) !== JSON.stringify(removal.records)) {
       reporter.note('Another run has changed the installation meanwhile, so this one looks again.')
       removal = await look(kube)
-      if (removal.remove.length > 0) await confirm(removal, reading, flags, io, reporter)
+      if (!isNothing(removal)) await confirm(removal, reading, flags, io, reporter)
     }
-    if (removal.remove.length === 0) return await sayNothing(reading, removal, reporter)
+    if (isNothing(removal)) return await sayNothing(reading, removal, reporter)
     reporter.step('Removing')
     const stays = await uninstall(kube, removal, deadline, reporter, io)
     const gone = removal.remove.filter(({ object }) => !stays.some(finding => finding.object === object))
@@ -53,6 +59,14 @@ export async function cleanup(flags: FlagsOf<'cleanup'>, io: Io): Promise<number
   }
 }
 
+const isNothing = ({ remove, releases }: Removal): boolean => remove.length === 0 && releases.length === 0
+
+const removedLines = ({ remove, releases, records }: Removal): string[] => [
+  ...remove.map(removed),
+  ...releases.map(
+    release => `remove  helm release ${release} -n ${releaseRef(release, records[release]!.namespace).namespace}`,
+  ),
+]
 const removed = ({ object }: Finding): string => `remove  ${kubectlName(object)}`
 const kept = ({ object, why }: Finding): string => `keep    ${kubectlName(object)}: ${why}`
 
@@ -68,7 +82,7 @@ async function sayNothing(kube: Kube, { keep }: Removal, reporter: Reporter): Pr
 }
 
 async function confirm(
-  { remove, keep }: Removal,
+  removal: Removal,
   { connection }: Kube,
   { yes }: FlagsOf<'cleanup'>,
   io: Io,
@@ -81,8 +95,8 @@ async function confirm(
       fix: 'Look with --dry-run, then add --yes.',
       code: EXIT.usage,
     })
-  for (const line of [...remove.map(removed), ...keep.map(kept)]) reporter.note(line)
-  if (!(await makeAsk(io).confirm({ message: `Remove these ${remove.length} objects from ${where}?` })))
+  for (const line of [...removedLines(removal), ...removal.keep.map(kept)]) reporter.note(line)
+  if (!(await makeAsk(io).confirm({ message: `Remove these ${removal.remove.length} objects from ${where}?` })))
     throw new Cancelled()
 }
 

@@ -1,25 +1,34 @@
 import type { FlagsOf } from '../args.ts'
-import type { ClusterFacts } from '../cluster/facts.ts'
+import { allowed, type ClusterFacts } from '../cluster/facts.ts'
 import type { Flavour } from '../cluster/flavours.ts'
 import { chooseIngressClass, readIngressClasses } from '../cluster/ingress-class.ts'
 import { findOwn, type Survey, survey as takeSurvey } from '../cluster/survey.ts'
 import type { Trouble } from '../cluster/trouble.ts'
 import type { Exposure } from '../endpoints/exposures.ts'
+import type { Helm } from '../engines/helm/program.ts'
+import { findRelease, releasesIn } from '../engines/helm/releases.ts'
 import { findLeftovers, requireSameMode } from '../engines/leftovers.ts'
 import { type InstallRecord, readRecords } from '../engines/record.ts'
 import { UserError } from '../errors.ts'
+import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
+import { ref } from '../kube/kinds.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
 import type { Release } from '../plan/labels.ts'
 import { makePlan, OPERATOR_NAMESPACE, type Plan } from '../plan/plan.ts'
+import type { Choices } from '../plan/values.ts'
 import { givenFrom, recordOf, type Sources } from '../settings/given.ts'
 import type { Settings } from '../settings/rows.ts'
 import { settle } from '../settings/settle.ts'
+import { chooseEngine } from './choose-engine.ts'
 import { requireReach } from './who-may-reach.ts'
 
 /** Everything that is known before the first write. */
 export type Decided = {
+  choices: Choices
   plan: Plan
+  /** Where helm applies it. */
+  helm?: Helm
   settings: Settings
   exposure: Exposure
   survey: Survey
@@ -38,13 +47,15 @@ type Input = {
   sources: Sources
   facts: ClusterFacts
   flavour: Flavour
+  io: Io
 }
 
 /** Reads and plans; writes nothing. What would make the plan fail or hurt somebody is among its troubles. */
-export async function decide(kube: Kube, { flags, sources, facts, flavour }: Input): Promise<Decided> {
+export async function decide(kube: Kube, { flags, sources, facts, flavour, io }: Input): Promise<Decided> {
   const namespace = flags.namespace ?? kube.connection.namespace
   const found = await readRecords(kube, namespace, facts.clusterId)
-  const given = givenFrom({ ...sources, recorded: found.eg.settings })
+  const { engine, helm, recorded } = await chooseEngine(kube, found.eg, flags.engine, io)
+  const given = givenFrom({ ...sources, recorded })
   requireSameMode(found.eg, given['etcd.mode']?.value ?? 'operator')
   const settled = settle(given)
   const exposure = exposureOf(settled, found.eg, flavour)
@@ -66,25 +77,60 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour }: Inp
     exposure === 'ingress'
       ? { ...settled, 'ingress.className': unlessTrouble('ingress-class', chooseClass, asked) }
       : settled
-  const etcdSize = settings['etcd.size'] === 'auto' ? (found.eg.etcdSize ?? sizeFor(facts)) : settings['etcd.size']
+  const etcdSize =
+    settings['etcd.size'] === 'auto'
+      ? (found.eg.etcdSize ?? (await readSize(kube, settings, namespace)) ?? sizeFor(facts))
+      : settings['etcd.size']
 
-  const survey = await takeSurvey(kube, namespace, settings['etcd.mode'])
-  const { nodePorts } = found.eg
+  const survey = await takeSurvey(kube, namespace, settings['etcd.mode'], engine)
+  // Helm would fail where somebody else has got one of them meanwhile.
+  const nodePorts = helm === undefined ? found.eg.nodePorts : undefined
   const { without, operator } = survey
   const operatorNamespace = operator.workload.namespace ?? OPERATOR_NAMESPACE
   const annotations = (settings.internal ? flavour.internal : flavour.external) ?? {}
-  const choices = { namespace, settings, exposure, etcdSize, without, operatorNamespace, annotations, nodePorts }
-  const plan = makePlan(choices)
-  const records = {
-    ...found,
-    eg: { ...found.eg, settings: recordOf(given), exposure, etcdSize, localhost: flavour.localhost },
+  const choices: Choices = {
+    engine,
+    namespace,
+    settings,
+    exposure,
+    etcdSize,
+    without,
+    operatorNamespace,
+    annotations,
+    nodePorts,
   }
+  const plan = makePlan(choices)
+  const releases = releasesIn(plan)
+  const records = {
+    ego: releases.some(({ release }) => release === 'ego') ? { ...found.ego, engine } : found.ego,
+    eg: { ...found.eg, engine, settings: recordOf(given), exposure, etcdSize, localhost: flavour.localhost },
+  }
+  if (helm !== undefined) for (const release of releases) await findRelease(helm, release)
   const [{ existing, trouble: ownership }, { reused, trouble: leftovers }] = await Promise.all([
-    findOwn(kube, plan, Object.values(found)),
+    findOwn(kube, plan, Object.values(found), engine),
     findLeftovers(kube, plan, found.eg),
   ])
   Object.assign(troubles, survey.troubles, ownership && { ownership }, leftovers && { leftovers })
-  return { plan, settings, exposure, survey, found: found.eg, records, existing, reused, troubles }
+  const { eg } = found
+  return {
+    choices,
+    plan,
+    ...(helm && { helm }),
+    settings,
+    exposure,
+    survey,
+    found: eg,
+    records,
+    existing,
+    reused,
+    troubles,
+  }
+}
+
+/** The size of an etcd that is there without a record: it is not changed unasked. */
+async function readSize(kube: Kube, settings: Settings, namespace: string): Promise<number | undefined> {
+  const cluster = await allowed(kube.read(ref('EtcdCluster', settings.etcd_cluster_name, namespace)))
+  return cluster?.spec.size
 }
 
 /** Three members where three nodes can take one each, else one: two of three on one node end together. */

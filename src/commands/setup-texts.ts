@@ -17,7 +17,7 @@ type Rows = readonly (readonly [label: string, text: string])[]
 
 /** What will be done before anybody confirms it: what, where, how many, and who can reach it. */
 export function describePlan(decided: Decided, { facts, flavour }: Where): Rows {
-  const { plan, settings, exposure, survey, reused, existing } = decided
+  const { plan, helm, settings, exposure, survey, reused, existing } = decided
   const { 'images.tag': gateway, 'etcd.version': etcd } = settings
   const store = plan.etcdMode === 'external' ? `the etcd at ${plan.etcdHosts.join(', ')}` : `etcd ${etcd}`
   return [
@@ -28,6 +28,7 @@ export function describePlan(decided: Decided, { facts, flavour }: Where): Rows 
       'How many',
       `${count(settings.replicaCount, 'gateway replica')}, ${plan.etcdMode === 'external' ? 'no etcd' : count(plan.etcdSize, 'etcd member')}`,
     ],
+    ...(helm === undefined ? [] : ([['Applied by', `helm ${oneLine(helm.version)}`]] as const)),
     ['Reached by', exposureRow(exposure).label],
     ['Who can', whoCan(decided, flavour)],
     ...(reused.length > 0

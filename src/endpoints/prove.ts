@@ -40,7 +40,7 @@ export async function prove(
       inARow = verdict.ok ? inARow + 1 : 0
       if (!verdict.ok) {
         reasons[index] = verdict.reason
-        onReason?.(verdict.reason)
+        onReason?.(reasons.filter(reason => reason !== undefined).join('; '))
       }
       if (inARow < answers) await io.clock.sleep(verdict.ok ? AGAIN_MS : PAUSE_MS, signal)
     }

@@ -11,7 +11,7 @@ import { askMember } from './etcd-health.ts'
 type Look = () => Promise<Readiness>
 
 /** How often members that are ready may be out of reach for the API server before we go on without having asked them. */
-const UNREACHABLE_LOOKS = 10
+const UNREACHABLE_LOOKS = 5
 
 /** Looks at an etcd of which nothing is there, after which its operator is asked why. */
 const OPERATOR_LOOKS = 40

@@ -7,15 +7,21 @@ import { readiness } from '../kube/ready.ts'
 import { waitFor } from '../kube/wait.ts'
 import type { Release } from '../plan/labels.ts'
 import { GATEWAY, type Plan, type Stage } from '../plan/plan.ts'
+import type { Choices } from '../plan/values.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import { applyAll } from './builtin.ts'
+import { makeHelmApply } from './helm/apply.ts'
+import type { Helm } from './helm/program.ts'
 import { volumeRefs } from './leftovers.ts'
 import { prune } from './prune.ts'
 import { type InstallRecord, type RecordedObject, toRef, withObjects, writeRecord } from './record.ts'
 import { isServed, STAGE_WAITS } from './stages.ts'
 
 export type Install = {
+  choices: Choices
   plan: Plan
+  /** Applies it in place of ourselves. */
+  helm?: Helm
   survey: Survey
   /** As they were found, or as they begin; the release's own is written before and after each stage. */
   records: Readonly<Record<Release, InstallRecord>>
@@ -26,10 +32,12 @@ export type Install = {
   deadline: number
 }
 
+type ApplyOptions = { force: boolean; reporter: Reporter; deadline: number }
+
 /** Applies the plan stage by stage and waits for each; gives the records as written. The only writing of setup. */
 export async function install(
   kube: Kube,
-  { plan, survey, records, existing, force, deadline }: Install,
+  { choices, plan, helm, survey, records, existing, force, deadline }: Install,
   reporter: Reporter,
   io: Io,
 ): Promise<Record<Release, InstallRecord>> {
@@ -40,24 +48,37 @@ export async function install(
   }
   const uidOf = (object: KubeObject) => existing.find(found => sameName(found, object))?.metadata.uid
 
-  for (const stage of plan.stages) {
-    reporter.step(`Installing ${stage.title}`)
-    const { namespaces, definitions, rest } = inOrder(stage)
-    const options = { force, reporter }
+  const options = { force, reporter }
+  const applyStage: (stage: Stage) => Promise<KubeObject[]> =
+    helm === undefined
+      ? stage => applyBuiltin(kube, stage, { ...options, deadline }, io)
+      : makeHelmApply(kube, helm, { ...options, choices, deadline }, io)
+
+  const apply = async (stage: Stage) => {
+    const namespaces = stage.objects.filter(isNamespace)
+    const rest = stage.objects.filter(object => !isNamespace(object))
     const made = await applyAll(kube, namespaces, options)
     await remember(stage.release, [
       ...made.map(object => recorded(object, object.metadata.uid)),
-      ...[...definitions, ...rest].map(object => recorded(object, uidOf(object))),
+      ...rest.map(object => recorded(object, uidOf(object))),
       ...(stage.id === 'etcd' ? volumeRefs(plan.etcdName, plan.namespace, plan.etcdSize) : []),
     ])
-    const defined = await applyAll(kube, definitions, options)
-    for (const definition of defined) await waitUntilServed(kube, definition, deadline, reporter, io)
-    const applied = await applyAll(kube, rest, options)
+    const applied = await applyStage({ ...stage, objects: rest })
     written[stage.release] = withNodePorts(written[stage.release], applied)
     await remember(
       stage.release,
-      [...defined, ...applied].map(object => recorded(object, object.metadata.uid)),
+      applied.map(object => recorded(object, object.metadata.uid)),
     )
+  }
+
+  let ahead: Stage | undefined
+  for (const [index, stage] of plan.stages.entries()) {
+    reporter.step(`Installing ${stage.title}`)
+    if (stage !== ahead) await apply(stage)
+    // An operator takes up what it finds when it starts: its etcd needs not wait for it. A gateway without etcd would crash.
+    // helm does not wait until the definition is served.
+    ahead = stage.id === 'operator' && helm === undefined ? plan.stages[index + 1] : undefined
+    if (ahead !== undefined) await apply(ahead)
     await waitFor({ ...STAGE_WAITS[stage.id](kube, plan, survey), deadline, onReason: reporter.reason }, io)
     reporter.done(`${stage.title} is ready`)
   }
@@ -65,11 +86,21 @@ export async function install(
   return { ...written, eg }
 }
 
-const inOrder = ({ objects }: Stage) => ({
-  namespaces: objects.filter(({ kind }) => kind === 'Namespace'),
-  definitions: objects.filter(({ kind }) => kind === 'CustomResourceDefinition'),
-  rest: objects.filter(({ kind }) => kind !== 'Namespace' && kind !== 'CustomResourceDefinition'),
-})
+const isNamespace = ({ kind }: KubeObject): boolean => kind === 'Namespace'
+const isDefinition = ({ kind }: KubeObject): boolean => kind === 'CustomResourceDefinition'
+
+/** Applies the objects of a stage, definitions first; gives what the server made of them. */
+async function applyBuiltin(
+  kube: Kube,
+  { objects }: Stage,
+  { deadline, ...options }: ApplyOptions,
+  io: Io,
+): Promise<KubeObject[]> {
+  const defined = await applyAll(kube, objects.filter(isDefinition), options)
+  for (const definition of defined) await waitUntilServed(kube, definition, deadline, options.reporter, io)
+  const rest = objects.filter(object => !isDefinition(object))
+  return [...defined, ...(await applyAll(kube, rest, options))]
+}
 
 const recorded = (object: KubeObject, uid: string | undefined): RecordedObject => ({
   ...toRef(object),

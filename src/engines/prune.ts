@@ -3,12 +3,9 @@ import type { Kube } from '../kube/client.ts'
 import { kubectlName } from '../kube/kinds.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Reporter } from '../ui/reporter.ts'
-import { type InstallRecord, type RecordedObject, sameObject, toRef, writeRecord } from './record.ts'
+import { type InstallRecord, KEPT, type RecordedObject, sameObject, toRef, writeRecord } from './record.ts'
 import { inWaves, isIn, verify } from './removal.ts'
 import { removeWave } from './remove-wave.ts'
-
-/** Kept whatever the plan says: data, and what others may live in. */
-const KEPT = ['PersistentVolumeClaim', 'Namespace']
 
 /** What an earlier plan had and this one has not. */
 export function droppedBy(plan: Plan, { objects }: InstallRecord): RecordedObject[] {

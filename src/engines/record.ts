@@ -7,6 +7,7 @@ import type { KubeObject, Ref } from '../kube/object.ts'
 import { COMPONENT, MANAGED_BY, MANAGER, objectLabels, type Release } from '../plan/labels.ts'
 import { type EtcdMode, OPERATOR_NAMESPACE } from '../plan/plan.ts'
 import { VERSION } from '../release.ts'
+import type { Engine } from './engine.ts'
 
 /** An object of ours; without a uid it was about to be applied when the record was written. */
 export type RecordedObject = Ref & { uid?: string }
@@ -19,7 +20,7 @@ export type RecordedObject = Ref & { uid?: string }
 export type InstallRecord = {
   release: Release
   namespace: string
-  engine: 'builtin'
+  engine: Engine
   /** uid of the namespace kube-system, which stands for the cluster; '' where it may not be read. */
   cluster: string
   /** Settings that were given, by path. */
@@ -34,13 +35,16 @@ export type InstallRecord = {
   objects: readonly RecordedObject[]
 }
 
+/** Kinds that stay when the rest goes, and so belong to no engine: data, and what others may live in. */
+export const KEPT: readonly string[] = ['PersistentVolumeClaim', 'Namespace']
+
 const RECORD_NAMES = { eg: 'eg-setup', ego: 'eg-setup-operator' } as const satisfies Record<Release, string>
 
 export const recordRef = (release: Release, namespace: string): Ref =>
   ref('ConfigMap', RECORD_NAMES[release], release === 'ego' ? OPERATOR_NAMESPACE : namespace)
 
 /** The record of a release, or undefined. Throws UserError for a ConfigMap of that name that is not ours or damaged. */
-export async function readRecord(kube: Kube, release: Release, namespace: string): Promise<InstallRecord | undefined> {
+async function readRecord(kube: Kube, release: Release, namespace: string): Promise<InstallRecord | undefined> {
   const found = await kube.read(recordRef(release, namespace))
   return found === undefined ? undefined : parseRecord(found)
 }
@@ -81,8 +85,7 @@ export const etcdModeOf = ({ settings }: InstallRecord): EtcdMode =>
   (settings['etcd.mode'] as EtcdMode | undefined) ?? 'operator'
 
 /** Whether more is recorded than what a cleanup leaves behind. */
-export const isInstalled = ({ objects }: InstallRecord): boolean =>
-  objects.some(({ kind }) => kind !== 'PersistentVolumeClaim' && kind !== 'Namespace')
+export const isInstalled = ({ objects }: InstallRecord): boolean => objects.some(({ kind }) => !KEPT.includes(kind))
 
 /** The uids of all that is recorded. */
 export const uidsOf = ({ objects }: InstallRecord): ReadonlySet<string> =>

@@ -1,4 +1,4 @@
-import { isLabelledOurs } from '../cluster/survey.ts'
+import { ownerOf } from '../cluster/survey.ts'
 import type { Kube } from '../kube/client.ts'
 import { ApiError } from '../kube/connection.ts'
 import type { KubeObject } from '../kube/object.ts'
@@ -36,7 +36,7 @@ async function verifyOne(kube: Kube, object: RecordedObject): Promise<Finding> {
 const isMarked = (live: KubeObject): boolean =>
   live.kind === 'PersistentVolumeClaim'
     ? live.metadata.name.startsWith(`etcd-data-${live.metadata.labels?.['controller']}-`)
-    : isLabelledOurs(live)
+    : ownerOf(live) !== undefined
 
 /** In which order objects go: dependants first, what others live in or are defined by last. */
 const ORDER: readonly ((finding: Finding) => boolean)[] = [

@@ -4,21 +4,32 @@ import type { Kube } from '../kube/client.ts'
 import type { KubeObject } from '../kube/object.ts'
 import type { Release } from '../plan/labels.ts'
 import type { Reporter } from '../ui/reporter.ts'
+import type { Helm } from './helm/program.ts'
+import { findRelease, releaseRef, uninstallRelease } from './helm/releases.ts'
 import { lockRef } from './lock.ts'
 import { cannotLook, findContents } from './namespace-contents.ts'
-import { type InstallRecord, recordRef, toRef, writeRecord } from './record.ts'
+import { type InstallRecord, KEPT, recordRef, toRef, writeRecord } from './record.ts'
 import { type Finding, inWaves, isIn, verify } from './removal.ts'
 import { removeWave } from './remove-wave.ts'
 
 /** What cleanup would do: everything recorded, each to be removed or kept, with the reason. */
 export type Removal = {
   records: Readonly<Partial<Record<Release, InstallRecord>>>
+  /** Removes the releases that it has installed; absent where there is none of them. */
+  helm?: Helm | undefined
+  /** Releases of helm that are there, to be removed with their objects. */
+  releases: readonly Release[]
   remove: readonly Finding[]
   keep: readonly Finding[]
 }
 
 /** Reads what is recorded and decides; changes nothing. */
-export async function planRemoval(kube: Kube, records: Removal['records'], deleteData: boolean): Promise<Removal> {
+export async function planRemoval(
+  kube: Kube,
+  records: Removal['records'],
+  deleteData: boolean,
+  helm?: Helm,
+): Promise<Removal> {
   const [eg, ego] = await Promise.all([
     verify(kube, records.eg?.objects ?? []),
     verify(kube, records.ego?.objects ?? []),
@@ -32,7 +43,26 @@ export async function planRemoval(kube: Kube, records: Removal['records'], delet
     ...ego.map(finding => (inUse === undefined ? finding : keep(finding, inUse))),
   ].filter(({ verdict }) => verdict !== 'gone')
   const isKept = (finding: Finding) => finding.verdict !== 'ours' || finding.why !== ''
-  return { records, remove: inWaves(decided.filter(finding => !isKept(finding))).flat(), keep: decided.filter(isKept) }
+  const releases = helm === undefined ? [] : await releasesToRemove(helm, records, decided.filter(isKept))
+  return {
+    records,
+    helm,
+    releases,
+    remove: inWaves(decided.filter(finding => !isKept(finding))).flat(),
+    keep: decided.filter(isKept),
+  }
+}
+
+/** Those that are there and hold nothing that has to stay: helm 3 deletes by name, whoever has made what has it now. */
+async function releasesToRemove(helm: Helm, records: Removal['records'], kept: readonly Finding[]): Promise<Release[]> {
+  const found: Release[] = []
+  for (const record of [records.eg, records.ego]) {
+    if (record?.engine !== 'helm') continue
+    const stays = kept.some(({ object }) => !KEPT.includes(object.kind) && isIn(object, record.objects))
+    if (!stays && (await findRelease(helm, releaseRef(record.release, record.namespace))) !== undefined)
+      found.push(record.release)
+  }
+  return found
 }
 
 const keep = (finding: Finding, why: string): Finding => (finding.verdict === 'ours' ? { ...finding, why } : finding)
@@ -50,7 +80,7 @@ async function otherEtcdClusters(kube: Kube, own: readonly Finding[]): Promise<s
 /** Removes what the plan says, dependants first, and waits until it is gone (`deadline` in ms since the epoch); returns what stays. */
 export async function uninstall(
   kube: Kube,
-  { records, remove, keep: kept }: Removal,
+  { records, helm, releases, remove, keep: kept }: Removal,
   deadline: number,
   reporter: Reporter,
   io: Io,
@@ -72,6 +102,8 @@ export async function uninstall(
     }
     const isNamespace = ({ object }: Finding) => object.kind === 'Namespace'
     await removeAll(own.filter(finding => !isNamespace(finding)))
+    if (helm && releases.includes(release))
+      await uninstallRelease(helm, { ...releaseRef(release, record.namespace), deadline }, io)
     const [namespace] = own.filter(isNamespace)
     const keptHere = stays.filter(({ object }) => isIn(object, record.objects))
     const occupied = namespace && (await whyNamespaceStays(kube, namespace, keptHere, record))

@@ -29,7 +29,7 @@ export type Gateway = {
 
 /** Longer than the 5 s that the gateway gives a function. */
 const EVENT_MS = 6_000
-const PAUSE_MS = 150
+const PAUSE_MS = 50
 /** Over a signal of its own: Ctrl-C is no reason to leave something behind. */
 const REMOVE_MS = 15_000
 

@@ -67,7 +67,7 @@ export const objectPath = ({ kind, name, namespace }: Ref): string =>
   `${collectionPath(kind, namespace)}/${encodeURIComponent(name)}`
 
 /** How a person and kubectl name it: "deployment.apps/eg-event-gateway". */
-export function nameOf({ apiVersion, kind, name }: Ref): string {
+function nameOf({ apiVersion, kind, name }: Ref): string {
   const [group] = apiVersion.split('/')
   return apiVersion.includes('/') ? `${kind.toLowerCase()}.${group}/${name}` : `${kind.toLowerCase()}/${name}`
 }

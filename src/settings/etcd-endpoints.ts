@@ -7,6 +7,10 @@ const LOOPBACK = /^(localhost\.?|127\.[\d.]+|\[::1\])$/i
 
 /** Where an etcd answers: host:port, IPv6 in brackets; a list, or one text with commas. The gateway speaks no TLS with it. */
 export const etcdEndpoints: Type<readonly string[]> = {
+  schema: {
+    type: 'array',
+    items: { type: 'string', pattern: '^[^:/]+:[0-9]{1,5}$|^\\[[0-9a-fA-F:.]+\\]:[0-9]{1,5}$' },
+  },
   read: value => {
     const items = typeof value === 'string' ? value.split(',') : value
     if (!Array.isArray(items)) return { problem: `must be a list such as etcd.example.com:2379, not ${show(value)}` }

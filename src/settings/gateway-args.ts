@@ -55,6 +55,7 @@ function readOptions(args: Command): Read<ReadonlyMap<string, string>> {
 
 /** The gateway's options as a list, refused where the gateway would end with its usage and status 2. */
 export const gatewayCommand: Type<Command> = {
+  schema: { type: 'array', items: { type: 'string' } },
   read: value => {
     if (!Array.isArray(value) || !value.every(item => typeof item === 'string'))
       return { problem: `must be a list such as [-log-level=info], not ${show(value)}` }

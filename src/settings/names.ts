@@ -38,12 +38,20 @@ function keyProblem(key: string): string | undefined {
   return named && placed && more.length === 0 ? undefined : `has the key ${show(key)}, which no annotation can have`
 }
 
+/** A number with a fraction or an exponent would not keep its digits. */
+const ANNOTATION = { type: ['string', 'boolean', 'integer', 'null'] }
+
 /**
  * A mapping of texts, or the guide's list of "key: value", split at the first ": ". A list entry written without
  * quotes is a mapping of one key to YAML and means the same. Values are always texts; a key set to null is left out.
  */
 export const annotations: Type<Readonly<Record<string, string>>> = {
   keyed: true,
+  schema: {
+    type: ['object', 'array', 'null'],
+    additionalProperties: ANNOTATION,
+    items: { type: ['string', 'object'], pattern: '^[^:\\s]+:\\s', additionalProperties: ANNOTATION },
+  },
   read: (value): Read<Record<string, string>> => {
     const found: Record<string, string> = {}
     for (const entry of Array.isArray(value) ? value : [value]) {

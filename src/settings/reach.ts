@@ -15,6 +15,7 @@ function networkOf(text: string): string | undefined {
 
 /** Who may reach the gateway: networks, or "any" alone; [] where nobody has said it. */
 export const networks: Type<readonly string[]> = {
+  schema: { type: 'array', items: { type: 'string', pattern: `^${ANY}$|^[0-9a-fA-F.:]+/[0-9]+$` } },
   read: value => {
     const items = Array.isArray(value)
       ? value

@@ -3,10 +3,15 @@ import { nearest } from '../nearest.ts'
 /** A value that fits, or why it does not: `problem` completes "<name> …", `fix` is a sentence. */
 export type Read<T> = { readonly value: T } | { readonly problem: string; readonly fix?: string }
 
+/** A JSON Schema (draft 7). */
+export type Schema = Readonly<Record<string, unknown>>
+
 /** What a setting or a flag takes. */
 export type Type<T> = {
   /** Takes what was written as text, or a value that an earlier run recorded as JSON. */
   readonly read: (value: unknown) => Read<T>
+  /** What a Helm chart takes for it: at most what `read` takes, written in YAML. */
+  readonly schema: Schema
   readonly choices?: readonly (string | number)[]
   /** A mapping of which single keys can be given: `--set service.annotations.foo=bar`. */
   readonly keyed?: true
@@ -27,8 +32,10 @@ export function scalar<T>(
   wanted: string,
   parse: (text: string) => T | undefined,
   hint?: (text: string) => string | undefined,
+  schema: Schema = { type: 'string' },
 ): Type<T> {
   return {
+    schema,
     read: value => {
       const text = typeof value === 'number' ? String(value) : value
       const parsed = typeof text === 'string' ? parse(text) : undefined
@@ -41,7 +48,11 @@ export function scalar<T>(
 
 /** Text of one line that fits the pattern. */
 export const matching = (wanted: string, pattern: RegExp, max: number, hint?: (text: string) => string | undefined) =>
-  scalar(wanted, text => (text.length <= max && pattern.test(text) ? text : undefined), hint)
+  scalar(wanted, text => (text.length <= max && pattern.test(text) ? text : undefined), hint, {
+    type: 'string',
+    pattern: pattern.source,
+    maxLength: max,
+  })
 
 export const anyText: Type<string> = scalar('a text', text => text)
 
@@ -52,6 +63,8 @@ export const integer = (min: number, max = Number.MAX_SAFE_INTEGER): Type<number
       const number = /^(0|[1-9]\d*)$/.test(text) ? Number(text) : -1
       return number >= min && number <= max ? number : undefined
     },
+    undefined,
+    { type: 'integer', minimum: min, ...(max < Number.MAX_SAFE_INTEGER && { maximum: max }) },
   )
 
 export function choice<const T extends readonly (string | number)[]>(...choices: T): Type<T[number]> {
@@ -60,11 +73,13 @@ export function choice<const T extends readonly (string | number)[]>(...choices:
     const word = nearest(text, words)
     return word && `Did you mean ${word}?`
   }
-  return { ...scalar(either(choices), text => choices.find(value => String(value) === text), likely), choices }
+  const parse = (text: string) => choices.find(value => String(value) === text)
+  return { ...scalar(either(choices), parse, likely, { enum: choices }), choices }
 }
 
 export function listOf<T>(item: Type<T>, example: string): Type<readonly T[]> {
   return {
+    schema: { type: 'array', items: item.schema },
     read: value => {
       if (!Array.isArray(value)) return { problem: `must be a list such as ${example}, not ${show(value)}` }
       const items: T[] = []
@@ -80,6 +95,7 @@ export function listOf<T>(item: Type<T>, example: string): Type<readonly T[]> {
 
 /** true or false. As a flag it takes no value. */
 export const yesOrNo: Type<boolean> = {
+  schema: { type: 'boolean' },
   read: value => {
     if (value === true || value === 'true') return { value: true }
     if (value === false || value === 'false') return { value: false }

@@ -87,7 +87,7 @@ function makeLooks(values: readonly ValuesText[], io: Io, reporter: Reporter): L
     decided: draft =>
       once(['decided', draft], async () => {
         const { reading, facts, flavour } = await looks.site(draft)
-        return decide(reading, { flags: draft, sources: sources(draft), facts, flavour })
+        return decide(reading, { flags: draft, sources: sources(draft), facts, flavour, io })
       }),
     checked: draft =>
       once(['checked', draft], async () =>

@@ -13,6 +13,8 @@ import type { Reporter } from '../ui/reporter.ts'
 import { oneLine } from '../ui/sanitize.ts'
 import type { Question } from './ask-all.ts'
 import { CONTEXT, looksLikeProduction } from './contexts.ts'
+import { engine } from './engine.ts'
+import { ETCD, ETCD_ENDPOINTS } from './etcd.ts'
 import { ingressController } from './ingress.ts'
 import { type Draft, isRemoval, type Next } from './looks.ts'
 import { startCluster } from './no-cluster.ts'
@@ -198,10 +200,13 @@ export const questions = (io: Io, reporter: Reporter): readonly Question[] => [
   startCluster(io, reporter),
   NAMESPACE,
   NEXT,
+  engine(io),
   EXPOSE,
   ingressController(io, reporter),
   REACH,
   NETWORKS,
   REPLICAS,
+  ETCD,
+  ETCD_ENDPOINTS,
   confirm(reporter),
 ]

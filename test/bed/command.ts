@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { requireNoSecret } from './secrets.ts'
 
-export const BIN = fileURLToPath(new URL('../../bin/eg-setup.js', import.meta.url))
+/** The Node and the program that are tested: this one and the built one, unless the environment names others. */
+export const NODE = process.env['EG_NODE'] ?? process.execPath
+export const BIN = process.env['EG_BIN'] ?? fileURLToPath(new URL('../../bin/eg-setup.js', import.meta.url))
 
 export type Outcome = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }
 
@@ -16,15 +18,21 @@ export type Running = {
   readonly ended: Promise<Outcome>
 }
 
-type Options = { env?: Record<string, string | undefined>; input?: string }
+type Options = {
+  env?: Record<string, string | undefined>
+  input?: string
+  /** In a process group of its own, so that it can be killed with the programs that it runs. */
+  group?: boolean
+}
 
 /**
  * Starts eg-setup as a person would, from the built package, with an environment of its own and stdin closed. `ended` rejects
  * where it has printed a secret.
  */
-export function start(args: readonly string[], { env = {}, input }: Options = {}): Running {
-  const child = spawn(process.execPath, [BIN, ...args], {
+export function start(args: readonly string[], { env = {}, input, group = false }: Options = {}): Running {
+  const child = spawn(NODE, [BIN, ...args], {
     env: { PATH: process.env['PATH'], HOME: tmpdir(), ...env },
+    detached: group,
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
   child.stdin?.end(input)

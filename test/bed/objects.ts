@@ -23,13 +23,13 @@ const COLLECTIONS = [
   '/apis/operator.etcd.io/v1alpha1/etcdclusters',
 ]
 
-const LABEL = encodeURIComponent('app.kubernetes.io/managed-by=eg-setup')
+const OURS = 'app.kubernetes.io/managed-by=eg-setup'
 
-/** Everything in the cluster that carries our label, by "collection namespace/name". */
-export async function ours(bed: Pick<Bed, 'api'>): Promise<Map<string, KubeObject>> {
+/** Everything in the cluster that carries our label (or another), by "collection namespace/name". */
+export async function ours(bed: Pick<Bed, 'api'>, label = OURS): Promise<Map<string, KubeObject>> {
   const found = new Map<string, KubeObject>()
   for (const collection of COLLECTIONS) {
-    const { body } = await bed.api('GET', `${collection}?labelSelector=${LABEL}`)
+    const { body } = await bed.api('GET', `${collection}?labelSelector=${encodeURIComponent(label)}`)
     for (const item of body.items ?? [])
       found.set(`${collection.split('/').at(-1)} ${item.metadata.namespace ?? ''}/${item.metadata.name}`, item)
   }

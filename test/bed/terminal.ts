@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pty from '@lydell/node-pty'
 import xterm from '@xterm/headless'
-import { BIN } from './command.ts'
+import { BIN, NODE } from './command.ts'
 
 /** Keys as terminals send them. */
 const KEYS = {
@@ -55,7 +55,7 @@ const SCRIPT = 'trap : INT; "$@" >"$EG_OUT/stdout"; code=$?; stty -a >"$EG_OUT/s
 
 /** Starts eg-setup on a terminal of its own, from the built package; its stdout is not the terminal. */
 export function openTerminal(args: readonly string[], options: Options = {}): Terminal {
-  const { columns = 80, rows = 24, env = {}, command = [process.execPath, BIN] } = options
+  const { columns = 80, rows = 24, env = {}, command = [NODE, BIN] } = options
   const folder = mkdtempSync(join(tmpdir(), 'eg-terminal-'))
   const screen = new xterm.Terminal({ cols: columns, rows, scrollback: 2000, allowProposedApi: true })
   let isShown = true

@@ -1,5 +1,6 @@
 // Two control planes without nodes, one as it comes, one full of other people's objects; eg-setup is installed in both.
 import { existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { makeApi } from './cluster.js'
 import { run } from './measure.js'
@@ -14,7 +15,8 @@ const OBJECTS = {
     kind: 'Node',
     metadata: { name: `node-${n}` },
     status: {
-      addresses: [{ type: 'InternalIP', address: `10.20.${n >> 8}.${n & 255}` }],
+      addresses: [{ type: 'InternalIP', address: `127.1.${n >> 8}.${n & 255}` }], // nothing listens there, and nothing leaves this machine
+      nodeInfo: { architecture: 'amd64', operatingSystem: 'linux' },
       allocatable: { cpu: '8', memory: '16Gi', pods: '110' },
       conditions: [{ type: 'Ready', status: 'True', reason: 'Bench', lastHeartbeatTime: new Date().toISOString() }],
     },
@@ -37,6 +39,12 @@ const OBJECTS = {
     },
   }),
 }
+const STORAGE_CLASS = {
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  metadata: { name: 'standard', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
+  provisioner: 'example/none',
+}
 const COLLECTIONS = {
   nodes: '/api/v1/nodes',
   services: '/api/v1/namespaces/crowd/services',
@@ -46,7 +54,7 @@ const COLLECTIONS = {
 /** Whether control planes can be had here. */
 export const canStart = () => existsSync(`${TOOLS}up`)
 
-/** Starts one, with as many of each as `counts` says. */
+/** Starts one, with as many of each as `counts` says; one that runs already is filled up. */
 export async function startControlPlane(name, port, counts = { nodes: 1 }) {
   const state = `/tmp/eg-bench-${name}`
   const env = { EG_CLUSTER_STATE: state, EG_CLUSTER_PORT: String(port) }
@@ -60,6 +68,7 @@ export async function startControlPlane(name, port, counts = { nodes: 1 }) {
 async function fill(api, counts) {
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'crowd' } }
   await api('POST', '/api/v1/namespaces', namespace, { allowed: [409] })
+  await api('POST', '/apis/storage.k8s.io/v1/storageclasses', STORAGE_CLASS, { allowed: [409] })
   const account = '/api/v1/namespaces/crowd/serviceaccounts/default'
   while ((await api('GET', account, undefined, { allowed: [404] })).kind !== 'ServiceAccount');
   for (const [kind, count] of Object.entries(counts)) {
@@ -70,6 +79,8 @@ async function fill(api, counts) {
     }
     await Promise.all(Array.from({ length: AT_ONCE }, one))
   }
+  // New nodes are tainted until a controller has seen that they are ready.
+  while ((await api('GET', COLLECTIONS.nodes)).items.some(({ spec }) => spec.taints)) await sleep(500)
 }
 
 export const crowd = COUNTS
@@ -78,7 +89,7 @@ export const crowd = COUNTS
 export async function playNode(api, namespaces, signal) {
   while (!signal.aborted) {
     for (const namespace of namespaces) {
-      const list = async path => (await api('GET', path, undefined, { allowed: [404] })).items ?? []
+      const list = async path => (await api('GET', path, undefined, { allowed: [404, 429] })).items ?? []
       for (const { metadata } of await list(`/apis/operator.etcd.io/v1alpha1/namespaces/${namespace}/etcdclusters`))
         await api('POST', `/apis/apps/v1/namespaces/${namespace}/statefulsets`, statefulSet(metadata), {
           allowed: [409],
@@ -95,13 +106,13 @@ export async function playNode(api, namespaces, signal) {
             },
           )
     }
-    await new Promise(done => setTimeout(done, 200))
+    await sleep(200)
   }
 }
 
 const RUNNING = {
   phase: 'Running',
-  podIP: '10.1.2.3',
+  podIP: '127.0.0.1', // the API server refuses to go there, and nobody waits for it
   conditions: ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map(type => ({ type, status: 'True' })),
 }
 

@@ -86,7 +86,7 @@ export const PLACES = {
       for (const { kubeconfig, api } of planes) {
         const over = new AbortController()
         const playing = playNode(api, ['etcd-operator-system', NAMESPACE], over.signal)
-        await run([...SETUP, '--timeout', '40s'], { env: { KUBECONFIG: kubeconfig }, codes: [4] })
+        await run([...SETUP, '--timeout', '4m'], { env: { KUBECONFIG: kubeconfig }, codes: [4] })
         over.abort()
         await playing
       }

@@ -34,6 +34,7 @@ const CASES: Case[] = [
     /\/nonexistent\/kubeconfig/,
   ],
   ['a context that does not exist', () => ['--yes', '--context', 'nowhere'], 3, /nowhere/],
+  ['the engine helm without a helm', () => ['--yes', '--engine', 'helm'], 3, /helm\.sh/, () => ({ PATH: '/nowhere' })],
   [
     'a server that nobody answers for',
     () => ['--yes', '--timeout', '5s'],

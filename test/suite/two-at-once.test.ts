@@ -55,7 +55,7 @@ test('of two setups at once one works, the other names it, waits, and finds ever
 })
 
 test('a cleanup while setup is at work leaves, with its name, and changes nothing', async () => {
-  const running = start([...setup, '--expose', 'load-balancer'], options())
+  const running = start(setup.with(2, 'load-balancer'), options())
   await running.says('no load balancer has given it an address')
   const before = names(await ours(bed))
   const { code, stderr } = await run([...cleanup, '--timeout', '1s'], options())
@@ -81,7 +81,7 @@ test('a holder elsewhere that has died is waited for until its lease has run out
   expect({ code, stderr }).toMatchObject({
     code: 0,
     stderr: expect.stringMatching(
-      /Another eg-setup works in namespace ${NAMESPACE}: ann@elsewhere\/1, since .* Waiting for it/,
+      /Another eg-setup works in namespace eg-two: ann@elsewhere\/1, since .* Waiting for it/,
     ),
   })
   expect(await leaseOf()).toBeUndefined()

@@ -256,3 +256,20 @@ describe('where the screen is not to be drawn on', () => {
     expect(outcome).toMatchObject({ code: 2, stdout: '' })
   })
 })
+
+test('where the operator cannot be used the wizard offers an etcd that can', async () => {
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
+  await bed.api('POST', '/api/v1/namespaces', {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: NAMESPACE, labels },
+  })
+  const terminal = wizard()
+  await chooseNamespace(terminal)
+  await accept(terminal, 'How shall the gateway', 'What shall the etcd be', 'Install into')
+  expect(await terminal.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(EXPORTS) })
+  const set = `/apis/apps/v1/namespaces/${NAMESPACE}/statefulsets/eg-etcd-cluster`
+  expect((await bed.api('GET', set)).body.metadata.labels).toMatchObject({ 'app.kubernetes.io/managed-by': 'eg-setup' })
+  await eg('cleanup', '--yes', '--delete-data')
+  await deleteNamespace(bed, NAMESPACE)
+})

@@ -47,6 +47,7 @@ const limitRange = (limit: object): KubeObject => ({
 
 const planOf = (set: readonly string[] = []) =>
   makePlan({
+    engine: 'builtin',
     namespace: 'egt',
     settings: settle(givenFrom({ set })),
     exposure: 'node-port',

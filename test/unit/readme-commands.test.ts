@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8')
 
 /** What a block may need that no test has, as its first line says: ```bash needs Fedora. Programs are looked for on PATH. */
-const NOT_HERE = ['Fedora', 'Debian', 'macOS', 'a cloud', 'a clone', 'an etcd', 'an ingress controller']
+const NOT_HERE = ['Fedora', 'Debian', 'macOS', 'a cloud', 'a cluster', 'a clone', 'an etcd', 'an ingress controller']
 const isOnPath = (program: string) =>
   (process.env['PATH'] ?? '').split(delimiter).some(folder => existsSync(join(folder, program)))
 

@@ -4,13 +4,13 @@ import { mergeFields } from './apply.ts'
 import { discover } from './discovery.ts'
 import { isObject } from './fields.ts'
 import type { Kind } from './kinds.ts'
-import { apiVersionOf } from './kinds.ts'
 import { answerList, metadataOf } from './lists.ts'
 import { badRequest, forbidden, invalid, noResource, notAllowed, notFound, Refusal } from './refusal.ts'
 import type { Access, Registry } from './registry.ts'
 import { mergePatch } from './registry.ts'
 import type { DeleteOptions } from './removal.ts'
 import { remove } from './removal.ts'
+import { bodyOf } from './request-body.ts'
 import { answerReview } from './reviews.ts'
 import type { Route } from './routes.ts'
 import { findRoute, isTrue, verbOf } from './routes.ts'
@@ -125,7 +125,7 @@ export function makeHandler(registry: Registry, inside: Inside): (request: ApiRe
     }
     if (request.method === 'GET') return { status: 200, body: one() }
     if (request.method === 'POST' && name === undefined) {
-      const object = bodyOf(request, route)
+      const object = bodyOf(request.body, route)
       const review = answerReview(kind, object, inside.forbidden, request.user)
       if (review) return { status: 201, body: review }
       return { status: 201, body: registry.create(kind, object, accessOf(request, route, query)) }
@@ -133,7 +133,7 @@ export function makeHandler(registry: Registry, inside: Inside): (request: ApiRe
     if (request.method === 'DELETE') return removed(request, route, query)
     if (name === undefined) throw notAllowed()
     if (request.method === 'PUT') {
-      const object = bodyOf(request, route)
+      const object = bodyOf(request.body, route)
       return { status: 200, body: registry.replace(kind, object, accessOf(request, route, query)) }
     }
     if (request.method === 'PATCH') return patched(request, route, query)
@@ -156,7 +156,7 @@ export function makeHandler(registry: Registry, inside: Inside): (request: ApiRe
       const { apiVersion, kind: said } = (request.body ?? {}) as Partial<KubeObject>
       if (!apiVersion || !said) throw badRequest('invalid object type: /, Kind=')
       checkApplied(kind, request.body as KubeObject)
-      const config = bodyOf(request, route)
+      const config = bodyOf(request.body, route)
       const force = isTrue(query.get('force'))
       const { object, created } = registry.apply(kind, config, { ...access, force })
       return { status: created ? 201 : 200, body: object }
@@ -212,39 +212,6 @@ function accessOf({ headers }: ApiRequest, { subresource }: Route, query: URLSea
     subresource: subresource === 'status' ? 'status' : undefined,
   }
 }
-
-/** The object in the body, which has to be the one that the path names. */
-function bodyOf({ body }: ApiRequest, { kind, namespace, name }: Route): KubeObject {
-  if (!isObject(body)) throw badRequest('the body of the request is no JSON object')
-  const object = body as KubeObject
-  const { apiVersion = apiVersionOf(kind), kind: said = kind.kind } = object as Partial<KubeObject>
-  if (apiVersion !== apiVersionOf(kind))
-    throw badRequest(
-      `${said} in version "${apiVersion.split('/').at(-1)}" cannot be handled as a ${kind.kind}: no kind "${said}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:110"`,
-    )
-  if (said !== kind.kind)
-    throw badRequest(
-      `${said} in version "${kind.version}" cannot be handled as a ${kind.kind}: converting (${kind.version}.${said}) to (core.${kind.kind}): unknown conversion`,
-    )
-  const metadata = { ...object.metadata }
-  if (name !== undefined) {
-    metadata.name ??= name
-    if (metadata.name !== name)
-      throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
-  }
-  if (namespace !== undefined) {
-    metadata.namespace ??= namespace
-    if (metadata.namespace !== namespace)
-      throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
-  }
-  return withKind({ ...object, metadata }, kind)
-}
-
-const withKind = (object: KubeObject, kind: Kind): KubeObject => ({
-  ...object,
-  apiVersion: apiVersionOf(kind),
-  kind: kind.kind,
-})
 
 function versionOf(gitVersion: string): object {
   const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(gitVersion) ?? []

@@ -1,0 +1,31 @@
+import type { Io } from '../../io.ts'
+import type { Kube } from '../../kube/client.ts'
+import type { KubeObject } from '../../kube/object.ts'
+import type { Release } from '../../plan/labels.ts'
+import type { Stage } from '../../plan/plan.ts'
+import type { Choices } from '../../plan/values.ts'
+import type { Reporter } from '../../ui/reporter.ts'
+import { toRef } from '../record.ts'
+import type { Helm } from './program.ts'
+import { releaseRef, repairRelease, upgradeRelease } from './releases.ts'
+
+type Options = { choices: Choices; force: boolean; reporter: Reporter; deadline: number }
+
+/**
+ * Applies stages by helm and gives their objects as they are then. A release may have several stages: helm applies all of it
+ * at the first one.
+ */
+export function makeHelmApply(kube: Kube, helm: Helm, { reporter, deadline, ...options }: Options, io: Io) {
+  const done = new Set<Release>()
+  return async ({ release, objects }: Stage): Promise<KubeObject[]> => {
+    if (objects.length === 0) return []
+    if (!done.has(release)) {
+      const target = { ...releaseRef(release, options.choices.namespace), deadline }
+      await repairRelease(helm, target, reporter, io)
+      await upgradeRelease(helm, target, options, io)
+      done.add(release)
+    }
+    const live = await Promise.all(objects.map(object => kube.read(toRef(object))))
+    return live.filter(object => object !== undefined)
+  }
+}

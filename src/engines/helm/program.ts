@@ -1,0 +1,85 @@
+import { delimiter } from 'node:path'
+import { EXIT, UserError } from '../../errors.ts'
+import type { Io } from '../../io.ts'
+import type { Connection } from '../../kube/connection.ts'
+import { type Outcome, run } from '../../process.ts'
+import { sanitize } from '../../ui/sanitize.ts'
+import { troubleOf } from './troubles.ts'
+
+/** The helm on the PATH, for one cluster. */
+export type Helm = {
+  /** "v4.3.1"; builds from the module say "v4.3". */
+  readonly version: string
+  readonly major: number
+  /**
+   * Runs it and gives its stdout; `what` is what shall be done, for the message. Throws UserError where it does not end
+   * well.
+   */
+  run: (call: HelmCall) => Promise<string>
+}
+
+type HelmCall = {
+  what: string
+  args: readonly string[]
+  input?: string
+  /** ms since the epoch; 30 s from the call unless said. */
+  deadline?: number
+}
+
+const VERSION_LIMIT_MS = 10_000
+const USUAL_MS = 30_000
+/** Time for helm to say itself that its time is over. */
+const GRACE_MS = 5_000
+
+/** Whether there is a helm on the PATH, and its version; undefined where there is none. */
+export async function findHelm({ env, signal }: Io): Promise<string | undefined> {
+  const args = ['version', '--template', '{{.Version}}']
+  const { code, stdout } = await run('helm', args, { env, signal, timeoutMs: VERSION_LIMIT_MS })
+  return code === 0 ? stdout.trim() : undefined
+}
+
+/** Throws UserError (exit 3) where there is no helm, or one that is too old. */
+export async function openHelm({ context, files }: Pick<Connection, 'context' | 'files'>, io: Io): Promise<Helm> {
+  const version = await findHelm(io)
+  const major = Number(/^v?(\d+)\./.exec(version ?? '')?.[1] ?? 0)
+  if (major < 3)
+    throw new UserError(
+      version === undefined
+        ? 'There is no helm on the PATH.'
+        : `The helm on the PATH is ${sanitize(version)}, too old.`,
+      {
+        fix: 'Get Helm 3 or 4: https://helm.sh/docs/intro/install. A new installation needs none: leave out --engine helm.',
+        code: EXIT.precondition,
+      },
+    )
+  // Inside a cluster there is no kubeconfig, and helm finds the pod's account as we do.
+  const cluster = files.length === 0 ? [] : ['--kube-context', context]
+  // A single file may have the delimiter in its name.
+  if (files.length === 1) cluster.push('--kubeconfig', files[0]!)
+  const env = { ...withoutHelmsCluster(io.env), ...(files.length > 1 && { KUBECONFIG: files.join(delimiter) }) }
+  return {
+    version: version ?? '',
+    major,
+    run: async ({ what, args, input, deadline }) => {
+      const limit = deadline === undefined ? USUAL_MS : Math.max(deadline - io.clock.now(), 1_000)
+      const outcome = await run('helm', [...args, ...cluster], {
+        ...(input !== undefined && { input }),
+        env,
+        signal: io.signal,
+        timeoutMs: limit + GRACE_MS,
+      })
+      if (outcome.code === 0) return outcome.stdout
+      throw failed(what, outcome)
+    },
+  }
+}
+
+/** The environment without what would lead helm to another cluster than ours. */
+const withoutHelmsCluster = (env: Io['env']) =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !/^HELM_(KUBE|NAMESPACE)/.test(name)))
+
+function failed(what: string, { stderr, trouble }: Outcome): UserError {
+  const text = sanitize(stderr.trim(), 1_000)
+  const { why, fix, code } = troubleOf(trouble === 'timeout' ? 'timed out' : stderr)
+  return new UserError(`helm could not ${what}${why}${text && `\n${text}`}`, { fix, code })
+}

@@ -1,0 +1,100 @@
+import { FORMATS } from './endpoints/formats.ts'
+import { SHELL_NAMES } from './endpoints/shells.ts'
+import { ENGINES } from './engines/engine.ts'
+import { namespaceName } from './settings/names.ts'
+import { type Row, SETTINGS, type Settings } from './settings/rows.ts'
+import { anyText, choice, duration, type Type } from './settings/types.ts'
+
+/** A flag; without a `type` it takes no value. `value` is what the help calls its value. */
+export type FlagRow = {
+  short?: string
+  type?: Type<unknown>
+  value?: string
+  /** May be given more than once; the values are a list. */
+  many?: true
+  text: string
+  group?: 'Settings' | 'Exports' | 'Cluster' | 'General'
+}
+
+type SettingFlags = {
+  readonly [R in Extract<Row, { flag: object }> as R['flag']['name']]: R['flag'] extends { value: string }
+    ? { type: Type<Settings[R['path']]>; value: string; text: string; group: 'Settings' }
+    : { text: string; group: 'Settings' }
+}
+
+/** The first word in small letters, unless it is a name such as IngressClass. */
+const lowerFirst = (text: string) => text.replace(/^[A-Z](?![a-z]*[A-Z])/, letter => letter.toLowerCase())
+
+/** The flags that set a setting; one without a value is a switch. */
+const SETTING_FLAGS = Object.fromEntries(
+  SETTINGS.flatMap(({ flag, type, text }) =>
+    flag
+      ? [[flag.name, { ...(flag.value && { type, value: flag.value }), text: lowerFirst(text), group: 'Settings' }]]
+      : [],
+  ),
+) as SettingFlags
+
+export const CLUSTER = {
+  kubeconfig: {
+    type: anyText,
+    value: 'FILE',
+    group: 'Cluster',
+    text: 'kubeconfig to use, in place of KUBECONFIG and ~/.kube/config',
+  },
+  context: {
+    type: anyText,
+    value: 'NAME',
+    group: 'Cluster',
+    text: 'context of the kubeconfig, in place of its current one',
+  },
+} as const satisfies Record<string, FlagRow>
+
+export const GENERAL = {
+  namespace: {
+    short: 'n',
+    type: namespaceName,
+    value: 'NS',
+    group: 'Cluster',
+    text: "namespace, in place of the context's",
+  },
+  timeout: { type: duration, value: 'DURATION', group: 'General', text: 'give up after this long: 90s, 5m, 1h30m' },
+  verbose: { short: 'v', group: 'General', text: 'show every request to the cluster' },
+  'no-color': { group: 'General', text: 'no colours' },
+  help: { short: 'h', group: 'General', text: 'show this help' },
+  version: { group: 'General', text: 'print the version' },
+} as const satisfies Record<string, FlagRow>
+
+export const YES = { short: 'y', text: 'ask nothing: take the defaults' } as const satisfies FlagRow
+
+export const ENGINE = {
+  type: choice(...ENGINES),
+  value: 'ENGINE',
+  text: 'what applies the objects: eg-setup itself, or helm',
+} as const satisfies FlagRow
+
+export const FORCE = { text: 'take over fields that another manager owns' } as const satisfies FlagRow
+
+export const EXPORTS = {
+  output: {
+    short: 'o',
+    type: choice('shell', ...FORMATS.map(row => row.id)),
+    value: 'FORMAT',
+    group: 'Exports',
+    text: 'form of the exports on stdout',
+  },
+  shell: { type: choice('auto', ...SHELL_NAMES), value: 'SHELL', group: 'Exports', text: 'shell to write them for' },
+} as const satisfies Record<string, FlagRow>
+
+export const CHOICES = {
+  values: {
+    short: 'f',
+    type: anyText,
+    value: 'FILE',
+    many: true,
+    text: 'settings from a YAML file; - reads standard input',
+  },
+  set: { type: anyText, value: 'KEY=VALUE', many: true, text: 'one setting, in the notation of helm' },
+  ...SETTING_FLAGS,
+} as const satisfies Record<string, FlagRow>
+
+export const SETUP = { yes: YES, ...CHOICES, ...EXPORTS } as const satisfies Record<string, FlagRow>

@@ -1,0 +1,193 @@
+import { type Exposure, exposureRow } from '../endpoints/exposures.ts'
+import type { Engine } from '../engines/engine.ts'
+import { gatewayArgs, gatewayPorts } from '../settings/gateway-args.ts'
+import { ANY } from '../settings/reach.ts'
+import { type Path, SETTINGS, type Settings } from '../settings/rows.ts'
+import { LABEL_VALUE, MANAGER, podLabels, type Release, versionLabel } from './labels.ts'
+
+/** What may be in the cluster already without being ours. */
+export type Part = 'gateway-namespace' | 'operator-namespace' | 'operator' | 'definition'
+
+/** What the plan depends on beyond the settings: all of it is known before anything is written. */
+export type Choices = {
+  engine: Engine
+  namespace: string
+  settings: Settings
+  exposure: Exposure
+  etcdSize: number
+  /** Left out: they are there already and not ours to change. */
+  without: ReadonlySet<Part>
+  /** Where the operator runs that looks after the etcd. */
+  operatorNamespace: string
+  /** What the provider's load balancers have to be told on this kind of cluster. */
+  annotations: Readonly<Record<string, string>>
+  /** nodePorts that the gateway had before: a Service that is made again gets them again. */
+  nodePorts?: { config?: number; events?: number } | undefined
+}
+
+/** A setting as an expression of Helm's template language; its aliases need not be among the values. */
+export const chartSetting = (path: Path): string =>
+  (SETTINGS.find(row => row.path === path)?.aliases ?? []).reduce((usual, alias) => {
+    const optional = alias.split('.').reduce((parent, name) => `(${parent}.${name})`, '.Values')
+    return `(${optional} | default ${usual})`
+  }, `.Values.${path}`)
+
+/**
+ * A value that follows from the settings and choices. `chart` says the same as an expression of Helm's template language;
+ * without it the value is the same in every chart. undefined here and what is empty there leave the field out.
+ */
+type DerivedRow = {
+  value: (choices: Choices) => unknown
+  chart?: string | Readonly<Partial<Record<Release, string>>>
+  optional?: true
+}
+
+type ImagePath = Extract<Path, `${string}.repository` | `${string}.tag`>
+
+/** An image by tag or by digest: "repository:tag", "repository@sha256:…". */
+const image = (repository: string, tag: string): string =>
+  tag.startsWith('sha256:') ? `${repository}@${tag}` : `${repository}:${tag}`
+const imageOf = (repository: ImagePath, tag: ImagePath): DerivedRow => ({
+  value: ({ settings }) => image(settings[repository], settings[tag]),
+  chart: `printf (ternary "%s@%s" "%s:%s" (hasPrefix "sha256:" ${chartSetting(tag)})) ${chartSetting(repository)} ${chartSetting(tag)}`,
+})
+
+const typeOf = ({ exposure }: Choices) => exposureRow(exposure).serviceType
+const SERVICE_TYPE = '(include "event-gateway.serviceType" .)'
+
+const nodePort = (name: 'config' | 'events'): DerivedRow => ({
+  value: choices =>
+    typeOf(choices) === 'ClusterIP'
+      ? undefined
+      : choices.settings[`service.${name}.nodePort`] || choices.nodePorts?.[name] || undefined,
+  chart: `ternary 0 .Values.service.${name}.nodePort (eq ${SERVICE_TYPE} "ClusterIP")`,
+  optional: true,
+})
+
+const ETCD_SIZE = '(ternary 1 .Values.etcd.size (eq (toString .Values.etcd.size) "auto"))'
+
+/** The last one of an option of the gateway wins, as Go's flag package reads them. */
+const containerPort = (name: 'config' | 'events', usual: number): DerivedRow => ({
+  value: ({ settings }) => gatewayPorts(settings)[name],
+  chart:
+    `regexReplaceAll "(?s)^.*\\n--?${name}-port[=\\n]([0-9]+)(\\n.*)?$" ` +
+    `(printf "\\n-${name}-port=${usual}\\n%s" (join "\\n" .Values.command)) "\${1}" | int`,
+})
+
+const version = (path: ImagePath | 'etcd.version'): DerivedRow => ({
+  value: ({ settings }) => versionLabel(settings[path]),
+  chart: `regexFind "${LABEL_VALUE}" ${chartSetting(path)}`,
+  optional: true,
+})
+
+const unlessEmpty = (path: 'etcd.storage.className' | 'ingress.host' | 'ingress.className'): DerivedRow => ({
+  value: ({ settings }) => settings[path] || undefined,
+  chart: chartSetting(path),
+  optional: true,
+})
+
+const installed = (part: Part, chart?: string): DerivedRow => ({
+  value: ({ without }) => !without.has(part),
+  ...(chart && { chart }),
+})
+
+/** Everything that a template may ask for beyond the settings as they are, a row each: here and in the charts. */
+const TABLE = {
+  namespace: { value: ({ namespace }) => namespace, chart: '.Release.Namespace' },
+  manager: { value: ({ engine }) => (engine === 'helm' ? 'Helm' : MANAGER), chart: '.Release.Service' },
+  exposure: { value: ({ exposure }) => exposure, chart: '.Values.expose' },
+  'install.operator': installed('operator'),
+  'install.definition': installed('definition', '.Values.crds.enabled'),
+  'install.operator-namespace': installed('operator-namespace'),
+  'install.gateway-namespace': installed('gateway-namespace'),
+  'labels.etcd': { value: () => podLabels('etcd') },
+  // With those that the operator gives its pods: selectors, and so Services and policies, are the same for both.
+  'labels.etcdMember': {
+    value: ({ settings: { etcd_cluster_name: name } }) => ({ ...podLabels('etcd'), app: name, controller: name }),
+    chart: `dict ${Object.entries(podLabels('etcd'))
+      .map(([key, text]) => `"${key}" "${text}"`)
+      .join(' ')} "app" .Values.etcd_cluster_name "controller" .Values.etcd_cluster_name`,
+  },
+  'labels.gateway': { value: () => podLabels('gateway') },
+  'version.operator': version('operator.image.tag'),
+  'version.etcd': version('etcd.version'),
+  'version.gateway': version('images.tag'),
+  'version.test': version('images.tag'),
+  'operator.namespace': {
+    value: ({ operatorNamespace }) => operatorNamespace,
+    chart: { ego: '.Release.Namespace', eg: '.Values.operator.namespace | default .Release.Namespace' },
+  },
+  'operator.image': imageOf('operator.image.repository', 'operator.image.tag'),
+  pullSecrets: {
+    value: ({ settings }) => settings['images.pullSecrets'].map(name => ({ name })),
+    chart: `regexReplaceAll "\\"[^\\"]+\\"" (${chartSetting('images.pullSecrets')} | toJson) "{\\"name\\":\${0}}" | fromJsonArray`,
+  },
+  'gateway.image': imageOf('images.repository', 'images.tag'),
+  'gateway.args': {
+    value: ({ settings }) => gatewayArgs(settings),
+    chart:
+      'ternary .Values.command (prepend .Values.command (printf "-db-hosts=%s" (join "," (.Values.etcd.endpoints | ' +
+      'default (list (printf "%s-client:2379" .Values.etcd_cluster_name)))))) ' +
+      '(regexMatch "(^|\\n)--?db-hosts(=|\\n)" (join "\\n" .Values.command))',
+  },
+  'gateway.configPort': containerPort('config', 4001),
+  'gateway.eventsPort': containerPort('events', 4000),
+  // Whoever installs the operator's chart wants an operator.
+  'etcd.mode': { value: ({ settings }) => settings['etcd.mode'], chart: { eg: '.Values.etcd.mode' } },
+  'etcd.size': { value: ({ etcdSize }) => etcdSize, chart: ETCD_SIZE },
+  'etcd.isReplicated': { value: ({ etcdSize }) => etcdSize > 1, chart: `gt (int ${ETCD_SIZE}) 1` },
+  'etcd.image': {
+    value: ({ settings }) => `${settings['etcd.imageRegistry']}:${settings['etcd.version']}`,
+    chart: 'printf "%s:%s" .Values.etcd.imageRegistry .Values.etcd.version',
+  },
+  'etcd.initialCluster': {
+    value: ({ settings: { etcd_cluster_name: name }, etcdSize }) =>
+      Array.from({ length: etcdSize }, (_, member) => `${name}-${member}=http://${name}-${member}.${name}:2380`).join(
+        ',',
+      ),
+    chart:
+      `regexReplaceAll "[0-9]+" (join "," (until (int ${ETCD_SIZE}))) ` +
+      `(printf "%[1]s-\${0}=http://%[1]s-\${0}.%[1]s:2380" .Values.etcd_cluster_name)`,
+  },
+  'etcd.storage.className': unlessEmpty('etcd.storage.className'),
+  'service.type': { value: typeOf, chart: SERVICE_TYPE },
+  'service.annotations': {
+    value: choices => ({
+      ...(typeOf(choices) === 'LoadBalancer' ? choices.annotations : {}),
+      ...choices.settings['service.annotations'],
+    }),
+    chart: 'include "event-gateway.annotations" .Values.service.annotations | fromJson',
+  },
+  'service.sourceRanges': {
+    value: choices => {
+      const { allowFrom } = choices.settings
+      const isLimited = typeOf(choices) === 'LoadBalancer' && allowFrom.length > 0 && allowFrom[0] !== ANY
+      return isLimited ? allowFrom : undefined
+    },
+    chart:
+      `ternary .Values.allowFrom list (and (eq ${SERVICE_TYPE} "LoadBalancer") ` +
+      `(not (has "${ANY}" .Values.allowFrom)))`,
+    optional: true,
+  },
+  'service.config.nodePort': nodePort('config'),
+  'service.events.nodePort': nodePort('events'),
+  'ingress.host': unlessEmpty('ingress.host'),
+  'ingress.className': unlessEmpty('ingress.className'),
+} as const satisfies Record<string, DerivedRow>
+
+type ValueName = Path | keyof typeof TABLE
+
+/** The rows by name, without their literal types. */
+export const DERIVED: Readonly<Record<string, DerivedRow>> = TABLE
+
+/** When an object belongs to the plan: each named value is the one given, or one of those. */
+export type When = Readonly<Partial<Record<ValueName, string | boolean | readonly string[]>>>
+
+export const holds = (when: When, values: Readonly<Record<string, unknown>>): boolean =>
+  Object.entries(when).every(([name, wanted]) => [wanted].flat().includes(values[name] as string))
+
+/** Everything a template may ask for: the settings by their paths, and what follows from them. */
+export const valuesOf = (choices: Choices): Record<string, unknown> => ({
+  ...choices.settings,
+  ...Object.fromEntries(Object.entries(DERIVED).map(([name, { value }]) => [name, value(choices)])),
+})

@@ -1,0 +1,27 @@
+import { findOwner } from '../commands/choose-engine.ts'
+import type { Engine } from '../engines/engine.ts'
+import { findHelm } from '../engines/helm/program.ts'
+import type { Io } from '../io.ts'
+import { oneLine } from '../ui/sanitize.ts'
+import type { Question } from './ask-all.ts'
+
+/** What applies the objects, where a helm is on the PATH and nothing is installed yet. */
+export const engine = (io: Io): Question => ({
+  flags: ['engine'],
+  prompt: async (draft, looks) => {
+    const { reading } = await looks.site(draft)
+    const version = await findHelm(io)
+    if (version === undefined || (await findOwner(reading, await looks.record(draft))) !== undefined) return undefined
+    return {
+      kind: 'select',
+      message: 'What shall apply the objects?',
+      help: 'It is the same from then on. --engine ENGINE',
+      choices: [
+        { value: 'builtin', label: 'eg-setup itself', hint: 'builtin' },
+        { value: 'helm', label: `Helm ${oneLine(version)}`, hint: 'the releases ego and eg' },
+      ],
+      initial: 'builtin',
+    }
+  },
+  take: answer => ({ engine: answer as Engine }),
+})

@@ -1,0 +1,55 @@
+import { etcdEndpoints } from '../settings/etcd-endpoints.ts'
+import type { Question } from './ask-all.ts'
+import { type Draft, isRemoval } from './looks.ts'
+
+/** Checks that only the operator's etcd may fail. */
+const OF_THE_OPERATOR = ['rights', 'pod-security', 'operator', 'operator-support', 'cluster-domain']
+
+type Mode = NonNullable<Draft['etcd']>
+
+/** Asked where the etcd operator cannot be used as things are. */
+export const ETCD: Question = {
+  flags: ['etcd', 'etcd-endpoints'],
+  prompt: async (draft, looks) => {
+    if (isRemoval(draft) || (await looks.settings(draft))['etcd.mode'] !== 'operator') return undefined
+    if ((await looks.record(draft)).objects.length > 0) return undefined
+    const { findings } = await looks.checked(draft)
+    const trouble = findings.find(({ id, status }) => status === 'fatal' && OF_THE_OPERATOR.includes(id))
+    if (trouble === undefined) return undefined
+    const choices: readonly { value: Mode; label: string; hint: string }[] = [
+      { value: 'statefulset', label: 'A StatefulSet', hint: 'rights in the namespace are enough' },
+      { value: 'external', label: 'One that is there', hint: 'without TLS and login, reachable from pods' },
+      { value: 'operator', label: 'The operator all the same', hint: 'says what is missing, and ends' },
+    ]
+    return {
+      kind: 'select',
+      message: 'The etcd operator cannot be used here. What shall the etcd be?',
+      help: `${trouble.title}: ${trouble.message} --etcd MODE`,
+      choices,
+      initial: 'statefulset',
+    }
+  },
+  take: mode => ({ etcd: mode as Mode }),
+}
+
+/** Where that etcd is. */
+export const ETCD_ENDPOINTS: Question = {
+  flags: ['etcd-endpoints'],
+  prompt: async ({ etcd }) =>
+    etcd === 'external'
+      ? {
+          kind: 'text',
+          message: 'Where does that etcd answer, seen from pods?',
+          help: 'As etcd.example.com:2379, several separated by commas; --etcd-endpoints',
+          initial: '',
+          check: value => {
+            const read = etcdEndpoints.read(value)
+            return 'problem' in read ? `It ${read.problem}.` : value.trim() === '' ? 'Name at least one.' : undefined
+          },
+        }
+      : undefined,
+  take: answer => {
+    const read = etcdEndpoints.read(answer)
+    return { 'etcd-endpoints': 'value' in read ? read.value : [] }
+  },
+}

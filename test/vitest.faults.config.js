@@ -8,6 +8,8 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     include: ['test/faults/**/*.test.ts'],
     reporters: ['default', './test/faults/tally.js', './test/closing-line.js'],
+    // Most files wait now and then.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

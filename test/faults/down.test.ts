@@ -21,7 +21,7 @@ const DOWN: [string, Fault, (asked: Asked) => boolean][] = [
 
 test.for(DOWN)(
   'from any request on the server %s: the deadline holds',
-  { timeout: 280_000 },
+  { timeout: 400_000 },
   async ([, fault, counts], { task }) => {
     let faults = 0
     const struck = await sweep(

@@ -1,4 +1,4 @@
-import type { Fault } from './world.ts'
+import type { Asked, Fault } from './world.ts'
 
 /** A refusal as the API server words it. */
 export const status = (
@@ -10,3 +10,9 @@ export const status = (
   headers,
   body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code, ...more },
 })
+
+/** 403 that names what was asked for. */
+export const forbidden =
+  (text: string) =>
+  ({ path }: Asked): Fault =>
+    status(403, `${path} is forbidden: ${text}`, { reason: 'Forbidden' })

@@ -18,6 +18,7 @@ const PICTURES = [
     args: ['--yes'],
     cluster: { missingImages: ['serverless/event-gateway:0.9.0'] },
   },
+  { name: 'status', shown: 'npx eg-setup status', before: [['--yes']], args: ['status'] },
   { name: 'verify', shown: 'npx eg-setup verify', before: [['--yes']], args: ['verify'] },
 ]
 

@@ -3,10 +3,10 @@ import type { KubeObject } from '../kube/object.ts'
 import { timestamp } from './api/registry.ts'
 import type { Cluster } from './cluster.ts'
 import { runController } from './cluster.ts'
+import { runProbes } from './container-probes.ts'
 import type { Network } from './network.ts'
 import { type Run, statusOf } from './pod-status.ts'
 import type { Probe } from './probes.ts'
-import { findProblem } from './probes.ts'
 import type { Container, Process, Program } from './programs.ts'
 import { environmentOf, expand } from './programs.ts'
 
@@ -40,6 +40,8 @@ export function startKubelet({ cluster, network, programs, missingImages }: Kube
     cluster.event(pod, 'Warning', reason, message, 'kubelet')
   const note = (pod: KubeObject, reason: string, message: string) =>
     cluster.event(pod, 'Normal', reason, message, 'kubelet')
+
+  const node = { cluster, network, live, report, warn, note, stopped }
 
   function report(pod: KubeObject, run: Run) {
     const now = live(pod)
@@ -107,7 +109,7 @@ export function startKubelet({ cluster, network, programs, missingImages }: Kube
       const program = programs.find(({ matches }) => matches(container))
       program?.start(processOf(now, run, container))
       report(pod, run)
-      if (program && run.state['running']) probe(now, run, container)
+      if (program && run.state['running']) runProbes(node, now, run, container)
       else if (!program) {
         run.started = true
         run.ready = true
@@ -150,47 +152,6 @@ export function startKubelet({ cluster, network, programs, missingImages }: Kube
 
   const end = (run: Run) => {
     for (const each of run.ends.splice(0)) each()
-  }
-
-  function probe(pod: KubeObject, run: Run, container: Container & { [probe: string]: Probe | undefined }) {
-    const fails: Record<string, number> = {}
-    const check = (kind: 'startupProbe' | 'readinessProbe' | 'livenessProbe') => {
-      const rule = container[kind]
-      if (!rule || !run.state['running']) return
-      const state = run.state
-      findProblem(network, run.ip, rule, container).then(problem => {
-        if (run.state !== state || !live(pod)) return
-        fails[kind] = problem === undefined ? 0 : (fails[kind] ?? 0) + 1
-        const failed = fails[kind] >= (rule.failureThreshold ?? 3)
-        const before = `${run.started} ${run.ready}`
-        if (kind === 'startupProbe' && problem === undefined) run.started = true
-        if (kind === 'readinessProbe' && problem === undefined) run.ready = true
-        if (kind === 'readinessProbe' && failed) run.ready = false
-        if (run.started && !container['readinessProbe']) run.ready = true
-        if (problem) warn(pod, 'Unhealthy', `${kind[0]!.toUpperCase()}${kind.slice(1, -5)} probe failed: ${problem}`)
-        if (`${run.started} ${run.ready}` !== before) report(pod, run)
-        if (failed && kind !== 'readinessProbe') {
-          note(pod, 'Killing', `Container ${container.name} failed ${kind.slice(0, -5)} probe, will be restarted`)
-          stopped(pod, run, 143, 'Error')
-        } else next(kind)
-      })
-    }
-    const next = (kind: 'startupProbe' | 'readinessProbe' | 'livenessProbe') => {
-      const wait = run.started || kind === 'startupProbe' ? (container[kind]?.periodSeconds ?? 10) * 1000 : 500
-      run.ends.push(
-        cluster.after(wait, () =>
-          kind === 'startupProbe' ? !run.started && check(kind) : run.started ? check(kind) : next(kind),
-        ),
-      )
-    }
-    check('startupProbe')
-    for (const kind of ['readinessProbe', 'livenessProbe'] as const)
-      if (container[kind])
-        run.ends.push(
-          cluster.after(container[kind]!.initialDelaySeconds ? 1000 : 100, () =>
-            run.started ? check(kind) : next(kind),
-          ),
-        )
   }
 
   /** The container has ended: it is started again, later and later. */

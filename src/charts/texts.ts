@@ -1,6 +1,6 @@
 import { EXPOSURES } from '../endpoints/exposures.ts'
 import type { Release } from '../plan/labels.ts'
-import { GATEWAY } from '../plan/plan.ts'
+import { GATEWAY } from '../plan/names.ts'
 
 const SERVICE_TYPES = EXPOSURES.map(({ id, serviceType }) => `"${id}" "${serviceType}"`).join(' ')
 

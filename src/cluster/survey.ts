@@ -4,7 +4,8 @@ import type { Kube } from '../kube/client.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
 import { MANAGED_BY, MANAGER, PART_OF } from '../plan/labels.ts'
-import { type EtcdMode, OPERATOR_NAMESPACE, type Plan } from '../plan/plan.ts'
+import { OPERATOR_NAMESPACE } from '../plan/names.ts'
+import type { EtcdMode, Plan } from '../plan/plan.ts'
 import type { Part } from '../plan/values.ts'
 import { allowed } from './facts.ts'
 import type { Trouble } from './trouble.ts'
@@ -103,6 +104,9 @@ const VERSION_TROUBLE: Trouble = {
   fix: 'Use a cluster without that etcd operator, or ask its owner.',
 }
 
+/** So many Deployments are looked through for an operator that has none of the usual labels. */
+const MOST_DEPLOYMENTS = 500
+
 /** The operator that serves the definition: by the labels its manifests use, else by its image among all Deployments. */
 async function findOperator(kube: Kube): Promise<KubeObject | undefined> {
   const runsIt = (deployment: KubeObject): boolean => {
@@ -110,7 +114,7 @@ async function findOperator(kube: Kube): Promise<KubeObject | undefined> {
     return containers.some(({ image = '' }) => OPERATOR_IMAGE.test(image) && !COREOS_IMAGE.test(image))
   }
   for (const labels of [{ 'app.kubernetes.io/name': 'etcd-operator' }, { 'control-plane': 'controller-manager' }, {}]) {
-    const found = (await allowed(kube.list('Deployment', { labels })))?.find(runsIt)
+    const found = (await allowed(kube.list('Deployment', { labels, limit: MOST_DEPLOYMENTS })))?.find(runsIt)
     if (found !== undefined) return found
   }
   return undefined

@@ -8,7 +8,7 @@ import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
 import { ref } from '../kube/kinds.ts'
-import { GATEWAY } from '../plan/plan.ts'
+import { GATEWAY } from '../plan/names.ts'
 
 /** The engine of this run; helm where that is it; and the settings that the installation has by now. */
 export type Chosen = { engine: Engine; helm?: Helm; recorded: Readonly<Record<string, unknown>> }

@@ -3,7 +3,7 @@ import { allowed } from '../kube/allowed.ts'
 import type { Kube } from '../kube/client.ts'
 import { kubectlName } from '../kube/kinds.ts'
 import { lastLogLine } from '../kube/logs.ts'
-import type { Ref } from '../kube/object.ts'
+import type { KubeObject } from '../kube/object.ts'
 import type { Readiness } from '../kube/ready.ts'
 import { ABSENT } from '../kube/workload.ts'
 import { askMember } from './etcd-health.ts'
@@ -16,19 +16,16 @@ const UNREACHABLE_LOOKS = 5
 /** Looks at an etcd of which nothing is there, after which its operator is asked why. */
 const OPERATOR_LOOKS = 40
 
-/** Ready means: as many members as wanted run, and each of them answers with the consent of the whole cluster. */
-export function lookAtEtcd(kube: Kube, workload: Ref, size: number, lookAtPods: Look): Look {
-  const namespace = workload.namespace ?? ''
+/** What a StatefulSet of which all pods are ready still lacks: as many members as wanted, each with the cluster's consent. */
+export function askMembers(kube: Kube, size: number): (workload: KubeObject) => Promise<Readiness> {
   const answered = new Set<number>()
   let unreachable = 0
-  return async () => {
-    const running = await lookAtPods()
-    if (!running.ready) return running
-    const replicas = ((await kube.read(workload))?.spec?.replicas as number | undefined) ?? 0
+  return async ({ metadata: { name, namespace = '' }, spec }) => {
+    const replicas: number = spec?.replicas ?? 0
     if (replicas !== size) return { ready: false, reason: `${replicas} of ${size} members started` }
     for (let member = 0; member < size; member++) {
       if (answered.has(member)) continue
-      const state = await askMember(kube, namespace, `${workload.name}-${member}`)
+      const state = await askMember(kube, namespace, `${name}-${member}`)
       // Some people may not ask, some control planes cannot reach pods. The gateway's startup probe asks etcd as well.
       if (state === 'forbidden') return { ready: true }
       if (state === 'unknown') {

@@ -4,7 +4,7 @@ import { EXIT, UserError } from '../errors.ts'
 import type { Kube } from '../kube/client.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import { MANAGED_BY, MANAGER, type Release } from '../plan/labels.ts'
-import { OPERATOR_NAMESPACE } from '../plan/plan.ts'
+import { OPERATOR_NAMESPACE } from '../plan/names.ts'
 import { findRecords, type InstallRecord, readRecords, toRef } from './record.ts'
 
 /**

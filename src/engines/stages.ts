@@ -4,8 +4,9 @@ import { collectionPath, kubectlName, ref } from '../kube/kinds.ts'
 import type { Readiness } from '../kube/ready.ts'
 import { lookAtWorkload } from '../kube/workload.ts'
 import { podLabels } from '../plan/labels.ts'
-import { GATEWAY, type Plan, type StageId } from '../plan/plan.ts'
-import { blamingOperator, lookAtEtcd } from './etcd-wait.ts'
+import { GATEWAY } from '../plan/names.ts'
+import type { Plan, StageId } from '../plan/plan.ts'
+import { askMembers, blamingOperator } from './etcd-wait.ts'
 import { etcdLabels } from './leftovers.ts'
 
 /** What a stage waits for after its objects are applied. */
@@ -21,14 +22,17 @@ export const STAGE_WAITS: Readonly<Record<StageId, (kube: Kube, plan: Plan, surv
 
   etcd: (kube, { namespace, etcdMode, etcdName, etcdSize }, { operator }) => {
     const workload = ref('StatefulSet', etcdName, namespace)
-    const members = lookAtWorkload(kube, workload, etcdLabels(etcdName))
+    // The pods of our own are ready once they have answered with the consent of the whole cluster; the operator's have no probe.
+    const hasProbes = etcdMode === 'statefulset'
+    const look = lookAtWorkload(
+      kube,
+      workload,
+      etcdLabels(etcdName),
+      hasProbes ? undefined : askMembers(kube, etcdSize),
+    )
     return {
       what: 'etcd',
-      // The pods of our own are ready once they have answered with the consent of the whole cluster; the operator's have no probe.
-      look:
-        etcdMode === 'statefulset'
-          ? members
-          : blamingOperator(kube, operator, lookAtEtcd(kube, workload, etcdSize, members)),
+      look: hasProbes ? look : blamingOperator(kube, operator, look),
       fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again: it goes on from here.`,
     }
   },

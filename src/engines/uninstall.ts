@@ -68,9 +68,12 @@ async function releasesToRemove(helm: Helm, records: Removal['records'], kept: r
 const keep = (finding: Finding, why: string): Finding => (finding.verdict === 'ours' ? { ...finding, why } : finding)
 const isVolume = ({ object }: Finding): boolean => object.kind === 'PersistentVolumeClaim'
 
+/** More than an installation has: whether there are any others is all that matters. */
+const FEW = 50
+
 /** EtcdClusters that are not the installation's own, as "name -n namespace"; what may not be listed counts as one. */
 async function otherEtcdClusters(kube: Kube, own: readonly Finding[]): Promise<string[]> {
-  const all = await allowed(kube.list('EtcdCluster'))
+  const all = await allowed(kube.list('EtcdCluster', { limit: FEW }))
   if (all === undefined) return ['(you may not list them)']
   const isOwn = ({ metadata }: KubeObject) =>
     own.some(({ live, verdict }) => verdict === 'ours' && live?.metadata.uid === metadata.uid)

@@ -7,10 +7,10 @@ const SHORTEST_MS = 100
 const LONGEST_MS = 500
 
 /**
- * The pause before the next look, in ms: a tenth of what was waited already, at most half a second. So a wait takes little
- * longer than it must, and one that lasts looks twice a second.
+ * The pause before the next look, in ms: half of what was waited already, at most half a second. So what takes a moment is
+ * seen at once, and after the first second nothing is looked at more than twice a second.
  */
-export const pauseAfter = (waitedMs: number): number => Math.min(Math.max(waitedMs / 10, SHORTEST_MS), LONGEST_MS)
+export const pauseAfter = (waitedMs: number): number => Math.min(Math.max(waitedMs / 2, SHORTEST_MS), LONGEST_MS)
 
 export type Wait = {
   /** What is waited for, as the beginning of a sentence: "The etcd operator". */

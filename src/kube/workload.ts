@@ -26,9 +26,15 @@ type Labels = Readonly<Record<string, string>>
 
 /**
  * A look at a Deployment or StatefulSet for `waitFor`: its own readiness, and as a reason what its pods say, which tells
- * more than "0 of 1 ready". What has been so since before the first look gets the time to be tried again.
+ * more than "0 of 1 ready". What has been so since before the first look gets the time to be tried again. `more` is asked of
+ * what is ready by that.
  */
-export function lookAtWorkload(kube: Kube, workload: Ref, podLabels: Labels): () => Promise<Readiness> {
+export function lookAtWorkload(
+  kube: Kube,
+  workload: Ref,
+  podLabels: Labels,
+  more?: (object: KubeObject) => Promise<Readiness>,
+): () => Promise<Readiness> {
   let looks = 0
   let podLooks = 0
   /** In how many looks at pods in a row each clue was there. */
@@ -45,6 +51,7 @@ export function lookAtWorkload(kube: Kube, workload: Ref, podLabels: Labels): ()
     const object = await kube.read(workload)
     if (object === undefined) return { ready: false, reason: ABSENT }
     const state = readiness(object)
+    if (state.ready && more !== undefined) return more(object)
     if (state.ready || state.hopelessAfterMs !== undefined || !isObserved(object)) return state
     if (looks++ % PODS_EVERY === 0) {
       const clues = await findClues(kube, workload, object, await listPods(kube, workload, podLabels))

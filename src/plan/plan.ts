@@ -6,10 +6,6 @@ import { fill } from './fill.ts'
 import { COMPONENT, type Component, MANAGED_BY, MANAGER, podLabels, type Release, VERSION } from './labels.ts'
 import { type Choices, holds, valuesOf, type When } from './values.ts'
 
-/** The operator's own namespace, as in its published manifest: it serves the whole cluster. */
-export const OPERATOR_NAMESPACE = 'etcd-operator-system'
-export const GATEWAY = 'eg-event-gateway'
-
 export type StageId = 'operator' | 'etcd' | 'gateway'
 
 /** Objects that are applied together and waited for together. */

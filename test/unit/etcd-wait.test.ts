@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { askMember } from '../../src/engines/etcd-health.ts'
-import { blamingOperator, lookAtEtcd } from '../../src/engines/etcd-wait.ts'
+import { askMembers, blamingOperator } from '../../src/engines/etcd-wait.ts'
 import type { Kube } from '../../src/kube/client.ts'
 import { ApiError, type Call } from '../../src/kube/connection.ts'
 import { ref } from '../../src/kube/kinds.ts'
@@ -15,9 +15,8 @@ const refused =
 const says =
   (text: string): Send =>
   async () => ({ text })
-const kubeWith = (send: Send, replicas = 1) =>
+const kubeWith = (send: Send) =>
   ({
-    read: async () => ({ spec: { replicas } }),
     list: async () => [{ metadata: { name: 'operator-0' }, spec: { containers: [{ name: 'manager' }] } }],
     connection: { send },
   }) as unknown as Kube
@@ -45,9 +44,16 @@ test.each<[what: string, send: Send, expected: unknown]>([
   expect(await askMember(kubeWith(send), 'ns', 'm')).toEqual(expected)
 })
 
-const SET = ref('StatefulSet', 'e', 'ns')
-const lookWith = (send: Send, { size = 1, replicas = 1 } = {}) =>
-  lookAtEtcd(kubeWith(send, replicas), SET, size, async () => ({ ready: true }))
+const lookWith = (send: Send, { size = 1, replicas = 1 } = {}) => {
+  const set = {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: 'e', namespace: 'ns' },
+    spec: { replicas },
+  }
+  const ask = askMembers(kubeWith(send), size)
+  return () => ask(set)
+}
 
 test('members that may not be asked count by their pods at once, those out of reach after some looks', async () => {
   expect(await lookWith(refused(403, 'no'))()).toEqual({ ready: true })

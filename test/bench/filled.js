@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { makeApi } from './cluster.js'
+import { makeGateway } from './gateway.js'
 import { run } from './measure.js'
 
 const TOOLS = fileURLToPath(new URL('../../../shared/cluster/', import.meta.url))
@@ -15,7 +16,7 @@ const OBJECTS = {
     kind: 'Node',
     metadata: { name: `node-${n}` },
     status: {
-      addresses: [{ type: 'InternalIP', address: `127.1.${n >> 8}.${n & 255}` }], // nothing listens there, and nothing leaves this machine
+      addresses: [{ type: 'InternalIP', address: `127.1.${n >> 8}.${n & 255}` }], // nothing leaves this machine
       nodeInfo: { architecture: 'amd64', operatingSystem: 'linux' },
       allocatable: { cpu: '8', memory: '16Gi', pods: '110' },
       conditions: [{ type: 'Ready', status: 'True', reason: 'Bench', lastHeartbeatTime: new Date().toISOString() }],
@@ -85,30 +86,38 @@ async function fill(api, counts) {
 
 export const crowd = COUNTS
 
-/** What kubelets and the etcd operator would do, as far as `setup` waits for it: pods are ready, an etcd has a StatefulSet. */
-export async function playNode(api, namespaces, signal) {
+/** What kubelets, kube-proxy and the etcd operator would do, as far as eg-setup waits for it; until the signal aborts. */
+export async function playNode(api, { gateway, operator, folder }, signal) {
+  const { follow, stop } = await makeGateway(folder)
+  const list = async path => (await api('GET', path, undefined, { allowed: [404, 429] })).items ?? []
   while (!signal.aborted) {
-    for (const namespace of namespaces) {
-      const list = async path => (await api('GET', path, undefined, { allowed: [404, 429] })).items ?? []
-      for (const { metadata } of await list(`/apis/operator.etcd.io/v1alpha1/namespaces/${namespace}/etcdclusters`))
-        await api('POST', `/apis/apps/v1/namespaces/${namespace}/statefulsets`, statefulSet(metadata), {
-          allowed: [409],
-        })
-      for (const { metadata, status } of await list(`/api/v1/namespaces/${namespace}/pods`))
-        if (!status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'))
-          await api(
-            'PATCH',
-            `/api/v1/namespaces/${namespace}/pods/${metadata.name}/status`,
-            { status: RUNNING },
-            {
-              type: 'application/merge-patch+json',
-              allowed: [404, 409],
-            },
-          )
-    }
-    await sleep(200)
+    for (const { metadata } of await list(`/apis/operator.etcd.io/v1alpha1/namespaces/${gateway}/etcdclusters`))
+      await api('POST', `/apis/apps/v1/namespaces/${gateway}/statefulsets`, statefulSet(metadata), {
+        allowed: [404, 409],
+      })
+    for (const namespace of [gateway, operator])
+      for (const pod of await list(`/api/v1/namespaces/${namespace}/pods`)) await playKubelet(api, pod)
+    const services = await list(`/api/v1/namespaces/${gateway}/services?fieldSelector=metadata.name=eg-event-gateway`)
+    await follow(services.map(nodePortsOf)[0])
+    await sleep(100)
   }
+  stop()
 }
+
+async function playKubelet(api, { metadata, status }) {
+  const path = `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`
+  if (metadata.deletionTimestamp)
+    await api('DELETE', `${path}?gracePeriodSeconds=0`, undefined, { allowed: [404, 409] })
+  else if (!status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'))
+    await api(
+      'PATCH',
+      `${path}/status`,
+      { status: RUNNING },
+      { type: 'application/merge-patch+json', allowed: [404, 409] },
+    )
+}
+
+const nodePortsOf = ({ spec }) => Object.fromEntries(spec.ports.map(({ name, nodePort }) => [name, nodePort]))
 
 const RUNNING = {
   phase: 'Running',

@@ -10,12 +10,14 @@ import { run } from './measure.js'
 export const NODE = process.execPath
 export const BIN = process.env.EG_BIN ?? fileURLToPath(new URL('../../bin/eg-setup.js', import.meta.url))
 export const NAMESPACE = 'eg-bench'
-const OPERATOR = 'etcd-operator-system'
+export const OPERATOR_NAMESPACE = 'etcd-operator-system'
 const GATEWAY = 'eg-event-gateway'
 const RESET = fileURLToPath(new URL('../../../shared/cluster/reset', import.meta.url))
 
 export const eg = (...args) => [NODE, BIN, ...args, '-n', NAMESPACE]
-export const SETUP = eg('--yes', '--expose', 'node-port')
+export const INSTALL = ['--yes', '--expose', 'node-port']
+export const REMOVE = ['cleanup', '--yes', '--delete-data']
+export const SETUP = eg(...INSTALL)
 
 /** What kubectl and helm install from: a file per stage with the objects that eg-setup would apply, and the charts. */
 export function writeSources() {
@@ -41,7 +43,7 @@ export const byKubectl = folder =>
   [
     `kubectl apply --server-side -f ${folder}/operator.json`,
     'kubectl wait --for=condition=Established crd/etcdclusters.operator.etcd.io',
-    `kubectl rollout status -n ${OPERATOR} deployment/etcd-operator-controller-manager`,
+    `kubectl rollout status -n ${OPERATOR_NAMESPACE} deployment/etcd-operator-controller-manager`,
     `kubectl apply --server-side -f ${folder}/etcd.json`,
     `kubectl wait -n ${NAMESPACE} --for=create statefulset/eg-etcd-cluster`,
     `kubectl rollout status -n ${NAMESPACE} statefulset/eg-etcd-cluster`,
@@ -51,13 +53,13 @@ export const byKubectl = folder =>
 
 export const byHelm = (helm, folder) =>
   [
-    `${helm} upgrade --install ego ${folder}/charts/etcd-operator -n ${OPERATOR} --create-namespace --wait`,
+    `${helm} upgrade --install ego ${folder}/charts/etcd-operator -n ${OPERATOR_NAMESPACE} --create-namespace --wait`,
     `${helm} upgrade --install eg ${folder}/charts/event-gateway -n ${NAMESPACE} --create-namespace --wait --set service.type=NodePort`,
   ].join(' && ')
 
 /** Takes away whatever of these made it. */
 export async function remove(folder) {
-  await run(eg('cleanup', '--yes', '--delete-data'), { codes: [0, 1, 3] })
+  await run(eg(...REMOVE), { codes: [0, 1, 3] })
   const remove = 'kubectl delete --ignore-not-found --wait'
   await run(`${remove} -f ${folder}/gateway.json -f ${folder}/etcd.json || true; ${remove} -f ${folder}/operator.json`)
   if (existsSync(RESET)) await run([RESET, '--volumes'])
@@ -65,6 +67,6 @@ export async function remove(folder) {
 
 /** Throws where the cluster has what the bench would take away. */
 export async function requireFree() {
-  const { stdout } = await run(`kubectl get namespace ${OPERATOR} ${NAMESPACE} --ignore-not-found -o name`)
+  const { stdout } = await run(`kubectl get namespace ${OPERATOR_NAMESPACE} ${NAMESPACE} --ignore-not-found -o name`)
   if (stdout !== '') throw new Error(`the bench needs a cluster without ${stdout.trim().replaceAll('\n', ' and ')}`)
 }

@@ -54,7 +54,15 @@ async function bundle() {
     // client-node does not say that its modules have no side effects.
     treeshake: { moduleSideEffects: id => !/@kubernetes\/client-node\/dist\/(?!polyfill)/.test(id) },
   })
-  const { output } = await build.write({ dir: join(root, 'dist'), format: 'esm', minify: true, codeSplitting })
+  const { output } = await build.write({
+    dir: join(root, 'dist'),
+    // Node starts the loader of CommonJS in any case; that of ES modules costs every run 10 ms more.
+    format: 'cjs',
+    entryFileNames: '[name].cjs',
+    chunkFileNames: '[name]-[hash].cjs',
+    minify: true,
+    codeSplitting,
+  })
   await build.close()
   writeFileSync(join(root, 'THIRD-PARTY-NOTICES.txt'), notices(output))
 }

@@ -43,12 +43,7 @@ async function run(request: Request, io: Io): Promise<number> {
 
 /** Runs the process: its streams and signals in, its exit code out. */
 export async function start(): Promise<void> {
-  const { stdout, stderr, env } = process
-  // A reader that has seen enough (`| head`) is no failure of ours.
-  for (const stream of [stdout, stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-    })
+  const { env } = process
   const ended = new AbortController()
   const endings: readonly [NodeJS.Signals, ExitCode][] = [
     ['SIGINT', EXIT.interrupted],
@@ -66,15 +61,29 @@ export async function start(): Promise<void> {
   }
   const argv = process.argv.slice(2)
   const colourless = argv.includes('--no-color') ? { ...env, NO_COLOR: '1' } : env
+  // Streams are opened when they are used: that takes its time.
   process.exitCode = await main(argv, {
-    // Opened when something is read: that takes its time.
     get stdin() {
       return process.stdin
     },
-    stdout,
-    stderr,
+    get stdout() {
+      return withoutReader(process.stdout)
+    },
+    get stderr() {
+      return withoutReader(process.stderr)
+    },
     env: colourless,
     signal: ended.signal,
     clock,
   })
+}
+
+/** A reader that has seen enough (`| head`) is no failure of ours. */
+function withoutReader<S extends NodeJS.WriteStream>(stream: S): S {
+  if (!stream.listeners('error').includes(ignoreBrokenPipe)) stream.on('error', ignoreBrokenPipe)
+  return stream
+}
+
+const ignoreBrokenPipe = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'EPIPE') throw error
 }

@@ -20,7 +20,7 @@ type Flags = {
  * prints what takes them back. `hint` says on stderr how to load it where a person looks at it. Throws UserError (2) for
  * flags that contradict each other: so it is made before anything is done.
  */
-export function exportsPrinter(flags: Flags, { stdout, stderr, env }: Pick<Io, 'stdout' | 'stderr' | 'env'>) {
+export function exportsPrinter(flags: Flags, io: Pick<Io, 'stdout' | 'stderr' | 'env'>) {
   const data = FORMATS.find(({ id }) => id === flags.output)
   const forShell = flags.unset ? '--unset' : flags.shell && `--shell ${flags.shell}`
   if (data && forShell)
@@ -28,15 +28,15 @@ export function exportsPrinter(flags: Flags, { stdout, stderr, env }: Pick<Io, '
       fix: 'Leave out one of the two.',
       code: EXIT.usage,
     })
-  const shell = findShell(flags.shell ?? 'auto') ?? detectShell(env, process.platform)
+  const shell = findShell(flags.shell ?? 'auto') ?? detectShell(io.env, process.platform)
   return {
-    print: (exports: Exports) => void stdout.write(textOf(data ?? shell, exports)),
-    unset: () => void stdout.write(shell.unset(NO_EXPORTS)),
+    print: (exports: Exports) => void io.stdout.write(textOf(data ?? shell, exports)),
+    unset: () => void io.stdout.write(shell.unset(NO_EXPORTS)),
     hint({ kubeconfig, context, namespace, shell: name, unset }: Flags = flags) {
-      if (!stdout.isTTY || data) return
+      if (!io.stdout.isTTY || data) return
       const names = [shell.id, ...shell.also].join(', ')
-      stderr.write(`Written for ${names}; another shell: --shell NAME.\n`)
-      stderr.write(
+      io.stderr.write(`Written for ${names}; another shell: --shell NAME.\n`)
+      io.stderr.write(
         `To ${unset ? 'unset' : 'load'} them: ${shell.load(commandLine('env', { kubeconfig, context, namespace, shell: name, unset }))}\n`,
       )
     },

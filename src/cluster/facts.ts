@@ -97,5 +97,9 @@ export function nodeAddresses(nodes: readonly NodeFacts[]): NodeAddress[] {
 /** The host of a URL; IPv6 without brackets. */
 export const hostOf = (server: string): string => new URL(server).hostname.replace(/^\[|\]$/g, '')
 
+/** Also what k3d writes into kubeconfigs: 0.0.0.0, and on Docker Desktop host.docker.internal. */
+export const isThisMachine = (host: string): boolean =>
+  ['localhost', '::1', '0.0.0.0', 'host.docker.internal'].includes(host) || /^127(\.\d+){3}$/.test(host)
+
 /** The host that the API server was reached at: where nodes may not be listed, nodePorts often answer there. */
 export const serverAddress = (server: string): NodeAddress => ({ type: 'APIServer', address: hostOf(server) })

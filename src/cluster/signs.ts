@@ -1,4 +1,4 @@
-import { type ClusterFacts, hostOf } from './facts.ts'
+import { type ClusterFacts, hostOf, isThisMachine } from './facts.ts'
 
 /**
  * What shows that a cluster is of some kind, as the end of a sentence; undefined where it is not there. Texts of the
@@ -96,7 +96,3 @@ export const afarMinikube: Sign = allOf(
 
 const MINIKUBE = 'minikube.sigs.k8s.io'
 const providerOf = (extension: unknown) => (extension as { provider?: unknown } | null)?.provider
-
-/** Also what k3d writes into kubeconfigs: 0.0.0.0, and on Docker Desktop host.docker.internal. */
-const isThisMachine = (host: string): boolean =>
-  ['localhost', '::1', '0.0.0.0', 'host.docker.internal'].includes(host) || /^127(\.\d+){3}$/.test(host)

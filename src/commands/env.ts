@@ -1,15 +1,19 @@
 import type { FlagsOf } from '../args.ts'
+import type { Endpoint } from '../endpoints/endpoint.ts'
 import { exportsOf } from '../endpoints/exports.ts'
-import { prove } from '../endpoints/prove.ts'
-import { findCandidates, readSource, Unreachable } from '../endpoints/resolve.ts'
-import { requireRecord, uidsOf } from '../engines/record.ts'
+import { probe, prove } from '../endpoints/prove.ts'
+import { endpointOfServer, findCandidates, readSource, Unreachable } from '../endpoints/resolve.ts'
+import { type InstallRecord, requireRecord, uidsOf } from '../engines/record.ts'
 import { EXIT } from '../errors.ts'
 import type { Io } from '../io.ts'
+import type { Kube } from '../kube/client.ts'
 import { openCluster } from './open-cluster.ts'
 import { exportsPrinter } from './print-exports.ts'
 
 /** In a shell's start-up file nobody waits long. */
 const TIMEOUT_MS = 10_000
+/** Longer than an answer takes from next door, and too short to be noticed where there is none. */
+const NEAR_MS = 200
 
 /** Prints the exports of what is installed, once it has answered from here. */
 export async function env(flags: FlagsOf<'env'>, io: Io): Promise<number> {
@@ -19,22 +23,29 @@ export async function env(flags: FlagsOf<'env'>, io: Io): Promise<number> {
     printer.hint()
     return EXIT.ok
   }
-  const deadline = io.clock.now() + (flags.timeout ?? TIMEOUT_MS)
   const kube = await openCluster(flags, io, line => io.stderr.write(`${line}\n`))
   const record = await requireRecord(kube, flags.namespace)
-  const target = { namespace: record.namespace, exposure: record.exposure ?? 'load-balancer', uids: uidsOf(record) }
-  const source = await readSource(kube, target)
-  const { endpoints, missing } = await findCandidates(kube, source, target.exposure, {
-    localhost: record.localhost ?? false,
-  })
-  if (endpoints.length === 0) throw new Unreachable(target, missing, EXIT.failed)
-  const proof = flags['no-probe']
-    ? { endpoint: endpoints[0], reasons: [] }
-    : await prove(endpoints, { answers: 1, deadline }, io)
-  if (proof.endpoint === undefined) throw new Unreachable(target, proof.reasons.join('; '), EXIT.failed)
-  printer.print(exportsOf(proof.endpoint))
-  if (proof.endpoint?.config === undefined)
+  const endpoint = await findEndpoint(kube, record, flags, io)
+  printer.print(exportsOf(endpoint))
+  if (endpoint.config === undefined)
     io.stderr.write(`The config API stays inside of the cluster: eg-setup forward -n ${record.namespace} reaches it.\n`)
   printer.hint()
   return EXIT.ok
+}
+
+/** The address that answers from here, or with --no-probe the first that may. Throws Unreachable where there is none. */
+async function findEndpoint(kube: Kube, record: InstallRecord, flags: FlagsOf<'env'>, io: Io): Promise<Endpoint> {
+  const deadline = io.clock.now() + (flags.timeout ?? TIMEOUT_MS)
+  const { namespace, exposure = 'load-balancer', localhost = false } = record
+  const target = { namespace, exposure, uids: uidsOf(record) }
+  const source = await readSource(kube, target)
+  const near = flags['no-probe'] ? undefined : endpointOfServer(kube, source, exposure)
+  if (near !== undefined && (await probe(near, NEAR_MS, io.signal)).ok) return near
+  const { endpoints, missing } = await findCandidates(kube, source, exposure, { localhost })
+  const [first] = endpoints
+  if (first === undefined) throw new Unreachable(target, missing, EXIT.failed)
+  if (flags['no-probe']) return first
+  const { endpoint, reasons } = await prove(endpoints, { answers: 1, deadline }, io)
+  if (endpoint === undefined) throw new Unreachable(target, reasons.join('; '), EXIT.failed)
+  return endpoint
 }

@@ -59,7 +59,8 @@ export async function prove(
   return { endpoint: endpoints[Math.min(...proven)], reasons: reasons.filter(reason => reason !== undefined) }
 }
 
-async function probe(endpoint: Endpoint, timeoutMs: number, signal: AbortSignal): Promise<Verdict> {
+/** Asks both APIs once, from this machine. */
+export async function probe(endpoint: Endpoint, timeoutMs: number, signal: AbortSignal): Promise<Verdict> {
   const { host, config } = endpoint
   const [configured, events] = await Promise.all([
     config === undefined ? { ok: true as const } : probeConfig(host, config, timeoutMs, signal),

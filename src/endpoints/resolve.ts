@@ -1,4 +1,5 @@
-import { allowed, type ClusterFacts, nodeAddresses, readNodes, serverAddress } from '../cluster/facts.ts'
+import { isIP } from 'node:net'
+import { allowed, type ClusterFacts, isThisMachine, nodeAddresses, readNodes, serverAddress } from '../cluster/facts.ts'
 import type { Flavour } from '../cluster/flavours.ts'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
@@ -41,6 +42,17 @@ export async function findCandidates(kube: Kube, source: KubeObject, exposure: E
   for (const endpoint of endpoints) exportsOf(endpoint)
   const [first] = endpoints
   return { endpoints: first && localhost ? [...endpoints, { ...first, host: '127.0.0.1' }] : endpoints, missing }
+}
+
+/**
+ * Where nodePorts answer on many a cluster, known without a list of its nodes: at the address of its API server, unless that
+ * is the near end of a tunnel. To be asked, not to be believed.
+ */
+export function endpointOfServer(kube: Kube, source: KubeObject, exposure: Exposure): Endpoint | undefined {
+  const { needsNodes, candidates } = exposureRow(exposure)
+  const server = serverAddress(kube.connection.server)
+  const isElsewhere = isIP(server.address) !== 0 && !isThisMachine(server.address)
+  return needsNodes && isElsewhere ? candidates(source, [server]).endpoints[0] : undefined
 }
 
 async function addressesToTry(kube: Kube, facts: Around['facts']): Promise<NodeAddress[]> {

@@ -1,5 +1,5 @@
-import http from 'node:http'
 import type { Duplex } from 'node:stream'
+import { ANSWER_TIMEOUT, ANSWER_TOO_LARGE, CONNECT_TIMEOUT, exchange } from '../kube/exchange.ts'
 import { oneLine } from '../ui/sanitize.ts'
 
 /** A request to one of the gateway's APIs. A body is sent as JSON, of the type given or of application/json. */
@@ -20,44 +20,38 @@ const REASONS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'no route to it from this machine',
   ENOTFOUND: 'DNS does not know the name yet',
   EAI_AGAIN: 'DNS does not answer',
+  [ANSWER_TOO_LARGE]: 'the answer is too long',
 }
 
-/** Asks at "host:port", or over a connection that leads there, which is closed then. Throws only the signal's reason. */
-export function ask(
+/**
+ * Asks at "host:port", or over a connection that leads there, which is closed then. `timeoutMs` is for connecting, and again
+ * for the answer. Throws only the signal's reason.
+ */
+export async function ask(
   to: string | Duplex,
   { method, path, body, type = 'application/json' }: Question,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Asked> {
-  return new Promise((resolve, reject) => {
-    const limit = AbortSignal.timeout(timeoutMs)
-    const text = body === undefined ? undefined : JSON.stringify(body)
-    const options = {
-      method,
-      signal: AbortSignal.any([signal, limit]),
-      ...(text === undefined ? {} : { headers: { 'content-type': type, 'content-length': Buffer.byteLength(text) } }),
-      // A connection of its own: a kept one would always reach the same replica.
-      ...(typeof to === 'string' ? { agent: false } : { createConnection: () => to }),
-    } as const
-    const failed = (error: NodeJS.ErrnoException) => {
-      if (signal.aborted) reject(signal.reason)
-      else if (limit.aborted) resolve({ reason: `no answer within ${timeoutMs / 1000} s` })
-      else resolve({ reason: REASONS[error.code ?? ''] ?? oneLine(error.message, 100) })
-    }
-    const request = http.request(`http://${typeof to === 'string' ? to : 'localhost'}${path}`, options, response => {
-      let answer = ''
-      response.setEncoding('utf8')
-      response.on('data', (chunk: string) => {
-        answer += chunk
-        if (answer.length > BODY_LIMIT) response.destroy(new Error('the answer is too long'))
-      })
-      response.on('error', failed)
-      response.on('end', () => {
-        if (typeof to !== 'string') to.destroy()
-        resolve({ status: response.statusCode ?? 0, text: answer, server: String(response.headers.server ?? '') })
-      })
-    })
-    request.on('error', failed)
-    request.end(text)
-  })
+  const text = body === undefined ? undefined : JSON.stringify(body)
+  const options = {
+    method,
+    body: text,
+    ...(text === undefined ? {} : { headers: { 'content-type': type, 'content-length': Buffer.byteLength(text) } }),
+    // A connection of its own: a kept one would always reach the same replica.
+    ...(typeof to === 'string' ? { agent: false } : { createConnection: () => to }),
+  } as const
+  const limits = { connectMs: timeoutMs, answerMs: timeoutMs, maxBytes: BODY_LIMIT }
+  try {
+    const url = new URL(`http://${typeof to === 'string' ? to : 'localhost'}${path}`)
+    const answer = await exchange(url, options, limits, signal)
+    return { status: answer.status, text: answer.text, server: String(answer.headers['server'] ?? '') }
+  } catch (error) {
+    signal.throwIfAborted()
+    const { code = '', message } = error as NodeJS.ErrnoException
+    if (code === CONNECT_TIMEOUT || code === ANSWER_TIMEOUT) return { reason: `no answer within ${timeoutMs / 1000} s` }
+    return { reason: REASONS[code] ?? oneLine(message, 100) }
+  } finally {
+    if (typeof to !== 'string') to.destroy()
+  }
 }

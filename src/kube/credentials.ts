@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import http from 'node:http'
-import https, { type Agent, type RequestOptions } from 'node:https'
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent, type RequestOptions } from 'node:https'
 import type { KubeConfig } from '@kubernetes/client-node'
 import type { Io } from '../io.ts'
 import { oneLine, pasteable } from '../ui/sanitize.ts'
@@ -36,7 +36,7 @@ export function makeCredentials(target: Target, io: Io): Credentials {
   const { exec, tokenFile, ...plain } = target.userEntry
   const plugin = exec && !plain['token'] && !tokenFile ? makeExecPlugin(target, io) : undefined
   const isPlain = !proxyUrl && !plugin && !plain['auth-provider']
-  const ownAgent = new (target.server.startsWith('http:') ? http : https).Agent({ keepAlive: true })
+  const ownAgent = new (target.server.startsWith('http:') ? HttpAgent : HttpsAgent)({ keepAlive: true })
   const agents = new Set<{ destroy: () => void }>([ownAgent])
   let user: Entry = plain
   let made: { config: Promise<KubeConfig>; user: Entry } | undefined
@@ -68,7 +68,7 @@ export function makeCredentials(target: Target, io: Io): Credentials {
       throw failedLogin(target)
     }
     // The library's agents, also those for proxies, open a connection per request unless told so.
-    const agent = Object.assign(options.agent as Agent, { keepAlive: true })
+    const agent = Object.assign(options.agent as HttpsAgent, { keepAlive: true })
     agents.add(agent)
     return { ...options, agent }
   }

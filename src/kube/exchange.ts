@@ -1,5 +1,5 @@
-import http, { type ClientRequest } from 'node:http'
-import https, { type RequestOptions } from 'node:https'
+import { type ClientRequest, request as requestHttp } from 'node:http'
+import { type RequestOptions, request as requestHttps } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import type { Answer } from './connection.ts'
 
@@ -23,7 +23,7 @@ export async function exchange(
   signal: AbortSignal,
 ): Promise<Answer> {
   signal.throwIfAborted()
-  const { request } = url.protocol === 'http:' ? http : https
+  const request = url.protocol === 'http:' ? requestHttp : requestHttps
   for (;;) {
     let answering = false
     // `timeout` reaches the library's agents for proxies, which would wait for ever.

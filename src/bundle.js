@@ -35,10 +35,24 @@ const withoutUndici = {
     id === '\0undici' ? 'export class Agent {}\nexport class ProxyAgent {}\nexport const fetch = undefined' : undefined,
 }
 
+/** The bundler's own helpers get a file that every run would have to open: they move into the one that is open anyway. */
+const helpersInMain = {
+  name: 'helpers-in-main',
+  generateBundle(_, bundle) {
+    const helpers = Object.values(bundle).find(({ name }) => name === 'rolldown-runtime')
+    const asked = `require("./${helpers.fileName}")`
+    for (const chunk of Object.values(bundle))
+      chunk.code = chunk.isEntry
+        ? chunk.code.replace(asked, () => `(exports=>{${helpers.code};return exports})(exports.helpers={})`)
+        : chunk.code.replace(asked, 'require("./main.cjs").helpers')
+    delete bundle[helpers.fileName]
+  },
+}
+
 /** Files cost more than bytes: what every run loads is one chunk, and what every command loads that asks a cluster another. */
 const codeSplitting = {
   groups: [
-    { name: 'main', test: /src\/(main|help|kube\/connection|ui\/wrap)\.ts$|^.rolldown\/runtime/, priority: 2 },
+    { name: 'main', test: /src\/(main|help|kube\/connection|ui\/wrap)\.ts$/, priority: 2 },
     { name: 'cluster', test: /src\/commands\/env\.ts$/, priority: 1 },
   ],
 }
@@ -50,7 +64,7 @@ async function bundle() {
     input: { main: 'src/main.ts' },
     platform: 'node',
     preserveEntrySignatures: 'allow-extension',
-    plugins: [templates, withoutUndici],
+    plugins: [templates, withoutUndici, helpersInMain],
     // client-node does not say that its modules have no side effects.
     treeshake: { moduleSideEffects: id => !/@kubernetes\/client-node\/dist\/(?!polyfill)/.test(id) },
   })

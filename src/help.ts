@@ -55,19 +55,20 @@ function commandHelp(command: Command): string {
     `Usage: eg-setup ${command}${operand} [OPTIONS]${rest}\n\n${row.summary[0]!.toUpperCase()}${row.summary.slice(1)}.`,
     examples(row.examples),
     ...flagSections(flagsOf(command)),
-    ...(command === 'setup' ? [section('All settings, for --set and --values', SETTINGS_LINES)] : []),
-    ...(command === 'env' ? [section('How a shell loads them (auto goes by $SHELL)', SHELL_LINES)] : []),
+    ...(command === 'setup' ? [section('All settings, for --set and --values', settingsLines())] : []),
+    ...(command === 'env' ? [section('How a shell loads them (auto goes by $SHELL)', shellLines())] : []),
     section('Environment', ENVIRONMENT),
     section('Exit status', EXIT_CODES),
   )
 }
 
-const SETTINGS_LINES: readonly Line[] = SETTINGS.map(row => {
-  const usual = shownDefault(row)
-  return [row.path, `${row.text}${usual && ` [${usual.replace(/^\[(.*)\]$/s, '$1')}]`}`]
-})
+const settingsLines = (): Line[] =>
+  SETTINGS.map(row => {
+    const usual = shownDefault(row)
+    return [row.path, `${row.text}${usual && ` [${usual.replace(/^\[(.*)\]$/s, '$1')}]`}`]
+  })
 
-const SHELL_LINES: readonly Line[] = SHELLS.map(({ id, load }) => [id, load(`eg-setup env --shell ${id}`)])
+const shellLines = (): Line[] => SHELLS.map(({ id, load }) => [id, load(`eg-setup env --shell ${id}`)])
 
 /** The flags of every command that talks to a cluster. */
 const sharedFlags = () =>

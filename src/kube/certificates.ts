@@ -3,26 +3,18 @@ import { readFileSync } from 'node:fs'
 import { oneLine } from '../ui/sanitize.ts'
 import { type Entry, text } from './kubeconfig-file.ts'
 import { refusal } from './refusal.ts'
+import type { Target } from './target.ts'
 
 type Entries = { readonly clusterEntry: Entry; readonly userEntry: Entry }
 
 /**
  * The entries with the files of certificates and keys read into their `…-data`, which beats a file as kubectl has it.
- * Throws UserError (exit 3) for a file that is missing and for a client certificate that is unfit at `now` (ms).
+ * Throws UserError (exit 3) for a file that is missing.
  */
-export function withCertificates({
-  clusterEntry,
-  userEntry,
-  user,
-  now,
-}: Entries & { user: string; now: number }): Entries {
-  const inlined = {
-    clusterEntry: inline(clusterEntry, ['certificate-authority']),
-    userEntry: inline(userEntry, ['client-certificate', 'client-key']),
-  }
-  verifyClientCertificate(text(inlined.userEntry['client-certificate-data']), user, now)
-  return inlined
-}
+export const withCertificates = ({ clusterEntry, userEntry }: Entries): Entries => ({
+  clusterEntry: inline(clusterEntry, ['certificate-authority']),
+  userEntry: inline(userEntry, ['client-certificate', 'client-key']),
+})
 
 function inline(entry: Entry, names: readonly string[]): Entry {
   const inlined: Record<string, unknown> = { ...entry }
@@ -47,7 +39,9 @@ function contentOf(file: string, name: string): string {
   }
 }
 
-function verifyClientCertificate(data: string, user: string, now: number): void {
+/** Throws UserError (exit 3) for a client certificate of the kubeconfig that is unfit at `now` (ms since the epoch). */
+export function requireClientCertificate({ userEntry, user }: Pick<Target, 'userEntry' | 'user'>, now: number): void {
+  const data = text(userEntry['client-certificate-data'])
   if (!data) return
   const who = `The client certificate of the user "${oneLine(user)}"`
   const renew = 'Write the kubeconfig anew with the tool that made the cluster (minikube start renews its own).'

@@ -14,7 +14,7 @@ export type Choice = { readonly kubeconfig?: string; readonly context?: string; 
  * does not lead to a cluster.
  */
 export async function connect(choice: Choice, io: Io, hooks: Hooks = {}, limits = LIMITS): Promise<Connection> {
-  const target = chooseTarget(loadKubeconfig(choice.kubeconfig, io.env), choice, io.clock.now())
+  const target = chooseTarget(loadKubeconfig(choice.kubeconfig, io.env), choice)
   const credentials = makeCredentials(target, io)
   const userAgent = `eg-setup/${VERSION} (node/${process.versions.node})`
   const { context, cluster, server, user, namespace, extensions, files } = target

@@ -1,5 +1,6 @@
 import type { Io } from '../io.ts'
 import { oneLine } from '../ui/sanitize.ts'
+import { requireClientCertificate } from './certificates.ts'
 import { type Answer, ApiError, type Call, type Connection } from './connection.ts'
 import type { Credentials, Login } from './credentials.ts'
 import { exchange, type Limits } from './exchange.ts'
@@ -86,6 +87,8 @@ export function makeSend({ target, credentials, io, hooks, limits, userAgent }: 
         renewed = true
         continue
       }
+      // Looked at only now: it takes its time, and the cluster is the one to judge.
+      if (!answer || answer.status === 401) requireClientCertificate(target, clock.now())
       const place = { target, proxy: credentials.proxy, limits, now: clock.now() }
       const failure = answer ? refused(call, answer, target) : (unreachable(error, place) ?? error)
       const passing = answer ? PASSING_STATUSES.includes(answer.status) || lostRace(call, failure) : isPassing(error)

@@ -7,7 +7,6 @@ import { loadKubeconfig } from '../../src/kube/kubeconfig.ts'
 import { chooseTarget } from '../../src/kube/target.ts'
 
 export const SECRET = 'hunter2'
-export const NOW = Date.parse('2026-11-22T12:00:00Z')
 
 /** The temporary folder of the test that runs. */
 export let folder = ''
@@ -39,7 +38,7 @@ export const list = (...names: readonly string[]) => names.map(name => join(fold
 export type Choice = { kubeconfig?: string; context?: string; namespace?: string }
 
 export function target(env: Record<string, string>, choice: Choice = {}) {
-  return chooseTarget(loadKubeconfig(choice.kubeconfig, { HOME: folder, ...env }), choice, NOW)
+  return chooseTarget(loadKubeconfig(choice.kubeconfig, { HOME: folder, ...env }), choice)
 }
 
 export function failure(env: Record<string, string>, choice: Choice = {}): { message: string; fix: string } {

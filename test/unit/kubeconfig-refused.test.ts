@@ -2,13 +2,11 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { makeCertificate } from '../../src/simulator/certificate.ts'
-import { type Choice, config, failure, folder, list, NOW, SECRET, target, write } from './kubeconfig-folder.ts'
-
-const DAY = 86_400_000
+import { type Choice, config, failure, folder, list, SECRET, target, write } from './kubeconfig-folder.ts'
 
 describe('paths and certificates', () => {
   test('paths are relative to the file they stand in; data beats a file', () => {
-    const { cert } = makeCertificate({ notBefore: new Date(NOW - DAY), notAfter: new Date(NOW + DAY) })
+    const { cert } = makeCertificate()
     write({
       'sub/a': config('a', {
         user: '{client-certificate: me.crt, client-key: ../me.key, client-key-data: aW5saW5l, tokenFile: tok, exec: {command: ./plugin}}',
@@ -30,15 +28,6 @@ describe('paths and certificates', () => {
   test('an exec command without a slash is left to PATH', () => {
     write({ a: config('a', { user: '{exec: {command: aws}}' }) })
     expect(target({ KUBECONFIG: list('a') }).userEntry['exec']).toEqual({ command: 'aws' })
-  })
-
-  test.each([
-    ['expired', NOW - 3 * DAY, NOW - DAY, /user "a" expired on 2026-11-21 12:00 UTC\.$/],
-    ['not yet valid', NOW + DAY, NOW + 2 * DAY, /valid only from 2026-11-23 12:00 UTC; the clock here says 2026-11-22/],
-  ])('a client certificate that is %s is named with its date', (_, from, to, message) => {
-    const { cert } = makeCertificate({ notBefore: new Date(from), notAfter: new Date(to) })
-    write({ 'me.crt': cert, a: config('a', { user: '{client-certificate: me.crt}' }) })
-    expect(failure({ KUBECONFIG: list('a') }).message).toMatch(message)
   })
 })
 
@@ -105,12 +94,6 @@ describe('what is refused', () => {
       { config: config('a', { more: ', certificate-authority: gone.crt' }) },
       'The certificate-authority /gone.crt of the kubeconfig does not exist.',
       /Restore/,
-    ],
-    [
-      'a client certificate that is none',
-      { config: config('a', { user: `{client-certificate-data: ${SECRET}}` }) },
-      'The client certificate of the user "a" in the kubeconfig is no certificate.',
-      /anew/,
     ],
     [
       'a --kubeconfig that does not exist',

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { inCluster } from '../../src/kube/in-cluster.ts'
 import { listContexts, loadKubeconfig } from '../../src/kube/kubeconfig.ts'
 import { chooseTarget } from '../../src/kube/target.ts'
-import { type Choice, config, folder, list, NOW, SECRET, target, write } from './kubeconfig-folder.ts'
+import { type Choice, config, folder, list, SECRET, target, write } from './kubeconfig-folder.ts'
 
 describe('which cluster', () => {
   type Case = [title: string, files: Record<string, string>, kubeconfig: string[], server: string, choice?: Choice]
@@ -112,7 +112,7 @@ describe('inside a cluster', () => {
   test('the service account of the pod is used', () => {
     write({ token: SECRET, 'ca.crt': 'ca', namespace: 'mine\n' })
     const env = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443' }
-    const { server, namespace, userEntry } = chooseTarget(inCluster(env, folder)!, {}, NOW)
+    const { server, namespace, userEntry } = chooseTarget(inCluster(env, folder)!, {})
     expect({ server, namespace, userEntry }).toEqual({
       server: 'https://[fd00::1]',
       namespace: 'mine',

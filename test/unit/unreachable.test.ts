@@ -7,9 +7,17 @@ import { connectTo, type Fixture, json, listen, serve } from './kube-server.ts'
 const SECRET = 'hunter2'
 const GET = { method: 'GET', path: '/version' } as const
 const HOUR = 3_600_000
+const DAY = 24 * HOUR
 
 const tlsServer = (options: Parameters<typeof makeCertificate>[0] = {}) =>
   serve((_, response) => json(response, {}), { tls: makeCertificate(options) })
+
+/** An API server that does not know whoever shows this certificate. */
+async function refusingLogin(certificate: Parameters<typeof makeCertificate>[0]): Promise<Fixture> {
+  const { url: server, ca } = await serve((_, response) => json(response, { kind: 'Status' }, 401))
+  const [cert, key] = Object.values(makeCertificate(certificate)).map(text => Buffer.from(text).toString('base64'))
+  return { server, ca, user: { 'client-certificate-data': cert, 'client-key-data': key } }
+}
 
 async function closedPort(): Promise<string> {
   const server = createServer()
@@ -92,6 +100,28 @@ const cases: Case[] = [
     }),
     /does not speak TLS/,
     /--server=http:\/\/127/,
+  ],
+  [
+    'a client certificate that has expired',
+    () => refusingLogin({ notBefore: new Date(0), notAfter: new Date(DAY) }),
+    /client certificate of the user "me" expired on 1970-01-02 00:00 UTC\.$/,
+    /anew/,
+  ],
+  [
+    'a client certificate of tomorrow',
+    () => refusingLogin({ notBefore: new Date(Date.now() + DAY), notAfter: new Date(Date.now() + 2 * DAY) }),
+    /client certificate of the user "me" is valid only from .*; the clock here says 20/,
+    /clock/,
+  ],
+  [
+    'a client certificate that is none',
+    async () => {
+      const { url: server, ca } = await tlsServer()
+      const [cert, key] = [SECRET, SECRET].map(text => Buffer.from(text).toString('base64'))
+      return { server, ca, user: { 'client-certificate-data': cert, 'client-key-data': key } }
+    },
+    /client certificate of the user "me" in the kubeconfig is no certificate/,
+    /anew/,
   ],
   [
     'a key that is no key',

@@ -44,7 +44,8 @@ export async function ask(
   const limits = { connectMs: timeoutMs, answerMs: timeoutMs, maxBytes: BODY_LIMIT }
   try {
     const url = new URL(`http://${typeof to === 'string' ? to : 'localhost'}${path}`)
-    const answer = await exchange(url, options, limits, signal)
+    // A signal of its own: many listeners on one make Node warn of a leak.
+    const answer = await exchange(url, options, limits, AbortSignal.any([signal]))
     return { status: answer.status, text: answer.text, server: String(answer.headers['server'] ?? '') }
   } catch (error) {
     signal.throwIfAborted()

@@ -91,8 +91,8 @@ export async function playNode(api, { gateway, operator, folder }, signal) {
   const { follow, stop } = await makeGateway(folder)
   const list = async path => (await api('GET', path, undefined, { allowed: [404, 429] })).items ?? []
   while (!signal.aborted) {
-    for (const { metadata } of await list(`/apis/operator.etcd.io/v1alpha1/namespaces/${gateway}/etcdclusters`))
-      await api('POST', `/apis/apps/v1/namespaces/${gateway}/statefulsets`, statefulSet(metadata), {
+    for (const cluster of await list(`/apis/operator.etcd.io/v1alpha1/namespaces/${gateway}/etcdclusters`))
+      await api('POST', `/apis/apps/v1/namespaces/${gateway}/statefulsets`, statefulSet(cluster), {
         allowed: [404, 409],
       })
     for (const namespace of [gateway, operator])
@@ -125,7 +125,7 @@ const RUNNING = {
   conditions: ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map(type => ({ type, status: 'True' })),
 }
 
-const statefulSet = ({ name, uid }) => {
+const statefulSet = ({ metadata: { name, uid }, spec }) => {
   const labels = { app: name, controller: name }
   return {
     apiVersion: 'apps/v1',
@@ -136,7 +136,7 @@ const statefulSet = ({ name, uid }) => {
       ownerReferences: [{ apiVersion: 'operator.etcd.io/v1alpha1', kind: 'EtcdCluster', name, uid, controller: true }],
     },
     spec: {
-      replicas: 1,
+      replicas: spec.size,
       serviceName: name,
       selector: { matchLabels: labels },
       template: { metadata: { labels }, spec: { containers: [{ name: 'etcd', image: 'example/etcd:1' }] } },

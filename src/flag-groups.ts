@@ -25,13 +25,19 @@ type SettingFlags = {
 /** The first word in small letters, unless it is a name such as IngressClass. */
 const lowerFirst = (text: string) => text.replace(/^[A-Z](?![a-z]*[A-Z])/, letter => letter.toLowerCase())
 
-/** The flags that set a setting; one without a value is a switch. */
+/** The flags that set a setting; one without a value is a switch. The text is made where somebody reads it. */
 const SETTING_FLAGS = Object.fromEntries(
-  SETTINGS.flatMap(({ flag, type, text }) =>
-    flag
-      ? [[flag.name, { ...(flag.value && { type, value: flag.value }), text: lowerFirst(text), group: 'Settings' }]]
-      : [],
-  ),
+  SETTINGS.flatMap(({ flag, type, text }) => {
+    if (flag === undefined) return []
+    const row = {
+      ...(flag.value && { type, value: flag.value }),
+      get text() {
+        return lowerFirst(text)
+      },
+      group: 'Settings',
+    }
+    return [[flag.name, row]]
+  }),
 ) as SettingFlags
 
 export const CLUSTER = {

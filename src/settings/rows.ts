@@ -66,7 +66,7 @@ const TABLE = [
   { path: 'resources.requests.cpu', type: cpu, default: '200m', text: 'CPU resource requests', guide: true },
   { path: 'resources.requests.memory', type: bytes, default: '256Mi', text: 'Memory resource requests', guide: true },
   { path: 'command', type: gatewayCommand, default: ['-log-level=debug'],
-    shown: `[${gatewayArgs({ command: ['-log-level=debug'], etcd_cluster_name: 'eg-etcd-cluster', 'etcd.endpoints': [] }).join(', ')}]`,
+    get shown() { return `[${gatewayArgs({ command: ['-log-level=debug'], etcd_cluster_name: 'eg-etcd-cluster', 'etcd.endpoints': [] }).join(', ')}]` },
     text: 'Options of the event-gateway command; -db-hosts is added if missing', guide: true },
   { path: 'etcd_cluster_name', type: clusterName, default: 'eg-etcd-cluster',
     text: 'Name of the etcd cluster; -db-hosts is <name>-client:2379', guide: true },

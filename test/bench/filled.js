@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { makeApi } from './cluster.js'
 import { makeGateway } from './gateway.js'
+import { NAMESPACE, OPERATOR_NAMESPACE } from './installation.js'
 import { run } from './measure.js'
 
 const TOOLS = fileURLToPath(new URL('../../../shared/cluster/', import.meta.url))
@@ -67,8 +68,14 @@ export async function startControlPlane(name, port, counts = { nodes: 1 }) {
 }
 
 async function fill(api, counts) {
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'crowd' } }
-  await api('POST', '/api/v1/namespaces', namespace, { allowed: [409] })
+  // Those of the installation too: Kubernetes takes ten seconds to remove one, whatever is in the cluster.
+  for (const name of ['crowd', NAMESPACE, OPERATOR_NAMESPACE])
+    await api(
+      'POST',
+      '/api/v1/namespaces',
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
+      { allowed: [409] },
+    )
   await api('POST', '/apis/storage.k8s.io/v1/storageclasses', STORAGE_CLASS, { allowed: [409] })
   const account = '/api/v1/namespaces/crowd/serviceaccounts/default'
   while ((await api('GET', account, undefined, { allowed: [404] })).kind !== 'ServiceAccount');
@@ -87,19 +94,19 @@ async function fill(api, counts) {
 export const crowd = COUNTS
 
 /** What kubelets, kube-proxy and the etcd operator would do, as far as eg-setup waits for it; until the signal aborts. */
-export async function playNode(api, { gateway, operator, folder }, signal) {
+export async function playNode(api, folder, signal) {
   const { follow, stop } = await makeGateway(folder)
   const list = async path => (await api('GET', path, undefined, { allowed: [404, 429] })).items ?? []
   while (!signal.aborted) {
-    for (const cluster of await list(`/apis/operator.etcd.io/v1alpha1/namespaces/${gateway}/etcdclusters`))
-      await api('POST', `/apis/apps/v1/namespaces/${gateway}/statefulsets`, statefulSet(cluster), {
+    for (const cluster of await list(`/apis/operator.etcd.io/v1alpha1/namespaces/${NAMESPACE}/etcdclusters`))
+      await api('POST', `/apis/apps/v1/namespaces/${NAMESPACE}/statefulsets`, statefulSet(cluster), {
         allowed: [404, 409],
       })
-    for (const namespace of [gateway, operator])
+    for (const namespace of [NAMESPACE, OPERATOR_NAMESPACE])
       for (const pod of await list(`/api/v1/namespaces/${namespace}/pods`)) await playKubelet(api, pod)
-    const services = await list(`/api/v1/namespaces/${gateway}/services?fieldSelector=metadata.name=eg-event-gateway`)
+    const services = await list(`/api/v1/namespaces/${NAMESPACE}/services?fieldSelector=metadata.name=eg-event-gateway`)
     await follow(services.map(nodePortsOf)[0])
-    await sleep(100)
+    await sleep(50)
   }
   stop()
 }

@@ -10,9 +10,9 @@ const [packed] = JSON.parse(
 
 /** Everything that may be in the package: the program, its texts, nothing that it was made from. */
 const PATTERNS = [
-  /^bin\/eg-setup\.js$/,
-  /^dist\/main\.js$/,
-  /^dist\/[a-z-]+-[\w-]{8}\.js$/,
+  /^bin\/(eg-setup\.js|package\.json)$/,
+  /^dist\/main\.cjs$/,
+  /^dist\/[a-z-]+-[\w-]{8}\.cjs$/,
   /^(package\.json|README\.md|LICENSE|THIRD-PARTY-NOTICES\.txt)$/,
 ]
 
@@ -22,7 +22,8 @@ test('the package holds the program and its texts, nothing else', () => {
   expect(paths).toEqual(
     expect.arrayContaining([
       'bin/eg-setup.js',
-      'dist/main.js',
+      'bin/package.json',
+      'dist/main.cjs',
       'LICENSE',
       'README.md',
       'THIRD-PARTY-NOTICES.txt',

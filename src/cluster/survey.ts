@@ -53,8 +53,8 @@ export async function survey(kube: Kube, namespace: string, etcdMode: EtcdMode, 
   // The operator's are of interest, and may have to be readable, only where it has work to do.
   const ofOperator = async (object: Ref) => (etcdMode === 'operator' ? allowed(kube.read(object)) : undefined)
   const [gatewayNamespace, operatorNamespace, definition, deployment] = await Promise.all([
-    readNamespace(kube, namespace),
-    etcdMode === 'operator' ? readNamespace(kube, OPERATOR_NAMESPACE) : undefined,
+    allowed(kube.read(ref('Namespace', namespace))),
+    ofOperator(ref('Namespace', OPERATOR_NAMESPACE)),
     ofOperator(CRD),
     ofOperator(OUR_OPERATOR),
   ])
@@ -83,12 +83,6 @@ export async function survey(kube: Kube, namespace: string, etcdMode: EtcdMode, 
       ...(without.has('definition') && !servesOurVersion(definition!) && { operator: VERSION_TROUBLE }),
     },
   }
-}
-
-/** The namespace, or undefined where there is none. One that may not be looked at has to be there: nobody may make it either. */
-async function readNamespace(kube: Kube, name: string): Promise<KubeObject | undefined> {
-  const found = await allowed(kube.read(ref('Namespace', name)).then(namespace => namespace ?? 'absent'))
-  return found === 'absent' ? undefined : (found ?? { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
 }
 
 const isEnding = ({ metadata }: KubeObject): boolean => metadata.deletionTimestamp !== undefined

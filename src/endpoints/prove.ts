@@ -6,7 +6,7 @@ import type { Endpoint } from './endpoint.ts'
 const PROBE_MS = 6_000
 const PAUSE_MS = 250
 /** Between one answer and the next that has to follow it. */
-const AGAIN_MS = 100
+const AGAIN_MS = 50
 /** How long the first candidate is asked alone: mostly it answers, and nobody else needs to be bothered. */
 const HEAD_START_MS = 150
 /** How long an earlier candidate may still answer after a later one did: the order is a preference. */

@@ -184,7 +184,7 @@ export const ROWS = [
     against: '`kubectl apply` and `rollout status`, the same objects and order',
     bar: 1.1,
     measure: ({ folder, before }) =>
-      ratio({ before, run: SETUP }, { before, run: byKubectl(folder) }, { times: 3, warm: false }),
+      ratio({ before, run: SETUP }, { before, run: byKubectl(folder) }, { times: 5, warm: false }),
   },
   ...['helm3', 'helm4'].map(helm => ({
     place: 'setup',

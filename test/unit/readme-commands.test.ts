@@ -52,7 +52,7 @@ describe('what the README names exists', () => {
     'the flag %s',
     flag => {
       const flags = Object.values(COMMANDS).flatMap(row => Object.keys(row.flags))
-      const ofOthers = ['--driver', '--vm-driver', '--name', '--purge']
+      const ofOthers = ['--driver', '--vm-driver', '--name', '--purge', '--install', '--wait']
       expect([...flags.map(name => `--${name}`), ...ofOthers]).toContain(flag)
     },
   )

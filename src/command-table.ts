@@ -1,6 +1,6 @@
-import { isIP } from 'node:net'
 import { CHOICES, CLUSTER, ENGINE, EXPORTS, type FlagRow, FORCE, GENERAL, SETUP, YES } from './flag-groups.ts'
 import { EXAMPLES } from './gateway/examples.ts'
+import { isIP } from './ip.ts'
 import { anyText, choice, integer, scalar, type Type } from './settings/types.ts'
 
 export type CommandRow = {
@@ -17,9 +17,7 @@ export type CommandRow = {
 export const COMPLETED_SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const
 
 const localPort = integer(1, 65_535)
-const localAddress = scalar('an IP address of this machine', text =>
-  isIP(text) !== 0 && !text.includes('%') ? text : undefined,
-)
+const localAddress = scalar('an IP address of this machine', text => (isIP(text) === 0 ? undefined : text))
 
 /** Every command, a row each: parser and help follow from them. The first is meant when none is named. */
 export const COMMANDS = {

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type FlagsOf, parseRequest, type Request } from './args.ts'
 import type { Command } from './command-table.ts'
@@ -35,10 +36,22 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 }
 
 async function run(request: Request, io: Io): Promise<number> {
-  if (request.command === 'version') io.stdout.write(`${VERSION}\n`)
-  else if (request.command === 'help') io.stdout.write((await import('./help.ts')).helpText(request.about))
+  if (request.command === 'version') print(`${VERSION}\n`, io)
+  else if (request.command === 'help') print((await import('./help.ts')).helpText(request.about), io)
   else return ((await LOAD[request.command]()) as Run<Command>)(request.flags as never, io, request.rest)
   return EXIT.ok
+}
+
+/** Past the stream where that can be: to open it takes longer than to make the text. */
+function print(text: string, io: Pick<Io, 'stdout'>): void {
+  const bytes = Buffer.from(text)
+  let written = 0
+  try {
+    written = writeSync(1, bytes)
+  } catch {
+    // The stream knows what to do about a reader that is slow or gone.
+  }
+  if (written < bytes.length) io.stdout.write(bytes.subarray(written))
 }
 
 /** Runs the process: its streams and signals in, its exit code out. */
@@ -67,10 +80,10 @@ export async function start(): Promise<void> {
       return process.stdin
     },
     get stdout() {
-      return withoutReader(process.stdout)
+      return onFailure(process.stdout, unwritten)
     },
     get stderr() {
-      return withoutReader(process.stderr)
+      return onFailure(process.stderr, ignore)
     },
     env: colourless,
     signal: ended.signal,
@@ -78,12 +91,22 @@ export async function start(): Promise<void> {
   })
 }
 
-/** A reader that has seen enough (`| head`) is no failure of ours. */
-function withoutReader<S extends NodeJS.WriteStream>(stream: S): S {
-  if (!stream.listeners('error').includes(ignoreBrokenPipe)) stream.on('error', ignoreBrokenPipe)
+/** Lets a stream fail in this way, instead of ending the process with a stack trace. */
+function onFailure<S extends NodeJS.WriteStream>(stream: S, handle: (error: NodeJS.ErrnoException) => void): S {
+  if (!stream.listeners('error').includes(handle)) stream.on('error', handle)
   return stream
 }
 
-const ignoreBrokenPipe = (error: NodeJS.ErrnoException): void => {
-  if (error.code !== 'EPIPE') throw error
+/** Talk that nobody can hear is no reason to stop half-way. */
+const ignore = () => {}
+
+/** A reader that has seen enough (`| head`) is no failure of ours; a full disk is one of the command. */
+async function unwritten(error: NodeJS.ErrnoException): Promise<void> {
+  if (error.code === 'EPIPE') return
+  const { describeError } = await import('./ui/describe-error.ts')
+  const fix = 'Look where the output goes: a file needs room on its disk.'
+  process.stderr.write(
+    describeError(new UserError(`The result cannot be written: ${error.message}.`, { fix }), process.env),
+  )
+  process.exit(EXIT.failed)
 }

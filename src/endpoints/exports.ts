@@ -1,5 +1,5 @@
-import { isIP } from 'node:net'
 import { EXIT, UserError } from '../errors.ts'
+import { isIP } from '../ip.ts'
 import { oneLine } from '../ui/sanitize.ts'
 import { type Endpoint, urlHost } from './endpoint.ts'
 
@@ -16,8 +16,7 @@ export type Exports = Readonly<Partial<typeof NO_EXPORTS>>
 /** RFC 1123 subdomain, as Kubernetes checks `hostname` of a load balancer; a closing dot is allowed in DNS. */
 const DNS_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?$/i
 
-/** An IPv6 zone (`%eth0`) means an interface of another machine, and not every Node checks what stands in it. */
-const isHost = (host: string): boolean => (isIP(host) !== 0 && !host.includes('%')) || DNS_NAME.test(host)
+const isHost = (host: string): boolean => isIP(host) !== 0 || DNS_NAME.test(host)
 const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65535
 
 /**

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { isIP } from '../ip.ts'
 import { type Read, show, type Type } from './types.ts'
 
 const DNS_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?$/i

@@ -1,4 +1,4 @@
-import { isIP, isIPv4 } from 'node:net'
+import { isIP } from '../ip.ts'
 import { matching, show, type Type } from './types.ts'
 
 /** Everybody, as an entry of `allowFrom`. */
@@ -7,7 +7,7 @@ export const ANY = 'any'
 /** A network as loadBalancerSourceRanges takes it; an address alone is a network of one. undefined for what is none. */
 function networkOf(text: string): string | undefined {
   const [address = '', prefix, ...more] = text.split('/')
-  const longest = isIPv4(address) ? 32 : 128
+  const longest = isIP(address) === 4 ? 32 : 128
   if (isIP(address) === 0 || more.length > 0) return undefined
   if (prefix === undefined) return `${address}/${longest}`
   return /^\d{1,3}$/.test(prefix) && Number(prefix) <= longest ? text : undefined

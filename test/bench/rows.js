@@ -86,7 +86,14 @@ export const PLACES = {
       const planes = [await startControlPlane('empty', 17_443), await startControlPlane('full', 18_443, crowd)]
       const over = new AbortController()
       const playing = planes.map(({ api }) => playNode(api, temporary(), over.signal))
-      const [empty, full] = planes.map(({ kubeconfig }) => ({ env: { KUBECONFIG: kubeconfig } }))
+      const [empty, full] = planes.map(({ kubeconfig }, index) => ({
+        env: { KUBECONFIG: kubeconfig },
+        // Both gateways answer on this one machine: they must not be given the same nodePort.
+        nodePorts: ['config', 'events'].flatMap((name, n) => [
+          '--set',
+          `service.${name}.nodePort=${30_001 + 2 * index + n}`,
+        ]),
+      }))
       const close = async () => {
         over.abort()
         await Promise.all(playing)
@@ -111,11 +118,14 @@ const crowdRow = (args, { before, times = 11 } = {}) => ({
   against: 'in an empty cluster',
   bar: 1.2,
   measure: ({ empty, full }) => {
-    const side = options => ({
-      run: eg(...args),
-      options,
-      before: before && (() => run(eg(...before), { ...options, codes: [0, 3] })),
-    })
+    const side = ({ env, nodePorts }) => {
+      const command = words => eg(...words, ...(words.includes('--set') ? nodePorts : []))
+      return {
+        run: command(args),
+        options: { env },
+        before: before && (() => run(command(before), { env, codes: [0, 3] })),
+      }
+    }
     return ratio(side(full), side(empty), { times })
   },
 })
@@ -223,7 +233,7 @@ export const ROWS = [
     name: '`eg-setup env` in a crowd',
     against: 'API requests',
     bar: 4,
-    measure: ({ full }) => requests(['env'], full),
+    measure: ({ full: { env } }) => requests(['env'], { env }),
   },
   crowdRow(['env'], { times: 41 }),
   crowdRow(['check']),

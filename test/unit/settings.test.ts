@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { etcdEndpoints } from '../../src/settings/etcd-endpoints.ts'
 import { gatewayArgs, gatewayPorts } from '../../src/settings/gateway-args.ts'
 import { givenFrom } from '../../src/settings/given.ts'
+import { networks } from '../../src/settings/reach.ts'
 import { configurationTable, SETTINGS, shownDefault } from '../../src/settings/rows.ts'
 import { exposeOf, settle } from '../../src/settings/settle.ts'
 
@@ -158,6 +159,31 @@ describe("the gateway's options", () => {
   })
 })
 
+describe('who may reach the gateway', () => {
+  test.each([
+    ['192.0.2.0/24,2001:db8::/32', ['192.0.2.0/24', '2001:db8::/32']],
+    ['192.0.2.1', ['192.0.2.1/32']],
+    [['2001:db8::1'], ['2001:db8::1/128']],
+    ['any', ['any']],
+    ['', []],
+  ])('%j is %j', (value, expected) => {
+    expect(networks.read(value)).toEqual({ value: expected })
+  })
+
+  test.each([
+    ['192.0.2.0/33', 'no network'],
+    ['2001:db8::/129', 'no network'],
+    ['192.0.2.0/24/8', 'no network'],
+    ['192.0.2/24', 'no network'],
+    ['fe80::1%eth0', 'no network'],
+    ['example.com', 'no network'],
+    ['any,192.0.2.0/24', 'beside any'],
+    [true, 'must be networks'],
+  ])('%j is refused', (value, problem) => {
+    expect(networks.read(value)).toMatchObject({ problem: expect.stringContaining(problem) })
+  })
+})
+
 describe('the endpoints of an etcd', () => {
   test.each([
     ['etcd.example.com:2379', ['etcd.example.com:2379']],
@@ -177,6 +203,7 @@ describe('the endpoints of an etcd', () => {
     ['etcd:65536', 'no HOST:PORT'],
     ['2001:db8::1:2379', 'no HOST:PORT'],
     ['[2001:db8::1]', 'no HOST:PORT'],
+    ['[fe80::1%eth0]:2379', 'no HOST:PORT'],
     ['http://etcd:2379', 'no HOST:PORT'],
     ['a:1;rm -rf', 'no HOST:PORT'],
     ['https://etcd:2379', 'no TLS'],

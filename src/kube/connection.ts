@@ -1,4 +1,5 @@
 import type { KubeConfig } from '@kubernetes/client-node'
+import type { Destination } from './target.ts'
 
 /** One request to the API server. */
 export type Call = {
@@ -31,17 +32,7 @@ export type Answer = {
 }
 
 /** An authenticated way to one cluster, and what the kubeconfig says about it. Made by `connect`. */
-export type Connection = {
-  readonly context: string
-  readonly cluster: string
-  readonly server: string
-  readonly user: string
-  /** The one chosen, else that of the context, else "default". */
-  readonly namespace: string
-  /** `extensions` of the context and the cluster, as minikube writes them. */
-  readonly extensions: readonly { name: string; extension: unknown }[]
-  /** The kubeconfig files that were merged, for programs that take KUBECONFIG; none inside a cluster. */
-  readonly files: readonly string[]
+export type Connection = Destination & {
   /** client-node's KubeConfig with the credentials of this moment, for its other clients. Throws as `send` does. */
   readonly kubeConfig: () => Promise<KubeConfig>
   /**

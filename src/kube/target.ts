@@ -5,16 +5,23 @@ import { type Kubeconfig, listContexts } from './kubeconfig.ts'
 import { type Entry, fields, text } from './kubeconfig-file.ts'
 import { NoCluster, refusal } from './refusal.ts'
 
-/** The one cluster a run works with, and how it gets in. The entries hold secrets: they are for no message. */
-export type Target = {
+/** What the kubeconfig says about the one cluster a run works with. */
+export type Destination = {
   readonly context: string
   readonly cluster: string
   /** Without a slash at its end, and without credentials. */
   readonly server: string
   readonly user: string
+  /** The one chosen, else that of the context, else "default". */
   readonly namespace: string
+  /** `extensions` of the context and the cluster, as minikube writes them. */
   readonly extensions: readonly { name: string; extension: unknown }[]
+  /** The kubeconfig files that were merged, for programs that take KUBECONFIG; none inside a cluster. */
   readonly files: readonly string[]
+}
+
+/** How a run gets in there. The entries hold secrets: they are for no message. */
+export type Target = Destination & {
   /** `server` is a full URL here; certificates are inline. */
   readonly clusterEntry: Entry
   readonly userEntry: Entry

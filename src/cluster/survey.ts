@@ -1,6 +1,7 @@
 import type { Engine } from '../engines/engine.ts'
 import { type InstallRecord, toRef } from '../engines/record.ts'
 import type { Kube } from '../kube/client.ts'
+import { ApiError } from '../kube/connection.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
 import { MANAGED_BY, MANAGER, PART_OF } from '../plan/labels.ts'
@@ -53,7 +54,7 @@ export async function survey(kube: Kube, namespace: string, etcdMode: EtcdMode, 
   // The operator's are of interest, and may have to be readable, only where it has work to do.
   const ofOperator = async (object: Ref) => (etcdMode === 'operator' ? allowed(kube.read(object)) : undefined)
   const [gatewayNamespace, operatorNamespace, definition, deployment] = await Promise.all([
-    allowed(kube.read(ref('Namespace', namespace))),
+    readNamespace(kube, namespace),
     ofOperator(ref('Namespace', OPERATOR_NAMESPACE)),
     ofOperator(CRD),
     ofOperator(OUR_OPERATOR),
@@ -82,6 +83,25 @@ export async function survey(kube: Kube, namespace: string, etcdMode: EtcdMode, 
       ...(namespaces.some(isEnding) && { namespace: endingTrouble(namespaces.filter(isEnding)) }),
       ...(without.has('definition') && !servesOurVersion(definition!) && { operator: VERSION_TROUBLE }),
     },
+  }
+}
+
+/** The namespace, or undefined where there is none. Whoever may not look at it may work in it: what is tried there tells. */
+async function readNamespace(kube: Kube, name: string): Promise<KubeObject | undefined> {
+  try {
+    return await kube.read(ref('Namespace', name))
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 403)) throw error
+    const trial = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'eg-setup-trial', namespace: name } }
+    // Refused where there is no such namespace, or no right to work in it: then to make it is what is left.
+    const isThere = await kube.apply(trial, { dryRun: true }).then(
+      () => true,
+      (refusal: unknown) => {
+        if (!(refusal instanceof ApiError)) throw refusal
+        return false
+      },
+    )
+    return isThere ? { apiVersion: 'v1', kind: 'Namespace', metadata: { name } } : undefined
   }
 }
 

@@ -5,10 +5,13 @@ import { expect, onTestFinished, test } from 'vitest'
 import { startSimulator } from '../../src/simulator/simulator.ts'
 import { run } from '../bed/command.ts'
 
-test('who is admin of one namespace and nothing more installs, sees and removes an etcd of its own', async () => {
+test.each([
+  ['and nothing more', true],
+  ['and may not even look at it', false],
+])('who is admin of one namespace %s installs, sees and removes an etcd of its own', async (_, maySee) => {
   const simulator = await startSimulator({
     forbidden: (verb, _group, resource, namespace) =>
-      namespace === undefined ? !(resource === 'namespaces' && verb === 'get') : namespace !== 'default',
+      resource === 'namespaces' ? !(maySee && verb === 'get') : namespace !== 'default',
   })
   const folder = await mkdtemp(join(tmpdir(), 'eg-admin-'))
   onTestFinished(async () => {

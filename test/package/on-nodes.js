@@ -25,8 +25,10 @@ function nodeOf(major) {
 }
 
 try {
+  // As from a fresh clone: npm itself has to build what it packs.
+  rmSync(join(root, 'dist'), { recursive: true, force: true })
   const [{ filename }] = JSON.parse(
-    run('npm', ['pack', '--silent', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: root }),
+    run('npm', ['pack', '--silent', '--json', '--pack-destination', folder], { cwd: root }),
   )
   writeFileSync(inside('package.json'), '{}')
   run('npm', ['install', '--silent', inside(filename)])

@@ -74,13 +74,14 @@ export async function start(): Promise<void> {
   }
   const argv = process.argv.slice(2)
   const colourless = argv.includes('--no-color') ? { ...env, NO_COLOR: '1' } : env
+  const onResult = (error: NodeJS.ErrnoException) => unwritten(error, colourless)
   // Streams are opened when they are used: that takes its time.
   process.exitCode = await main(argv, {
     get stdin() {
       return process.stdin
     },
     get stdout() {
-      return onFailure(process.stdout, unwritten)
+      return onFailure(process.stdout, onResult)
     },
     get stderr() {
       return onFailure(process.stderr, ignore)
@@ -101,12 +102,10 @@ function onFailure<S extends NodeJS.WriteStream>(stream: S, handle: (error: Node
 const ignore = () => {}
 
 /** A reader that has seen enough (`| head`) is no failure of ours; a full disk is one of the command. */
-async function unwritten(error: NodeJS.ErrnoException): Promise<void> {
+async function unwritten(error: NodeJS.ErrnoException, env: Io['env']): Promise<void> {
   if (error.code === 'EPIPE') return
   const { describeError } = await import('./ui/describe-error.ts')
   const fix = 'Look where the output goes: a file needs room on its disk.'
-  process.stderr.write(
-    describeError(new UserError(`The result cannot be written: ${error.message}.`, { fix }), process.env),
-  )
+  process.stderr.write(describeError(new UserError(`The result cannot be written: ${error.message}.`, { fix }), env))
   process.exit(EXIT.failed)
 }

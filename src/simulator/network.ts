@@ -59,7 +59,7 @@ export type HttpAnswer = { status: number; headers: Record<string, string>; body
 
 /**
  * One HTTP request over a connection of ours. Rejects with the code ECONNREFUSED where there is none, and with ECONNRESET
- * when it ends without an answer.
+ * when it ends without a whole answer.
  */
 export function fetchOver(
   connection: Duplex | undefined,
@@ -87,11 +87,13 @@ export function fetchOver(
       createConnection: () => connection,
     })
     const timer = setTimeout(() => asked.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })), timeoutMs)
-    asked.on('error', error => {
+    const fail = (error: Error) => {
       clearTimeout(timer)
       reject(error)
-    })
+    }
+    asked.on('error', fail)
     asked.on('response', answer => {
+      answer.on('error', fail)
       const parts: Buffer[] = []
       answer.on('data', part => parts.push(part))
       answer.on('end', () => {

@@ -99,19 +99,39 @@ export function startProxy(cluster: Cluster, network: Network): void {
   })
 }
 
-/** Node ports that can be bound on all of these addresses, as many as asked for. */
-export async function findNodePorts(addresses: readonly string[], count: number): Promise<number[]> {
-  const found: number[] = []
-  for (let port = 30_000 + Math.floor(Math.random() * 2000); found.length < count && port < 32_767; port++) {
-    const free = await Promise.all(addresses.map(address => isFree(address, port)))
-    if (free.every(Boolean)) found.push(port)
+/** Node ports in a row of which the first is never handed out. */
+const BLOCK = 24
+const BLOCKS = Array.from({ length: 115 }, (_, index) => 30_000 + index * BLOCK)
+
+export type NodePorts = { readonly ports: readonly number[]; readonly release: () => void }
+
+/**
+ * Node ports that can be bound on all of these addresses, and that no other simulator on this machine hands out before
+ * `release`: whoever listens on the first port of a block has the others. None where no block is free.
+ */
+export async function reserveNodePorts(addresses: readonly string[]): Promise<NodePorts> {
+  const start = Math.floor(Math.random() * BLOCKS.length)
+  for (const first of [...BLOCKS.slice(start), ...BLOCKS.slice(0, start)]) {
+    const guard = await listen('127.0.0.1', first).catch(() => undefined)
+    if (guard === undefined) continue
+    const ports = Array.from({ length: BLOCK - 1 }, (_, index) => first + 1 + index)
+    const free = await Promise.all(addresses.flatMap(address => ports.map(port => isFree(address, port))))
+    if (free.every(Boolean)) return { ports, release: () => void guard.close() }
+    guard.close()
   }
-  return found
+  return { ports: [], release: () => {} }
 }
 
-const isFree = (address: string, port: number) =>
-  new Promise<boolean>(resolve => {
-    const server = createServer()
-    server.once('error', error => resolve((error as NodeJS.ErrnoException).code === 'EADDRNOTAVAIL'))
-    server.listen(port, address, () => server.close(() => resolve(true)))
+/** On an address that is not this machine's nobody else listens either. */
+const isFree = (address: string, port: number): Promise<boolean> =>
+  listen(address, port).then(
+    server => new Promise(resolve => server.close(() => resolve(true))),
+    (error: NodeJS.ErrnoException) => error.code === 'EADDRNOTAVAIL',
+  )
+
+const listen = (address: string, port: number): Promise<Server> =>
+  new Promise((resolve, reject) => {
+    const server = createServer(socket => socket.destroy())
+    server.once('error', reject)
+    server.listen(port, address, () => resolve(server))
   })

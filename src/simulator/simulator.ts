@@ -29,7 +29,7 @@ import { startKubelet } from './kubelet.ts'
 import { makeNetwork } from './network.ts'
 import { operatorProgram } from './operator-program.ts'
 import { makeUpgrade } from './port-forward.ts'
-import { findNodePorts, startProxy } from './proxy.ts'
+import { reserveNodePorts, startProxy } from './proxy.ts'
 import type { NodeOptions } from './seed.ts'
 import { seed } from './seed.ts'
 
@@ -100,7 +100,6 @@ const CONTROLLERS = [
   endpoints,
   scheduler,
 ]
-const NODE_PORTS = 24
 
 /** Starts a simulated cluster; it keeps the process alive until `stop`. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
@@ -112,11 +111,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const local = addresses.filter(address => address.startsWith('127.'))
 
   const store = makeStore()
-  const registry = makeRegistry(
-    store,
-    makeServiceAddresses(store, await findNodePorts([...new Set(local)], NODE_PORTS)),
-  )
+  const nodePorts = await reserveNodePorts([...new Set(local)])
+  const registry = makeRegistry(store, makeServiceAddresses(store, nodePorts.ports))
   const cluster = makeCluster(registry, speed)
+  cluster.onStop(nodePorts.release)
   const network = makeNetwork(cluster)
   const etcd = makeEtcd(cluster)
   const programs = [operatorProgram(registry, etcd), gatewayProgram(etcd), etcd.program]

@@ -16,9 +16,13 @@ const RANGE = { first: 30_000, last: 32_767 } as const
 const hasNodePorts = (spec: Json) =>
   spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false)
 
-/** `candidates` are node ports that can really be bound, best first; others of the range are taken once they are used up. */
-export function makeServiceAddresses(store: Store, candidates: number[]): ServiceAddresses {
+/**
+ * `candidates` are node ports that can really be bound, by turns, so that one that was given back rests for a while; others
+ * of the range are taken while they are all in use.
+ */
+export function makeServiceAddresses(store: Store, candidates: readonly number[]): ServiceAddresses {
   const kind = store.kindOf('', 'services')!
+  const turns = [...candidates]
   const owners = { ports: new Map<number, string>(), ips: new Map<string, string>() }
   let last = 10
 
@@ -27,8 +31,12 @@ export function makeServiceAddresses(store: Store, candidates: number[]): Servic
     for (const taken of [owners.ports, owners.ips] as Map<unknown, string>[])
       for (const [value, uid] of taken) if (uid === object.metadata.uid) taken.delete(value)
     if (type === 'DELETED') return
-    for (const { nodePort } of object['spec'].ports ?? [])
-      if (nodePort) owners.ports.set(nodePort, object.metadata.uid!)
+    for (const { nodePort } of object['spec'].ports ?? []) {
+      if (!nodePort) continue
+      owners.ports.set(nodePort, object.metadata.uid!)
+      const turn = turns.indexOf(nodePort)
+      if (turn >= 0) turns.push(...turns.splice(turn, 1))
+    }
     owners.ips.set(object['spec'].clusterIP, object.metadata.uid!)
   })
 
@@ -42,8 +50,8 @@ export function makeServiceAddresses(store: Store, candidates: number[]): Servic
   }
   const freePort = (mine: Set<number>) => {
     const free = (port: number) => !owners.ports.has(port) && !mine.has(port)
-    const known = candidates.findIndex(free)
-    if (known >= 0) return candidates.splice(known, 1)[0]!
+    const known = turns.find(free)
+    if (known !== undefined) return known
     for (let port = RANGE.first; port <= RANGE.last; port++) if (free(port)) return port
     return 0
   }

@@ -1,7 +1,7 @@
 import type { FlagsOf } from '../args.ts'
 import { commandLine } from '../command-line.ts'
 import { type Exports, exportsOf } from '../endpoints/exports.ts'
-import { type Limits, Unreachable, waitForEndpoint } from '../endpoints/resolve.ts'
+import { askedUntil, type Limits, Unreachable, waitForEndpoint } from '../endpoints/resolve.ts'
 import { install } from '../engines/install.ts'
 import { takeLock } from '../engines/lock.ts'
 import { readRecords, uidsOf } from '../engines/record.ts'
@@ -131,7 +131,9 @@ async function carryOut(
     // The API that needs etcd is asked in any case.
     if (endpoint?.config === undefined) await proveInside(kube, namespace, limits, reporter, io)
     reporter.done(describeEndpoint(endpoint))
-    const reason = endpoint && (await proveShortly(kube, namespace, endpoint, limits, reporter, io))
+    const until = askedUntil(decided.exposure, flavour, io.clock.now(), deadline)
+    const again = { answers: ANSWERS, deadline: until }
+    const reason = endpoint && (await proveShortly(kube, namespace, endpoint, again, reporter, io))
     if (reason !== undefined) throw silent(namespace, reason)
     return endpoint === undefined ? {} : { exports: exportsOf(endpoint) }
   } catch (error) {

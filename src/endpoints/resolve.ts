@@ -68,6 +68,13 @@ const ROUND_MS = 10_000
 const SILENCE_MS = 40_000
 
 /**
+ * Until when addresses that are there are asked, in ms since the epoch. The name and the health checks of a provider's load
+ * balancer take their minutes; nothing else does.
+ */
+export const askedUntil = (exposure: Exposure, { loadBalancer }: Flavour, started: number, deadline: number): number =>
+  loadBalancer && exposure !== 'node-port' ? deadline : Math.min(deadline, started + SILENCE_MS)
+
+/**
  * Waits until the gateway has an address that answers from this machine, and gives it. Throws UserError (exit 4) with the
  * newest reason at the deadline, or as soon as no address or no answer can be expected any more.
  */
@@ -98,11 +105,7 @@ export async function waitForEndpoint(
       onReason(reason)
       await io.clock.sleep(pauseAfter(io.clock.now() - started), io.signal)
     }
-    // The name and the health checks of a provider's load balancer take their minutes; nothing else does.
-    const limit =
-      known.flavour.loadBalancer && target.exposure !== 'node-port'
-        ? deadline
-        : Math.min(deadline, started + SILENCE_MS)
+    const limit = askedUntil(target.exposure, known.flavour, started, deadline)
     if (endpoints.length > 0 && io.clock.now() >= limit)
       throw new Unreachable(target, reason, EXIT.timeout, known.flavour.hint)
     if (io.clock.now() >= deadline) throw new Unreachable(target, reason, EXIT.timeout, known.flavour.hint)

@@ -11,7 +11,7 @@ import { roundTrip } from './round-trip.ts'
 /** Setup has seen the pods become ready: whoever does not follow etcd by then has a trouble that `verify` will name. */
 const AGREE_MS = 5_000
 
-type Limits = { answers: number; deadline: number; onReason: (reason: string) => void }
+type Limits = { answers: number; deadline: number }
 
 /**
  * Asks a gateway that has answered once until it does so often in a row, and meanwhile sends an event through it. Gives why
@@ -26,10 +26,17 @@ export async function proveShortly(
   reporter: Reporter,
   io: Io,
 ): Promise<string | undefined> {
+  let isSteady = true
+  const onReason = (reason: string) => {
+    if (isSteady) reporter.step('It does not answer each time: asking again')
+    isSteady = false
+    reporter.reason(reason)
+  }
   const [proof] = await Promise.all([
-    prove([endpoint], limits, io),
+    prove([endpoint], { ...limits, onReason }, io),
     sendEvent(kube, namespace, endpoint, limits.answers, reporter, io),
   ])
+  reporter.pause()
   return proof.endpoint === undefined ? proof.reasons.join('; ') : undefined
 }
 

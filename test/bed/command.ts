@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { onTestFailed } from 'vitest'
-import { getCurrentTest } from 'vitest/suite'
+import { onTestFailed, TestRunner } from 'vitest'
 import { requireNoSecret } from './secrets.ts'
 
 /** The Node and the program that are tested: this one and the built one, unless the environment names others. */
@@ -41,7 +40,7 @@ export function start(args: readonly string[], { env = {}, input, group = false 
   let stdout = ''
   let stderr = ''
   // What a test waited for in vain; the hooks around tests have nowhere to say it.
-  if (getCurrentTest() !== undefined)
+  if (TestRunner.getCurrentTest() !== undefined)
     onTestFailed(() => {
       if (child.exitCode === null && child.signalCode === null)
         console.error(`eg-setup ${args.join(' ')} runs still. It has said:\n${stdout}${stderr}`)

@@ -101,7 +101,9 @@ const complaintOf = (text: string, { pod, port }: PodPort): string =>
 function limited(config: KubeConfig, signal: AbortSignal): KubeConfig {
   const applyToHTTPSOptions: KubeConfig['applyToHTTPSOptions'] = async options => {
     await config.applyToHTTPSOptions(options)
-    Object.assign(options, { handshakeTimeout: HANDSHAKE_MS, perMessageDeflate: false, signal })
+    // A signal of its own: many listeners on one make Node warn of a leak.
+    const own = AbortSignal.any([signal])
+    Object.assign(options, { handshakeTimeout: HANDSHAKE_MS, perMessageDeflate: false, signal: own })
   }
   return Object.assign(Object.create(config) as KubeConfig, { applyToHTTPSOptions })
 }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { openLocalPort } from '../../src/endpoints/local-port.ts'
 import { ask, echo, forwardTo, type Pod, program, type Refuse } from './gateway-pods.ts'
 import { listen } from './kube-server.ts'
@@ -27,12 +27,16 @@ test('carries bytes both ways unchanged', async () => {
   expect(hash(Buffer.concat(parts))).toBe(hash(sent))
 })
 
-test('keeps connections apart, and says the pod once', async () => {
+test('keeps connections apart, and says the pod once, without a word from Node', async () => {
+  const warned = vi.fn()
+  process.on('warning', warned)
+  onTestFinished(() => void process.off('warning', warned))
   const { port, said, api } = await forwardTo(await onePod())
   const texts = Array.from({ length: 25 }, (_, index) => `request ${index}`)
   expect(await Promise.all(texts.map(text => ask(port, text, text.length)))).toEqual(texts)
   expect(said).toEqual(['Forwarding to pod pod-a'])
   expect(api.lists()).toBe(1)
+  expect(warned).not.toHaveBeenCalled()
 })
 
 test('a program that closes closes the client', async () => {

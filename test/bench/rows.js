@@ -226,7 +226,7 @@ export const ROWS = [
     measure: () => requests(['env'], {}),
   },
   crowdRow([...CROWD_INSTALL, ...OWN_ETCD], { before: REMOVE, times: 41 }),
-  crowdRow(REMOVE, { before: [...CROWD_INSTALL, ...OWN_ETCD], times: 41 }),
+  crowdRow(REMOVE, { before: [...CROWD_INSTALL, ...OWN_ETCD], times: 61 }),
   crowdRow(CROWD_INSTALL),
   {
     place: 'crowd',

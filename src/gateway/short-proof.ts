@@ -32,15 +32,22 @@ export async function proveShortly(
     isSteady = false
     reporter.reason(reason)
   }
-  const [proof] = await Promise.all([
-    prove([endpoint], { ...limits, onReason }, io),
-    sendEvent(kube, namespace, endpoint, limits.answers, reporter, io),
-  ])
-  reporter.pause()
-  return proof.endpoint === undefined ? proof.reasons.join('; ') : undefined
+  const over = new AbortController()
+  const signal = AbortSignal.any([io.signal, over.signal])
+  try {
+    const [proof, tellOfEvent] = await Promise.all([
+      prove([endpoint], { ...limits, onReason }, { clock: io.clock, signal }),
+      sendEvent(kube, namespace, endpoint, limits.answers, reporter, io),
+    ])
+    reporter.pause()
+    tellOfEvent()
+    return proof.endpoint === undefined ? proof.reasons.join('; ') : undefined
+  } finally {
+    over.abort()
+  }
 }
 
-/** Where the config API is not exposed nothing is sent: it would take its time. */
+/** Gives what says how it went. Where the config API is not exposed nothing is sent: it would take its time. */
 async function sendEvent(
   kube: Kube,
   namespace: string,
@@ -48,9 +55,9 @@ async function sendEvent(
   answers: number,
   reporter: Reporter,
   io: Io,
-) {
+): Promise<() => void> {
   const { host, config } = endpoint
-  if (config === undefined) return
+  if (config === undefined) return () => {}
   const where = hostPort(host, config)
   try {
     const ways = endpointWays(endpoint, answers)
@@ -60,9 +67,10 @@ async function sendEvent(
       ways: async () => ways,
     }
     await roundTrip(gateway, { agreeMs: AGREE_MS, untilForgotten: false, done: () => {} }, io)
-    reporter.done('An event came through it')
+    return () => reporter.done('An event came through it')
   } catch (error) {
     if (io.signal.aborted || !(error instanceof UserError)) throw error
-    reporter.warn(`No event came through it. ${error.message} To see more: eg-setup verify -n ${namespace}`)
+    return () =>
+      reporter.warn(`No event came through it. ${error.message} To see more: eg-setup verify -n ${namespace}`)
   }
 }

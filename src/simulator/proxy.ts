@@ -99,14 +99,14 @@ export function startProxy(cluster: Cluster, network: Network): void {
   })
 }
 
-/** Node ports in a row of which the first is never handed out. */
+/** Node ports in a row, of which the first is only listened on. */
 const BLOCK = 24
 const BLOCKS = Array.from({ length: 115 }, (_, index) => 30_000 + index * BLOCK)
 
 export type NodePorts = { readonly ports: readonly number[]; readonly release: () => void }
 
 /**
- * Node ports that can be bound on all of these addresses, and that no other simulator on this machine hands out before
+ * Node ports that can be bound on all of these addresses, and that are given to no other simulator on this machine before
  * `release`: whoever listens on the first port of a block has the others. None where no block is free.
  */
 export async function reserveNodePorts(addresses: readonly string[]): Promise<NodePorts> {

@@ -167,6 +167,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     handle,
     watch: makeWatch(store),
     upgrade: makeUpgrade(cluster, network, handle),
+  }).catch((error: unknown) => {
+    cluster.stop()
+    throw error
   })
   const credentials = clientCertificate ? { clientCertificate } : { token }
   const at = { server: server.url, ca: certificate.cert }

@@ -56,7 +56,7 @@ export type World = {
 }
 
 export async function openWorld(): Promise<World> {
-  // An address of its own: worlds at the same time must not take each other's node ports.
+  // An address of its own: worlds at the same time must not be taken for each other.
   const address = `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`
   const nodes = [{ name: 'demo', addresses: [{ type: 'InternalIP' as const, address }] }]
   const simulator = await startSimulator({

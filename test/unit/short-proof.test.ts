@@ -6,13 +6,17 @@ import type { Kube } from '../../src/kube/client.ts'
 import { makeReporter } from '../../src/ui/reporter.ts'
 import { listen } from './kube-server.ts'
 
-/** Asks a gateway whose answers are "." and whose other connections end without one; gives what is said meanwhile. */
-async function askGateway(answers: string, forMs: number) {
+/**
+ * Asks a gateway whose answers are "." and whose other connections end without one, and gives what is said. Its config API is
+ * exposed where there is a `read`, by which its Service is read.
+ */
+async function askGateway(answers: string, forMs: number, read?: Kube['read']) {
   let asked = 0
   const server = createServer((request, response) =>
-    answers[asked++ % answers.length] === '.' ? void response.writeHead(202).end() : request.socket.destroy(),
+    answers[asked++ % answers.length] === '.' ? void response.end('{"functions":[]}') : request.socket.destroy(),
   )
-  const endpoint = { host: '127.0.0.1', events: await listen(server) }
+  const port = await listen(server)
+  const endpoint = { host: '127.0.0.1', events: port, ...(read && { config: port }) }
   let said = ''
   const io = {
     env: { NO_COLOR: '1' },
@@ -21,8 +25,10 @@ async function askGateway(answers: string, forMs: number) {
     signal: new AbortController().signal,
   } as unknown as Io
   const limits = { answers: 3, deadline: Date.now() + forMs }
-  const reason = await proveShortly(undefined as unknown as Kube, 'ns', endpoint, limits, makeReporter(io), io)
-  return { said, reason }
+  const reason = await proveShortly({ read } as unknown as Kube, 'ns', endpoint, limits, makeReporter(io), io).catch(
+    (error: Error) => error.message,
+  )
+  return { said: () => said, reason }
 }
 
 test.each<[string, string, RegExp, RegExp | undefined]>([
@@ -41,7 +47,23 @@ test.each<[string, string, RegExp, RegExp | undefined]>([
   ],
 ])('a gateway that has answered and then %s', async (_what, answers, said, reason) => {
   const outcome = await askGateway(answers, 1000)
-  expect(outcome.said).toMatch(said)
+  expect(outcome.said()).toMatch(said)
   if (reason === undefined) expect(outcome.reason).toBeUndefined()
   else expect(outcome.reason).toMatch(reason)
+})
+
+test('how it went with the event is said after the asking', async () => {
+  const { said, reason } = await askGateway('.x.x......', 2000, async () => undefined)
+  expect(said()).toMatch(
+    /^It does not answer each time: .*\n( {2}.*\n)+warning: No event came through it\. No Service .*\n$/,
+  )
+  expect(reason).toBeUndefined()
+})
+
+test('where the cluster fails meanwhile the gateway is asked no more', async () => {
+  const broken = async () => Promise.reject(new Error('the cluster fails'))
+  const { said, reason } = await askGateway('x', 5000, broken)
+  expect(reason).toBe('the cluster fails')
+  await new Promise(wake => setTimeout(wake, 400))
+  expect(said()).toBe('')
 })

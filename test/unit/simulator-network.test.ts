@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import { duplexPair } from 'node:stream'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { fetchOver } from '../../src/simulator/network.ts'
-import { startSimulator } from '../../src/simulator/simulator.ts'
+import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
 
 test('an answer that is cut is no answer', async () => {
   const server = createServer((_, response) => {
@@ -15,27 +15,41 @@ test('an answer that is cut is no answer', async () => {
   await expect(fetchOver(near, { path: '/' })).rejects.toMatchObject({ code: 'ECONNRESET' })
 })
 
-test('simulated clusters side by side have node ports of their own, and dry runs use none of them up', async () => {
-  const clusters = await Promise.all([startSimulator(), startSimulator(), startSimulator()])
-  onTestFinished(async () => void (await Promise.all(clusters.map(({ stop }) => stop()))))
-  const given = clusters.map(async ({ api }) => {
-    const create = async (name: string, query = '') => {
-      const service = {
-        apiVersion: 'v1',
-        kind: 'Service',
-        metadata: { name },
-        spec: { type: 'NodePort', ports: [{ port: 80 }] },
-      }
-      const { status, body } = await api('POST', `/api/v1/namespaces/default/services${query}`, service)
+/** Simulated clusters that begin to look for their node ports at the same one; each gives those that are tried and taken. */
+async function startSideBySide(count: number) {
+  vi.spyOn(Math, 'random').mockReturnValue(0)
+  const clusters: Simulator[] = []
+  for (let index = 0; index < count; index++) clusters.push(await startSimulator())
+  onTestFinished(async () => {
+    vi.restoreAllMocks()
+    await Promise.all(clusters.map(({ stop }) => stop()))
+  })
+  const services = '/api/v1/namespaces/default/services'
+  return clusters.map(({ api }) => ({
+    create: async (name: string, query = '') => {
+      const spec = { type: 'NodePort', ports: [{ port: 80 }] }
+      const object = { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec }
+      const { status, body } = await api('POST', `${services}${query}`, object)
       expect(status).toBe(201)
       return body.spec.ports[0].nodePort as number
-    }
-    const tried = []
-    for (let index = 0; index < 50; index++) tried.push(await create('one', '?dryRun=All'))
-    const one = await create('one')
-    expect(new Set(tried)).toEqual(new Set([one]))
-    return [one, await create('another')]
-  })
-  const ports = (await Promise.all(given)).flat()
+    },
+    remove: (name: string) => api('DELETE', `${services}/${name}`),
+  }))
+}
+
+test('simulated clusters side by side have node ports of their own', async () => {
+  const clusters = await startSideBySide(3)
+  const ports = await Promise.all(clusters.flatMap(({ create }) => [create('one'), create('another')]))
   expect(new Set(ports).size).toBe(6)
+})
+
+test('a dry run takes no node port, and one that was given back rests', async () => {
+  const [{ create, remove } = expect.unreachable()] = await startSideBySide(1)
+  const tried = []
+  for (let index = 0; index < 50; index++) tried.push(await create('one', '?dryRun=All'))
+  const one = await create('one')
+  const others = [await create('another'), await create('third')]
+  expect(new Set(tried)).toEqual(new Set([one]))
+  await remove('one')
+  expect([one, ...others]).not.toContain(await create('one'))
 })

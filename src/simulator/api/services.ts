@@ -17,8 +17,8 @@ const hasNodePorts = (spec: Json) =>
   spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false)
 
 /**
- * `candidates` are node ports that can really be bound, by turns, so that one that was given back rests for a while; others
- * of the range are taken while they are all in use.
+ * `candidates` are node ports that can really be bound, taken by turns, so that one that was given back rests for a while;
+ * while all are in use others of the range are, bound or not.
  */
 export function makeServiceAddresses(store: Store, candidates: readonly number[]): ServiceAddresses {
   const kind = store.kindOf('', 'services')!
@@ -28,17 +28,19 @@ export function makeServiceAddresses(store: Store, candidates: readonly number[]
 
   store.watch(({ type, kind: changed, object }) => {
     if (changed !== kind) return
-    for (const taken of [owners.ports, owners.ips] as Map<unknown, string>[])
-      for (const [value, uid] of taken) if (uid === object.metadata.uid) taken.delete(value)
+    for (const [ip, uid] of owners.ips) if (uid === object.metadata.uid) owners.ips.delete(ip)
+    for (const [port, uid] of owners.ports) if (uid === object.metadata.uid) giveBack(port)
     if (type === 'DELETED') return
-    for (const { nodePort } of object['spec'].ports ?? []) {
-      if (!nodePort) continue
-      owners.ports.set(nodePort, object.metadata.uid!)
-      const turn = turns.indexOf(nodePort)
-      if (turn >= 0) turns.push(...turns.splice(turn, 1))
-    }
+    for (const { nodePort } of object['spec'].ports ?? [])
+      if (nodePort) owners.ports.set(nodePort, object.metadata.uid!)
     owners.ips.set(object['spec'].clusterIP, object.metadata.uid!)
   })
+
+  function giveBack(port: number) {
+    owners.ports.delete(port)
+    const turn = turns.indexOf(port)
+    if (turn >= 0) turns.push(...turns.splice(turn, 1))
+  }
 
   const freeIp = () => {
     let ip: string

@@ -69,7 +69,8 @@ export async function start(): Promise<void> {
     now: Date.now,
     sleep: async (ms: number, signal: AbortSignal) => {
       signal.throwIfAborted()
-      await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted())
+      // A signal of its own: many listeners on one make Node warn of a leak.
+      await sleep(ms, undefined, { signal: AbortSignal.any([signal]) }).catch(() => signal.throwIfAborted())
     },
   }
   const argv = process.argv.slice(2)

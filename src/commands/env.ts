@@ -45,7 +45,7 @@ async function findEndpoint(kube: Kube, record: InstallRecord, flags: FlagsOf<'e
   const [first] = endpoints
   if (first === undefined) throw new Unreachable(target, missing, EXIT.failed)
   if (flags['no-probe']) return first
-  const { endpoint, reasons } = await prove(endpoints, { answers: 1, deadline }, io)
-  if (endpoint === undefined) throw new Unreachable(target, reasons.join('; '), EXIT.failed)
+  const { endpoint, reason } = await prove(endpoints, { answers: 1, deadline }, io)
+  if (endpoint === undefined) throw new Unreachable(target, reason, EXIT.failed)
   return endpoint
 }

@@ -1,4 +1,4 @@
-import { once, setMaxListeners } from 'node:events'
+import { once } from 'node:events'
 import type { FlagsOf } from '../args.ts'
 import { exportsOf } from '../endpoints/exports.ts'
 import { openLocalEndpoint } from '../endpoints/local-endpoint.ts'
@@ -25,7 +25,6 @@ export async function forward(flags: FlagsOf<'forward'>, io: Io, command: readon
   const { namespace } = await requireRecord(kube, flags.namespace)
   const waitMs = flags.timeout ?? TIMEOUT_MS
   const over = new AbortController()
-  setMaxListeners(0, over.signal) // one for each connection that is being made
   const end = () => over.abort(io.signal.reason)
   io.signal.addEventListener('abort', end)
   try {
@@ -36,8 +35,8 @@ export async function forward(flags: FlagsOf<'forward'>, io: Io, command: readon
     if (!/^(127\.|::1$)/.test(address)) reporter.warn(openToAll(address))
     const asked = { config: flags['config-port'], events: flags['events-port'] }
     const endpoint = await openLocalEndpoint(dial, { address, asked, signal: over.signal, ...reporter })
-    const { reasons, ...proof } = await prove([endpoint], { answers: 1, deadline: io.clock.now() + waitMs }, io)
-    if (proof.endpoint === undefined) throw silent(namespace, reasons.join('; '))
+    const proof = await prove([endpoint], { answers: 1, deadline: io.clock.now() + waitMs }, io)
+    if (proof.endpoint === undefined) throw silent(namespace, proof.reason)
     const exports = exportsOf(endpoint)
     if (command.length > 0) {
       // What ends us ends the command first: until then it may want its connections.

@@ -157,7 +157,7 @@ async function decideAnew(looks: Looks, flags: Draft, reporter: Reporter): Promi
 async function proveInside(kube: Kube, namespace: string, limits: Limits, reporter: Reporter, io: Io): Promise<void> {
   try {
     const { proveThroughServer } = await import('../endpoints/local-endpoint.ts')
-    const [reason] = await proveThroughServer(kube, namespace, limits, io)
+    const reason = await proveThroughServer(kube, namespace, limits, io)
     if (reason !== undefined) throw silent(namespace, reason)
   } catch (error) {
     if (!(error instanceof UserError && error.code === EXIT.precondition)) throw error

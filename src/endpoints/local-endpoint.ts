@@ -56,7 +56,7 @@ export async function proveThroughServer(
   namespace: string,
   { answers, deadline, onReason }: Limits,
   io: Io,
-): Promise<readonly string[]> {
+): Promise<string | undefined> {
   const over = new AbortController()
   const signal = AbortSignal.any([io.signal, over.signal])
   const waitMs = deadline - io.clock.now()
@@ -67,8 +67,8 @@ export async function proveThroughServer(
     ;(await dial('config')).destroy()
     const options = { address: '127.0.0.1', asked: { config: 0, events: 0 }, signal, note: onReason, warn: onReason }
     const endpoint = await openLocalEndpoint(dial, options)
-    const { endpoint: proven, reasons } = await prove([endpoint], { answers, deadline, onReason }, io)
-    return proven === undefined ? reasons : []
+    const { endpoint: proven, reason } = await prove([endpoint], { answers, deadline, onReason }, io)
+    return proven === undefined ? reason : undefined
   } finally {
     over.abort()
   }

@@ -9,6 +9,8 @@ const PAUSE_MS = 250
 const AGAIN_MS = 50
 /** How long the first candidate is asked alone: mostly it answers, and nobody else needs to be bothered. */
 const HEAD_START_MS = 150
+/** A cluster may have a thousand nodes: so many of their reasons say enough. */
+const REASONS = 3
 /** How long an earlier candidate may still answer after a later one did: the order is a preference. */
 const GRACE_MS = 150
 
@@ -22,13 +24,13 @@ type Proof = {
 
 /**
  * The first endpoint on which both APIs answer as an Event Gateway's, asked from this machine: the first one alone for a
- * moment, then all at once and again until the deadline. Undefined with the newest reasons where none does.
+ * moment, then all at once and again until the deadline. Undefined with the newest reason where none does.
  */
 export async function prove(
   endpoints: readonly Endpoint[],
   { answers, deadline, onReason }: Proof,
   io: Pick<Io, 'clock' | 'signal'>,
-): Promise<{ endpoint: Endpoint | undefined; reasons: readonly string[] }> {
+): Promise<{ endpoint: Endpoint | undefined; reason: string }> {
   const over = new AbortController()
   const signal = AbortSignal.any([io.signal, over.signal])
   const reasons: string[] = []
@@ -51,7 +53,7 @@ export async function prove(
       if (!verdict.ok) {
         startOthers()
         reasons[index] = verdict.reason
-        onReason?.(reasons.filter(reason => reason !== undefined).join('; '))
+        onReason?.(briefly(reasons))
       }
       if (inARow < answers) await io.clock.sleep(verdict.ok ? AGAIN_MS : PAUSE_MS, signal)
     }
@@ -67,7 +69,13 @@ export async function prove(
       }),
     ),
   )
-  return { endpoint: endpoints[Math.min(...proven)], reasons: reasons.filter(reason => reason !== undefined) }
+  return { endpoint: endpoints[Math.min(...proven)], reason: briefly(reasons) || 'the time was up before it was asked' }
+}
+
+/** The reasons of the first candidates that have one, and whether there are others. */
+function briefly(reasons: readonly string[]): string {
+  const known = reasons.filter(reason => reason !== undefined)
+  return [...known.slice(0, REASONS), ...(known.length > REASONS ? ['and so on'] : [])].join('; ')
 }
 
 /** Asks both APIs once, from this machine. */

@@ -97,7 +97,7 @@ export async function waitForEndpoint(
       const until = Math.min(deadline, io.clock.now() + ROUND_MS)
       const proof = await prove(endpoints, { answers, deadline: until, onReason }, io)
       if (proof.endpoint !== undefined) return proof.endpoint
-      reason = proof.reasons.join('; ')
+      reason = proof.reason
     } else {
       reason = exposureRow(target.exposure).needsNodes
         ? missing
@@ -115,12 +115,9 @@ export async function waitForEndpoint(
 /** Nothing answers from this machine; `forward` may reach it all the same. */
 export class Unreachable extends UserError {
   constructor({ namespace }: Target, reason: string, code: ExitCode, hint = '') {
-    super(
-      `The Event Gateway in namespace ${namespace} does not answer from this machine: ${reason || 'the time was up before it was asked'}.`,
-      {
-        fix: `Reach it all the same with eg-setup forward -n ${namespace}. ${hint}`.trim(),
-        code,
-      },
-    )
+    super(`The Event Gateway in namespace ${namespace} does not answer from this machine: ${reason}.`, {
+      fix: `Reach it all the same with eg-setup forward -n ${namespace}. ${hint}`.trim(),
+      code,
+    })
   }
 }

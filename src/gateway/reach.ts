@@ -34,7 +34,7 @@ export async function findEndpoint(kube: Kube, record: InstallRecord, io: Io): P
   const { endpoints, missing } = await findCandidates(kube, source, exposure, { localhost })
   if (endpoints.length === 0) throw new NotVerified('unreachable', { namespace, where: '', said: missing })
   const proof = await prove(endpoints, { answers: 1, deadline: io.clock.now() + PROVE_MS }, io)
-  return proof.endpoint ?? (await explain(endpoints, namespace, proof.reasons, io))
+  return proof.endpoint ?? (await explain(endpoints, namespace, proof.reason, io))
 }
 
 /**
@@ -44,7 +44,7 @@ export async function findEndpoint(kube: Kube, record: InstallRecord, io: Io): P
 export async function explain(
   endpoints: readonly Endpoint[],
   namespace: string,
-  reasons: readonly string[],
+  reason: string,
   { signal }: Pick<Io, 'signal'>,
 ): Promise<Endpoint> {
   for (const endpoint of endpoints) {
@@ -64,7 +64,7 @@ export async function explain(
       throw blocked(answers ? 'etcd-silent' : 'config-blocked', config, configured.reason)
     }
   }
-  throw new NotVerified('unreachable', { namespace, where: '', said: reasons.join('; ') })
+  throw new NotVerified('unreachable', { namespace, where: '', said: reason })
 }
 
 /** The URL at which the gateway's pods reach their own config API: by its Service, which so is proved as well. */

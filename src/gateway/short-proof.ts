@@ -41,7 +41,7 @@ export async function proveShortly(
     ])
     reporter.pause()
     tellOfEvent()
-    return proof.endpoint === undefined ? proof.reasons.join('; ') : undefined
+    return proof.endpoint === undefined ? proof.reason : undefined
   } finally {
     over.abort()
   }

@@ -34,8 +34,8 @@ export async function findEndpoints(
     // Its own problem says more.
     if (ready === 0) return { endpoints: silent }
     const until = Math.min(deadline, io.clock.now() + PROBE_MS)
-    const { endpoint: proven, reasons } = await prove(endpoints, { answers: 1, deadline: until }, io)
-    if (proven === undefined) return { endpoints: silent, ...problem(reasons.join('; '), forward) }
+    const { endpoint: proven, reason } = await prove(endpoints, { answers: 1, deadline: until }, io)
+    if (proven === undefined) return { endpoints: silent, ...problem(reason, forward) }
     return { endpoints: endpoints.map(each => ({ ...each, answers: each === proven ? true : null })) }
   } catch (error) {
     if (!(error instanceof UserError)) throw error

@@ -109,13 +109,13 @@ test.each<[Reason, RequestListener | undefined, RequestListener | undefined]>([
   ['unreachable', undefined, undefined],
 ])('where no address answers as it should the reason is %s', async (reason, config, events) => {
   const endpoint = await gateway(config, events)
-  const failed = explain([endpoint], 'ns', ['no answer'], { signal: new AbortController().signal })
+  const failed = explain([endpoint], 'ns', 'no answer', { signal: new AbortController().signal })
   await expect(failed).rejects.toMatchObject({ reason, code: 1 })
 })
 
 test('an address that answers on a second look is taken: one of the replicas behind it may be in trouble', async () => {
   const endpoint = await gateway(functions, accepts)
-  const found = explain([endpoint], 'ns', ['no answer'], { signal: new AbortController().signal })
+  const found = explain([endpoint], 'ns', 'no answer', { signal: new AbortController().signal })
   await expect(found).resolves.toEqual(endpoint)
 })
 

@@ -99,17 +99,17 @@ export function startProxy(cluster: Cluster, network: Network): void {
   })
 }
 
-/** Node ports in a row, of which the first is only listened on. */
+/** Ports of the range of node ports, in a row, of which the first is only listened on. */
 const BLOCK = 24
 const BLOCKS = Array.from({ length: 115 }, (_, index) => 30_000 + index * BLOCK)
 
-export type NodePorts = { readonly ports: readonly number[]; readonly release: () => void }
+export type ReservedPorts = { readonly ports: readonly number[]; readonly release: () => void }
 
 /**
- * Node ports that can be bound on all of these addresses, and that are given to no other simulator on this machine before
- * `release`: whoever listens on the first port of a block has the others. None where no block is free.
+ * Ports that can be bound on all of these addresses, and that are given to nobody else on this machine before `release`:
+ * whoever listens on the first port of a block has the others. None where no block is free.
  */
-export async function reserveNodePorts(addresses: readonly string[]): Promise<NodePorts> {
+export async function reservePorts(addresses: readonly string[]): Promise<ReservedPorts> {
   const start = Math.floor(Math.random() * BLOCKS.length)
   for (const first of [...BLOCKS.slice(start), ...BLOCKS.slice(0, start)]) {
     const guard = await listen('127.0.0.1', first).catch(() => undefined)

@@ -29,7 +29,7 @@ import { startKubelet } from './kubelet.ts'
 import { makeNetwork } from './network.ts'
 import { operatorProgram } from './operator-program.ts'
 import { makeUpgrade } from './port-forward.ts'
-import { reserveNodePorts, startProxy } from './proxy.ts'
+import { reservePorts, startProxy } from './proxy.ts'
 import type { NodeOptions } from './seed.ts'
 import { seed } from './seed.ts'
 
@@ -111,7 +111,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const local = addresses.filter(address => address.startsWith('127.'))
 
   const store = makeStore()
-  const nodePorts = await reserveNodePorts([...new Set(local)])
+  const nodePorts = await reservePorts([...new Set(local)])
   const registry = makeRegistry(store, makeServiceAddresses(store, nodePorts.ports))
   const cluster = makeCluster(registry, speed)
   cluster.onStop(nodePorts.release)

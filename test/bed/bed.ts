@@ -9,8 +9,8 @@ export type Bed = {
   readonly kind: 'simulator' | 'cluster'
   /** A kubeconfig file for the cluster, as its administrator. */
   readonly kubeconfig: string
-  /** An address at which a load balancer of this cluster can answer, and a DNS name for it. */
-  readonly loadBalancer: { ip: string; hostname: string }
+  /** An address at which a load balancer of this cluster can answer, a DNS name for it, and ports that nobody else has there. */
+  readonly loadBalancer: { ip: string; hostname: string; config: number; events: number }
   /** A request to the API server as administrator, past the program under test. */
   readonly api: (method: string, path: string, body?: unknown, contentType?: string) => Promise<Answer>
   /** Makes a gateway pod go on by what it knows, whatever changes in etcd. */
@@ -22,3 +22,9 @@ export type Bed = {
 
 /** The bed that the configuration of the run names (EG_BED, see vitest.config.js). */
 export const openBed = (): Promise<Bed> => (process.env['EG_BED'] === 'cluster' ? openClusterBed() : openSimulatorBed())
+
+/** What has setup give the gateway the load balancer's ports. */
+export const balancerPorts = ({ loadBalancer: { config, events } }: Bed): string[] => [
+  '--set',
+  `service.config.port=${config},service.events.port=${events}`,
+]

@@ -53,7 +53,7 @@ export async function openClusterBed(): Promise<Bed> {
   return {
     kind: 'cluster',
     kubeconfig,
-    loadBalancer: { ip: need('EG_NODE_IP'), hostname: need('EG_NODE_HOSTNAME') },
+    loadBalancer: { ip: need('EG_NODE_IP'), hostname: need('EG_NODE_HOSTNAME'), config: 4001, events: 4000 },
     api,
     // The stand-in takes this signal for it; nothing but node is in its image.
     makeStale: async (namespace, pod) => {

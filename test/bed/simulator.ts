@@ -2,11 +2,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { STALE } from '../../src/simulator/gateway-program.ts'
+import { reservePorts } from '../../src/simulator/proxy.ts'
 import { type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts'
 import type { Answer, Bed } from './bed.ts'
 
 /** A fresh simulated cluster in this process. */
 export async function openSimulatorBed(options?: SimulatorOptions): Promise<Bed> {
+  const { ports, release } = await reservePorts(['127.0.0.1'])
+  const [config, events] = ports
+  if (config === undefined || events === undefined) throw new Error('no ports are free on this machine')
   let isViewer = false
   const simulator = await startSimulator({
     ...options,
@@ -21,7 +25,7 @@ export async function openSimulatorBed(options?: SimulatorOptions): Promise<Bed>
   return {
     kind: 'simulator',
     kubeconfig,
-    loadBalancer: { ip: '127.0.0.1', hostname: 'localhost' },
+    loadBalancer: { ip: '127.0.0.1', hostname: 'localhost', config, events },
     api: (method, path, body, contentType) => simulator.api(method, path, body, contentType) as Promise<Answer>,
     makeStale: async (namespace, pod) => {
       const path = `/api/v1/namespaces/${namespace}/pods/${pod}`
@@ -42,6 +46,7 @@ export async function openSimulatorBed(options?: SimulatorOptions): Promise<Bed>
     },
     close: async () => {
       await simulator.stop()
+      release()
       await rm(folder, { recursive: true, force: true })
     },
   }

@@ -47,7 +47,7 @@ try {
     const suite = ['vitest', 'run', '--config', 'test/vitest.config.js', 'test/suite/']
     const options = { cwd: root, env: { ...process.env, EG_NODE: node, EG_BIN: bin } }
     const { stdout } = await promisify(execFile)('npx', suite, options).catch(error => {
-      throw new Error(`on Node ${major}:\n${error.stdout}`)
+      throw new Error(`on Node ${major}:\n${error.stdout}${error.stderr}`)
     })
     process.stdout.write(`Node ${run(node, ['--version']).trim()}: ${stdout.trimEnd().split('\n').at(-1)}\n`)
   })

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Bed, openBed } from '../bed/bed.ts'
+import { type Bed, balancerPorts, openBed } from '../bed/bed.ts'
 import { run } from '../bed/command.ts'
 import { until } from '../bed/objects.ts'
 
@@ -60,7 +60,7 @@ test('there env has nothing to print and forward answers', async () => {
 })
 
 test('from there to a load balancer', async () => {
-  const done = eg('--yes', '--expose', 'load-balancer')
+  const done = eg('--yes', '--expose', 'load-balancer', ...balancerPorts(bed))
   const isBalancer = async () =>
     (await gatewayServices())['eg-event-gateway']?.type === 'LoadBalancer' ? true : undefined
   await until(isBalancer, 'the Service is a load balancer')

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { type Bed, openBed } from '../bed/bed.ts'
+import { type Bed, balancerPorts, openBed } from '../bed/bed.ts'
 import { run, start } from '../bed/command.ts'
 import { until } from '../bed/objects.ts'
 
@@ -8,17 +8,18 @@ const SERVICE = `/api/v1/namespaces/${NAMESPACE}/services/eg-event-gateway`
 
 let bed: Bed
 const options = () => ({ env: { KUBECONFIG: bed.kubeconfig } })
-const setup = ['--yes', '--expose', 'load-balancer', '-n', NAMESPACE]
+let setup: string[]
 
 /** What a cloud's controller does a while after a LoadBalancer Service appears. */
 const giveAddress = (ingress: readonly object[]) =>
   bed.api('PATCH', `${SERVICE}/status`, { status: { loadBalancer: { ingress } } }, 'application/merge-patch+json')
 
 const exportsFor = (host: string) =>
-  `export EVENT_GATEWAY_URL='${host}';\nexport EVENT_GATEWAY_CONFIG_API_PORT='4001';\nexport EVENT_GATEWAY_EVENTS_API_PORT='4000';\n`
+  `export EVENT_GATEWAY_URL='${host}';\nexport EVENT_GATEWAY_CONFIG_API_PORT='${bed.loadBalancer.config}';\nexport EVENT_GATEWAY_EVENTS_API_PORT='${bed.loadBalancer.events}';\n`
 
 beforeAll(async () => {
   bed = await openBed()
+  setup = ['--yes', '-n', NAMESPACE, '--expose', 'load-balancer', ...balancerPorts(bed)]
 })
 afterEach(() => giveAddress([]))
 afterAll(async () => {

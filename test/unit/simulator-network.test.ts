@@ -3,6 +3,7 @@ import { duplexPair } from 'node:stream'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { fetchOver } from '../../src/simulator/network.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
+import { openSimulatorBed } from '../bed/simulator.ts'
 
 test('an answer that is cut is no answer', async () => {
   const server = createServer((_, response) => {
@@ -41,6 +42,12 @@ test('simulated clusters side by side have node ports of their own', async () =>
   const clusters = await startSideBySide(3)
   const ports = await Promise.all(clusters.flatMap(({ create }) => [create('one'), create('another')]))
   expect(new Set(ports).size).toBe(6)
+})
+
+test('their load balancers have ports of their own as well', async () => {
+  const beds = await Promise.all([openSimulatorBed(), openSimulatorBed(), openSimulatorBed()])
+  await Promise.all(beds.map(({ close }) => close()))
+  expect(new Set(beds.flatMap(({ loadBalancer }) => [loadBalancer.config, loadBalancer.events])).size).toBe(6)
 })
 
 test('a dry run takes no node port, and one that was given back rests', async () => {

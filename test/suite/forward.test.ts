@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Bed, openBed } from '../bed/bed.ts'
 import { run, start } from '../bed/command.ts'
@@ -14,21 +12,10 @@ const options = () => ({ env: { KUBECONFIG: bed.kubeconfig } })
 const eg = (...args: string[]) => run(args, options())
 const FUNCTIONS = expect.stringMatching(/^\{"functions":\[\]\}\n?$/)
 
-/** Ports of its own: the usual ones belong to the load balancer of another test. */
-let ports: string[]
-const forward = (...args: string[]) => ['forward', '-n', NAMESPACE, ...ports, ...args]
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
-}
+const forward = (...args: string[]) => ['forward', '-n', NAMESPACE, ...args]
 
 beforeAll(async () => {
   bed = await openBed()
-  ports = ['--config-port', String(await freePort()), '--events-port', String(await freePort())]
   const outcome = await eg('--yes', '--expose', 'node-port', '--set', 'replicaCount=1', '-n', NAMESPACE)
   expect(outcome).toMatchObject({ code: 0 })
 })
@@ -40,6 +27,16 @@ afterAll(async () => {
 test('a command finds the gateway by the exports, and stdout is its own', async () => {
   const outcome = await eg(...forward('--', 'sh', '-c', `curl -sSf "${STATUS}"`))
   expect(outcome).toMatchObject({ code: 0, stdout: FUNCTIONS })
+})
+
+test('local ports that are asked for are the ones', async () => {
+  // Not the usual way round, and taken by nobody.
+  const { config: events, events: config } = bed.loadBalancer
+  const ports = ['--config-port', `${config}`, '--events-port', `${events}`]
+  const outcome = await eg(...forward(...ports, '--', 'sh', '-c', `env | grep EVENT_GATEWAY_; curl -sSf "${STATUS}"`))
+  expect(outcome.stdout).toContain(`EVENT_GATEWAY_CONFIG_API_PORT=${config}\n`)
+  expect(outcome.stdout).toContain(`EVENT_GATEWAY_EVENTS_API_PORT=${events}\n`)
+  expect(outcome).toMatchObject({ code: 0, stdout: expect.stringContaining('{"functions":[]}') })
 })
 
 test('the exit code of the command is passed on', async () => {

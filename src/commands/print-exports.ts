@@ -5,6 +5,7 @@ import { FORMATS, textOf } from '../endpoints/formats.ts'
 import { findShell, type ShellName } from '../endpoints/shells.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { wrap } from '../ui/wrap.ts'
 
 type Flags = {
   readonly output?: 'shell' | (typeof FORMATS)[number]['id']
@@ -35,7 +36,8 @@ export function exportsPrinter(flags: Flags, io: Pick<Io, 'stdout' | 'stderr' | 
     hint({ kubeconfig, context, namespace, shell: name, unset }: Flags = flags) {
       if (!io.stdout.isTTY || data) return
       const names = [shell.id, ...shell.also].join(', ')
-      io.stderr.write(`Written for ${names}; another shell: --shell NAME.\n`)
+      const written = `Written for ${names}; another shell: --shell NAME.`
+      io.stderr.write(`${wrap(written, (io.stderr.columns || Number.POSITIVE_INFINITY) - 1).join('\n')}\n`)
       io.stderr.write(
         `To ${unset ? 'unset' : 'load'} them: ${shell.load(commandLine('env', { kubeconfig, context, namespace, shell: name, unset }))}\n`,
       )

@@ -9,13 +9,13 @@ import type { Io, Output } from '../../src/io.ts'
 
 const EXPORTS = exportsOf({ host: '10.0.0.1', config: 4001, events: 4000 })
 
-type Fake = { isTTY?: boolean; env?: Record<string, string> }
+type Fake = { isTTY?: boolean; columns?: number; env?: Record<string, string> }
 
 /** Streams that remember what was written, a write a string. */
-function makeIo({ isTTY = false, env = { SHELL: '/bin/bash' } }: Fake = {}) {
+function makeIo({ isTTY = false, columns = 0, env = { SHELL: '/bin/bash' } }: Fake = {}) {
   const stream = () => {
     const writes: string[] = []
-    const output: Output = Object.assign(new PassThrough(), { isTTY })
+    const output: Output = Object.assign(new PassThrough(), { isTTY, columns })
     output.on('data', chunk => writes.push(String(chunk)))
     return { writes, output }
   }
@@ -113,6 +113,13 @@ describe('on a terminal it says how to load them', () => {
     ['-o json', '/bin/sh', ''],
   ])('"env %s" in %s', (line, SHELL, hint) => {
     expect(printed(line, { isTTY: true, env: { SHELL } }).stderr).toBe(hint)
+  })
+
+  test('between words where that is narrow, but for the command', () => {
+    const { stderr } = printed('-n a-namespace', { isTTY: true, columns: 40, env: { SHELL: '/bin/sh' } })
+    expect(stderr).toBe(
+      'Written for sh, bash, zsh, dash, ksh;\nanother shell: --shell NAME.\nTo load them: eval "$(eg-setup env --namespace a-namespace)"\n',
+    )
   })
 })
 

@@ -42,8 +42,7 @@ const isMarked = (live: KubeObject): boolean =>
 const ORDER: readonly ((finding: Finding) => boolean)[] = [
   ({ live }) => live?.metadata.labels?.[COMPONENT] === 'gateway' && live.kind !== 'Namespace',
   ({ object }) => object.kind === 'EtcdCluster' || object.kind === 'StatefulSet',
-  ({ object }) => object.kind === 'Service',
-  ({ object }) => object.kind === 'PersistentVolumeClaim',
+  ({ object }) => object.kind === 'Service' || object.kind === 'PersistentVolumeClaim',
   ({ object }) => object.kind === 'Deployment',
   ({ object }) => object.kind === 'RoleBinding' || object.kind === 'ClusterRoleBinding',
   ({ object }) => object.kind !== 'CustomResourceDefinition' && object.kind !== 'Namespace',

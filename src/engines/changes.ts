@@ -80,6 +80,9 @@ async function changeOf(
     const { message } = error.cause
     // A webhook with side effects: asking would have them.
     if (/does not support dry run/.test(message)) return change(name, action, { untried: message })
+    // The definition was there, and the API server takes a moment until it serves it: setup waits for that.
+    if (object.kind === 'EtcdCluster' && error.cause.status === 404)
+      return change(name, action, { untried: 'its kind is not served yet' })
     return change(name, action, { refused: message })
   }
 }

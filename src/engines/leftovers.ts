@@ -31,10 +31,13 @@ export async function findLeftovers(
 ): Promise<{ reused: Ref[]; trouble?: Trouble }> {
   const { namespace, etcdMode, etcdName, etcdSize } = wanted
   if (etcdMode === 'external') return { reused: [] }
-  const [{ running, ...found }, claims] = await Promise.all([
-    etcdMode === 'operator' ? findEtcdCluster(kube, wanted) : findStatefulSet(kube, wanted),
-    allowed(kube.list('PersistentVolumeClaim', { namespace, labels: etcdLabels(etcdName), limit: 20 })),
-  ])
+  // Listed before the etcd is read: where another run is just making one, it is seen with its claims.
+  const claims = await allowed(
+    kube.list('PersistentVolumeClaim', { namespace, labels: etcdLabels(etcdName), limit: 20 }),
+  )
+  const { running, ...found } = await (etcdMode === 'operator'
+    ? findEtcdCluster(kube, wanted)
+    : findStatefulSet(kube, wanted))
   if (running || found.trouble) return { reused: [], ...found }
   const volumes = (claims ?? []).map(({ metadata }) => ref('PersistentVolumeClaim', metadata.name, namespace))
   if (volumes.length === 0) return { reused: [] }

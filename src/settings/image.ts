@@ -7,10 +7,12 @@ export const repository = matching(
   'the name of an image without its tag, such as registry.example.com/team/name',
   /^(?:[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?(?::\d+)?\/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/,
   255,
-  text => {
-    if (/^https?:\/\//.test(text)) return 'Leave out the scheme: an image is no URL.'
-    if (/[:@][^/]*$/.test(text)) return 'The tag or digest after the name is a setting of its own.'
-    return text === text.toLowerCase() ? undefined : `Did you mean ${text.toLowerCase()}?`
+  {
+    likely: text => text.toLowerCase(),
+    hint: text => {
+      if (/^https?:\/\//.test(text)) return 'Leave out the scheme: an image is no URL.'
+      return /[:@][^/]*$/.test(text) ? 'The tag or digest after the name is a setting of its own.' : undefined
+    },
   },
 )
 
@@ -25,5 +27,5 @@ export const etcdVersion = matching(
   'a version of etcd as its images are tagged, such as v3.6.14',
   new RegExp(`^v\\d+\\.\\d+\\.\\d+[-.\\w]*(?:@${DIGEST})?$`),
   200,
-  text => (/^\d+\.\d+\.\d+/.test(text) ? `Did you mean v${text}?` : undefined),
+  { likely: text => `v${text}` },
 )

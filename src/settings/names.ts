@@ -1,13 +1,14 @@
 import { matching, type Read, show, type Type } from './types.ts'
 
-const lower = (text: string) => (text === text.toLowerCase() ? undefined : `Did you mean ${text.toLowerCase()}?`)
+/** The names of Kubernetes have neither capitals nor "_". */
+const asName = { likely: (text: string) => text.toLowerCase().replaceAll('_', '-') }
 
 /** RFC 1123, as Kubernetes asks of a namespace. */
 export const namespaceName = matching(
   'a DNS label (at most 63 of a-z, 0-9 and "-", with a letter or digit at both ends)',
   /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
   63,
-  lower,
+  asName,
 )
 
 /** RFC 1035, as Kubernetes asks of a Service; short enough for what the StatefulSet controller appends in a label. */
@@ -15,19 +16,19 @@ export const clusterName = matching(
   'a DNS label of at most 52 characters (a-z, 0-9 and "-", first a letter, last no "-")',
   /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
   52,
-  lower,
+  asName,
 )
 
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 
 /** The name of a Secret. */
-export const objectName = matching('a name of a-z, 0-9, "-" and "."', SUBDOMAIN, 253, lower)
+export const objectName = matching('a name of a-z, 0-9, "-" and "."', SUBDOMAIN, 253, asName)
 
 export const className = matching(
   'the name of a StorageClass (a-z, 0-9, "-" and "."), or empty for the default one',
   new RegExp(`^$|${SUBDOMAIN.source}`),
   253,
-  lower,
+  asName,
 )
 
 /** Why Kubernetes would refuse the key of an annotation; undefined if it takes it (case counts for nothing there). */

@@ -29,6 +29,6 @@ export const cpu: Type<string> = scalar(
 export const bytes: Type<string> = scalar(
   'an amount of bytes such as 256Mi or 1Gi (at least 1Mi)',
   text => ((quantityOf(text) ?? 0) >= 2 ** 20 ? text : undefined),
-  text => (/^\d+(m|mi|mb|MB|MiB)$/.test(text) ? `Did you mean ${Number.parseInt(text, 10)}Mi?` : undefined),
+  { likely: text => text.replace(/(?<=^\d+)(m|mi|mb|MB|MiB)$/, 'Mi') },
   QUANTITY,
 )

@@ -27,28 +27,35 @@ export function show(value: unknown): string {
 const either = (words: readonly unknown[]) =>
   words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
 
-/** One word or number, made of its text; `parse` gives undefined for what is not `wanted`, `hint` a sentence that helps. */
+/** For a text that does not fit: `likely` gives what was probably meant, said only if it fits; else `hint` a sentence. */
+type Help = Readonly<Partial<Record<'likely' | 'hint', (text: string) => string | undefined>>>
+
+/** One word or number, made of its text; `parse` gives undefined for what is not `wanted`. */
 export function scalar<T>(
   wanted: string,
   parse: (text: string) => T | undefined,
-  hint?: (text: string) => string | undefined,
+  help: Help = {},
   schema: Schema = { type: 'string' },
 ): Type<T> {
+  const fixFor = (text: string) => {
+    const word = help.likely?.(text)
+    return word && parse(word) !== undefined ? `Did you mean ${word}?` : help.hint?.(text)
+  }
   return {
     schema,
     read: value => {
       const text = typeof value === 'number' ? String(value) : value
       const parsed = typeof text === 'string' ? parse(text) : undefined
       if (parsed !== undefined) return { value: parsed }
-      const fix = typeof text === 'string' ? hint?.(text) : undefined
+      const fix = typeof text === 'string' ? fixFor(text) : undefined
       return { problem: `must be ${wanted}, not ${show(value)}`, ...(fix && { fix }) }
     },
   }
 }
 
 /** Text of one line that fits the pattern. */
-export const matching = (wanted: string, pattern: RegExp, max: number, hint?: (text: string) => string | undefined) =>
-  scalar(wanted, text => (text.length <= max && pattern.test(text) ? text : undefined), hint, {
+export const matching = (wanted: string, pattern: RegExp, max: number, help?: Help) =>
+  scalar(wanted, text => (text.length <= max && pattern.test(text) ? text : undefined), help, {
     type: 'string',
     pattern: pattern.source,
     maxLength: max,
@@ -69,12 +76,9 @@ export const integer = (min: number, max = Number.MAX_SAFE_INTEGER): Type<number
 
 export function choice<const T extends readonly (string | number)[]>(...choices: T): Type<T[number]> {
   const words = choices.map(String)
-  const likely = (text: string) => {
-    const word = nearest(text, words)
-    return word && `Did you mean ${word}?`
-  }
+  const likely = (text: string) => nearest(text, words)
   const parse = (text: string) => choices.find(value => String(value) === text)
-  return { ...scalar(either(choices), parse, likely, { enum: choices }), choices }
+  return { ...scalar(either(choices), parse, { likely }, { enum: choices }), choices }
 }
 
 export function listOf<T>(item: Type<T>, example: string): Type<readonly T[]> {

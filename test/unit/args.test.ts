@@ -100,6 +100,8 @@ test.each([
   ['env --timeout 25h', '--timeout must be a duration', 'Write'],
   ['env --timeout 5s5s', '--timeout must be a duration', 'Write'],
   ['env -n Egt', '-n must be a DNS label', 'Did you mean egt?'],
+  ['env -n My_Team', '-n must be a DNS label', 'Did you mean my-team?'],
+  ['env -n Egt/', '-n must be a DNS label', 'Write --namespace=NS.'],
   ['env -n egt-', '-n must be a DNS label', 'Write --namespace=NS.'],
   [`env -n ${'a'.repeat(64)}`, '-n must be a DNS label', 'Write'],
   ['env -n a -n b', '-n is given as "a" and as "b".', 'Leave one of them out.'],

@@ -94,6 +94,7 @@ describe('values', () => {
     ['replicacount: 1', 'Did you mean replicaCount?'],
     ['service.type: loadbalancer', 'Did you mean LoadBalancer?'],
     ['etcd.version: 3.6.14', 'Did you mean v3.6.14?'],
+    ['images.repository: Team/Gateway', 'Did you mean team/gateway?'],
     ['resources.limits.memory: 256m', 'Did you mean 256Mi?'],
     ['images.repository: https://a/b', 'Leave out the scheme: an image is no URL.'],
     ['images.repository: a/b:1', 'The tag or digest after the name is a setting of its own.'],

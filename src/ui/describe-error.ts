@@ -17,6 +17,11 @@ export function describeError(error: unknown, env: Readonly<Record<string, strin
         : 'Run it again with -v to see every request.'
     return lines(`The cluster refused ${method} ${path.split('?')[0]}: ${sanitize(error.message)}`, fix)
   }
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd')
+    return lines(
+      'The folder that this shell is in does not exist any more.',
+      'Go to another one (cd), and run it again.',
+    )
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return lines(sanitize(stack, 4000), 'This is a mistake in eg-setup: please report it with the lines above.')
 }

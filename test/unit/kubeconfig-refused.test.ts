@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { makeCertificate } from '../../src/simulator/certificate.ts'
+import { BIN, NODE } from '../bed/command.ts'
 import { type Choice, config, failure, folder, list, SECRET, target, write } from './kubeconfig-folder.ts'
 
 describe('paths and certificates', () => {
@@ -128,6 +130,18 @@ describe('what is refused', () => {
     } finally {
       if (user === 0) process.seteuid?.(user)
     }
+  })
+
+  test('a relative path, where the folder of the shell is gone', () => {
+    const script = 'mkdir "$1" && cd "$1" && rmdir "$1" && exec "$2" "$3" env --kubeconfig relative'
+    const gone = spawnSync('sh', ['-c', script, 'sh', join(folder, 'gone'), NODE, BIN], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'] },
+    })
+    expect(gone.stderr).toBe(
+      'error: The folder that this shell is in does not exist any more.\nfix: Go to another one (cd), and run it again.\n',
+    )
+    expect(gone.status).toBe(1)
   })
 
   test('all places are named', () => {

@@ -9,6 +9,8 @@ export default defineConfig({
     include: ['test/unit/**/*.test.ts', 'test/suite/**/*.test.ts'],
     reporters: ['default', './test/closing-line.js'],
     env: { EG_BED: 'simulator' },
+    // Most files wait for child processes now and then.
+    maxWorkers: 4,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

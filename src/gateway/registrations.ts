@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { hostname } from 'node:os'
+import { isRunning, MACHINE } from '../kube/machine.ts'
 import { oneLine } from '../ui/sanitize.ts'
 import type { Answer, Asked, Question } from './ask.ts'
 import { NotVerified } from './failures.ts'
@@ -9,7 +8,7 @@ import type { Ask } from './replicas.ts'
 /** The names that one proof registers under. */
 export type Names = { functionId: string; eventType: string; path: string; method: string }
 
-const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 6)
+const HOST = MACHINE.slice(0, 6)
 
 /** Names that say whose they are: made when, on which machine, by which process. */
 export function namesAt(now: number, method: string): Names {
@@ -25,14 +24,6 @@ export function isLeftover(name: string, now: number): boolean {
   const [, time, host, pid] = /-([0-9a-z]+)-([0-9a-f]{6})-(\d+)$/.exec(name) ?? []
   if (time === undefined || now - Number.parseInt(time, 36) > OLD_MS) return true
   return host === HOST && !isRunning(Number(pid))
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }
 
 /** Over the 10 s after which a gateway without etcd closes the connection of a POST. */

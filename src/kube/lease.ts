@@ -2,12 +2,15 @@ import { hostname, userInfo } from 'node:os'
 import type { Kube } from './client.ts'
 import { ApiError } from './connection.ts'
 import { collectionPath, objectPath, ref } from './kinds.ts'
+import { isRunning, MACHINE } from './machine.ts'
 import type { KubeObject, Ref } from './object.ts'
 import { parseJson } from './pipeline.ts'
 
 /** How long a holder counts as alive that has not renewed its lease. */
 const DURATION_SECONDS = 15
 export const RENEW_MS = 5000
+/** Beside the holder's name, which is for people: machines and containers have the same host name now and then. */
+const MACHINE_ANNOTATION = 'eg-setup/machine'
 
 export const leaseRef = (name: string, namespace: string): Ref => ref('Lease', name, namespace)
 
@@ -26,7 +29,7 @@ export function leaseOf(
   return {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
-    metadata: { name, namespace, labels: { ...labels } },
+    metadata: { name, namespace, labels: { ...labels }, annotations: { [MACHINE_ANNOTATION]: MACHINE } },
     spec,
   }
 }
@@ -106,19 +109,18 @@ export async function release(kube: Kube, held: KubeObject): Promise<void> {
 
 const refOf = ({ metadata: { name, namespace = '' } }: KubeObject): Ref => leaseRef(name, namespace)
 
-/** Whether two readings speak of the same run: a process id may come again. */
+/** Whether two readings speak of the same run: a process id may come again, and be the same on two machines. */
 export const isSameHolder = (a: KubeObject, b: KubeObject): boolean =>
-  a.spec?.holderIdentity === b.spec?.holderIdentity && a.spec?.acquireTime === b.spec?.acquireTime
+  a.spec?.holderIdentity === b.spec?.holderIdentity &&
+  a.spec?.acquireTime === b.spec?.acquireTime &&
+  machineOf(a) === machineOf(b)
+
+const machineOf = ({ metadata }: KubeObject): string | undefined => metadata.annotations?.[MACHINE_ANNOTATION]
 
 /** Whether the holder ran on this machine and runs no more: nobody has to wait for its lease to run out. */
-export function isDead({ spec }: KubeObject): boolean {
-  const [, host, pid] = /@([^@/]*)\/(\d+)$/.exec(spec?.holderIdentity ?? '') ?? []
-  if (host !== hostname()) return false
-  if (Number(pid) === process.pid) return true
-  try {
-    process.kill(Number(pid), 0)
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
-  }
+export function isDead(lease: KubeObject): boolean {
+  const pid = Number(/\/(\d+)$/.exec(lease.spec?.holderIdentity ?? '')?.[1] ?? Number.NaN)
+  if (machineOf(lease) !== MACHINE || Number.isNaN(pid)) return false
+  // A run that had this process id before us.
+  return pid === process.pid || !isRunning(pid)
 }

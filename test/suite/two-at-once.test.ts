@@ -17,10 +17,12 @@ const leaseOf = async () => {
 const ME = (child: { pid?: number | undefined }) =>
   new RegExp(`Another eg-setup works in namespace ${NAMESPACE}: \\S+@${hostname()}/${child.pid}, since`)
 
+type Left = { seconds: number; labels: object; holder?: string }
+
 /** A Lease that says that a run on another machine holds the namespace. */
-async function leaveLease({ seconds, labels }: { seconds: number; labels: object }) {
+async function leaveLease({ seconds, labels, holder = 'ann@elsewhere/1' }: Left) {
   const now = new Date().toISOString().replace('Z', '000Z')
-  const spec = { holderIdentity: 'ann@elsewhere/1', leaseDurationSeconds: seconds, acquireTime: now, renewTime: now }
+  const spec = { holderIdentity: holder, leaseDurationSeconds: seconds, acquireTime: now, renewTime: now }
   const metadata = { name: 'eg-setup', labels }
   await createNamespace(bed, NAMESPACE)
   const { status } = await bed.api('POST', LEASES, {
@@ -86,6 +88,17 @@ test('a holder elsewhere that has died is waited for until its lease has run out
   })
   expect(await leaseOf()).toBeUndefined()
   await run(cleanup, options())
+  await deleteNamespace(bed, NAMESPACE)
+})
+
+test('a holder in a container that has our host name is waited for, though no process here has its id', async () => {
+  const holder = `root@${hostname()}/4194305`
+  await leaveLease({ seconds: 3, labels: LABELS, holder })
+  const { code, stderr } = await run([...cleanup, '--timeout', '20s'], options())
+  expect({ code, stderr }).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining(`Another eg-setup works in namespace eg-two: ${holder}, since`),
+  })
   await deleteNamespace(bed, NAMESPACE)
 })
 

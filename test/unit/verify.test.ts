@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Asked } from '../../src/gateway/ask.ts'
@@ -71,10 +72,13 @@ test('the requests are those of the API of 0.9.0', () => {
   })
 })
 
+const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 6)
+
 test.each<[what: string, name: (mine: string) => string, isLeftover: boolean]>([
   ['a proof of this process', mine => mine, false],
   ['a process of this machine that has ended', mine => mine.replace(/\d+$/, '4194305'), true],
   ['a proof on another machine', mine => mine.replace(/[0-9a-f]{6}-\d+$/, '000000-1'), false],
+  ['a proof in a container that has our host name', mine => mine.replace(/[0-9a-f]{6}-\d+$/, `${HOST}-4194305`), false],
   ['a proof on another machine an hour ago', () => `loop-${(NOW - 3_600_000).toString(36)}-000000-1`, true],
   ['whatever else is in that space', () => 'echo', true],
 ])('what is left behind: %s', (_what, name, expected) => {

@@ -8,7 +8,7 @@ const CLOUD = {
   cloud: true,
   localhost: false,
   nodesAnswerFrom: EVERYWHERE,
-  sourceRanges: true,
+  sourceRanges: 'yes',
   hint: 'See what the cloud refuses (quota, subnet, permission): kubectl get events -A --field-selector type=Warning',
 } as const
 
@@ -64,7 +64,7 @@ export const CLOUD_FLAVOURS = [
     ...CLOUD,
     id: 'hetzner',
     label: 'Kubernetes on Hetzner Cloud',
-    sourceRanges: false,
+    sourceRanges: 'no',
     internal: {
       'load-balancer.hetzner.cloud/disable-public-network': 'true',
       'load-balancer.hetzner.cloud/use-private-ip': 'true',
@@ -75,7 +75,7 @@ export const CLOUD_FLAVOURS = [
     ...CLOUD,
     id: 'linode',
     label: 'Kubernetes on Linode (LKE)',
-    sourceRanges: false,
+    sourceRanges: 'no',
     evidence: anyOf(labelled('lke.linode.com'), provided('linode://'), servedUnder('linodelke.net')),
   },
   {

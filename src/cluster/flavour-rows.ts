@@ -27,7 +27,7 @@ const LOCAL = {
   cloud: false,
   localhost: false,
   nodesAnswerFrom: EVERYWHERE,
-  sourceRanges: true,
+  sourceRanges: 'yes',
 } as const
 /** Its nodes live in a virtual machine of their own, whose ports come out on this machine. */
 const DESKTOP = { ...LOCAL, localhost: true, nodesAnswerFrom: [], hint: LOCAL_PORTS } as const

@@ -15,12 +15,10 @@ type Common = {
   exposure: Exposure
   /** Whether a load balancer comes with it, and may take its minutes; else none is to be expected after 30 s. */
   loadBalancer: boolean
-  /** Whether somebody has to say who may reach the gateway: addresses there are the internet's. */
-  cloud: boolean
   /** Whether services may answer on 127.0.0.1 of this machine, with the ports they have elsewhere: one more candidate. */
   localhost: boolean
-  /** Whether its load balancers keep to spec.loadBalancerSourceRanges; the others let everybody in. */
-  sourceRanges: boolean
+  /** Whether its load balancers honor spec.loadBalancerSourceRanges. Where they don't, everyone gets in. */
+  sourceRanges: 'yes' | 'no' | 'unknown'
   /** Annotations of a Service that make its load balancer internal; none where there is no such thing. */
   internal?: Annotations
   /** Annotations that make it face the internet, where it would not by itself. */
@@ -35,18 +33,24 @@ type Common = {
 export type FlavourRow = Common & {
   /** From which machines the addresses of its nodes answer. */
   nodesAnswerFrom: readonly Platform[]
+  /** Whether it is a cloud, so that its addresses are public. */
+  cloud: boolean
   /** Runs on clouds too: then the load balancer is theirs. */
   onCloud?: true
   evidence: Sign
 }
 
 /** What a cluster is, seen from this machine. */
-export type Flavour = Common & { nodesAnswer: boolean }
+export type Flavour = Common & {
+  nodesAnswer: boolean
+  /** Why its addresses count as public, as the end of a sentence; undefined where they are proved private. */
+  publicBecause: string | undefined
+}
 
 /** The first flavour whose evidence is there, and that evidence: "…is <label>: <because>." */
 export function detect(facts: ClusterFacts, platform: Platform): { flavour: Flavour; because: string } {
   const rows: readonly FlavourRow[] = FLAVOURS
-  for (const { evidence, nodesAnswerFrom, onCloud, ...row } of rows) {
+  for (const { evidence, nodesAnswerFrom, onCloud, cloud, ...row } of rows) {
     const because = evidence(facts)
     if (because === undefined) continue
     const below = onCloud && rows.find(other => other.cloud && other.evidence(facts) !== undefined)
@@ -56,7 +60,7 @@ export function detect(facts: ClusterFacts, platform: Platform): { flavour: Flav
       ...{ exposure, loadBalancer, sourceRanges },
       ...(internal && { internal }),
       ...(external && { external }),
-      cloud: row.cloud || below !== undefined || hasPublicNode(facts),
+      publicBecause: cloud || below !== undefined ? `it is ${(below ?? row).label}` : publicNode(facts),
       nodesAnswer: nodesAnswerFrom.includes(platform),
     }
     return { flavour, because }
@@ -64,6 +68,11 @@ export function detect(facts: ClusterFacts, platform: Platform): { flavour: Flav
   throw new Error('the last flavour takes every cluster')
 }
 
-/** k3s on a rented machine is no cloud's, and open to the world all the same. */
-const hasPublicNode = ({ nodes = [] }: ClusterFacts): boolean =>
-  nodes.some(({ addresses }) => addresses.some(({ address }) => isPublicAddress(address)))
+/** k3s on a rented machine belongs to no cloud, and is open to the internet all the same. */
+function publicNode({ nodes = [] }: ClusterFacts): string | undefined {
+  for (const { name, addresses } of nodes) {
+    const found = addresses.find(({ address }) => isPublicAddress(address))
+    if (found !== undefined) return `node ${name} has the public address ${found.address}`
+  }
+  return undefined
+}

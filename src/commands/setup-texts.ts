@@ -47,10 +47,13 @@ const aboutOperator = ({ foreignOperator }: Survey, { 'operator.image.tag': tag 
 
 const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`
 
-function whoCan({ settings: { allowFrom, internal, privateConfig }, exposure }: Decided, { cloud }: Flavour): string {
+function whoCan(
+  { settings: { allowFrom, internal, privateConfig }, exposure }: Decided,
+  { publicBecause }: Flavour,
+): string {
   if (exposure === 'cluster-ip') return 'pods of the cluster; this machine by eg-setup forward'
   const network = internal ? "the provider's private network" : allowFrom.filter(each => each !== ANY).join(', ')
-  const everybody = cloud
+  const everybody = publicBecause
     ? 'everybody on the internet; the config API shows stored keys without a login'
     : 'whoever reaches the addresses of the cluster; the config API has no login'
   if (privateConfig) return `the events API: ${network || 'everybody'}; the config API: nobody, but by eg-setup forward`

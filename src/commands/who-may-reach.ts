@@ -13,7 +13,7 @@ const EMPTY_PROMISES: readonly ((settings: Settings, exposure: Exposure, flavour
       ? `--allow-from with networks limits a load balancer, not ${exposure}`
       : undefined,
   ({ allowFrom }, _exposure, { sourceRanges, label }) =>
-    isLimited(allowFrom) && !sourceRanges
+    isLimited(allowFrom) && sourceRanges === 'no'
       ? `The load balancers of ${label} let everybody in, whatever --allow-from says`
       : undefined,
   ({ internal }, exposure) =>
@@ -31,7 +31,7 @@ const WAYS =
 
 /** Whether somebody has to say it, and nobody has. */
 export const isReachOpen = (settings: Settings, exposure: Exposure, flavour: Flavour): boolean =>
-  flavour.cloud && exposure !== 'cluster-ip' && !isReachSaid(settings)
+  flavour.publicBecause !== undefined && exposure !== 'cluster-ip' && !isReachSaid(settings)
 
 export const isReachSaid = ({ allowFrom, internal, privateConfig }: Settings): boolean =>
   allowFrom.length > 0 || internal || privateConfig

@@ -93,7 +93,7 @@ const REACH: Question = {
       await looks.record(draft),
     ]
     const exposure = exposureOf(settings, record, flavour)
-    const isChanged = draft.next === 'change' && flavour.cloud && exposure !== 'cluster-ip'
+    const isChanged = draft.next === 'change' && flavour.publicBecause !== undefined && exposure !== 'cluster-ip'
     if (!isChanged && !isReachOpen(settings, exposure, flavour)) return undefined
     const isBalancer = exposure === 'load-balancer'
     const { allowFrom, internal } = settings
@@ -108,7 +108,9 @@ const REACH: Question = {
           label: 'Everybody the events API, nobody the config API',
           hint: 'eg-setup forward reaches it',
         },
-        ...(isBalancer && flavour.sourceRanges ? [{ value: 'networks', label: 'Only networks that I name' }] : []),
+        ...(isBalancer && flavour.sourceRanges !== 'no'
+          ? [{ value: 'networks', label: 'Only networks that I name' }]
+          : []),
         ...(isBalancer && flavour.internal
           ? [{ value: 'internal', label: "Only the provider's private network" }]
           : []),

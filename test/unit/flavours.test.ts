@@ -109,8 +109,8 @@ test.each<[string, Platform, boolean]>([
 
 describe('who may reach it has to be said', () => {
   test('on clouds, and nowhere else', () => {
-    const local = FIXTURES.filter(({ facts }) => !flavourOf(facts).cloud).map(({ flavour }) => flavour)
-    const clouds = FIXTURES.filter(({ facts }) => flavourOf(facts).cloud).map(({ flavour }) => flavour)
+    const local = FIXTURES.filter(({ facts }) => !flavourOf(facts).publicBecause).map(({ flavour }) => flavour)
+    const clouds = FIXTURES.filter(({ facts }) => flavourOf(facts).publicBecause).map(({ flavour }) => flavour)
     const rows = FLAVOURS.filter(({ cloud }) => cloud).map(({ id }) => id)
     expect(new Set(clouds)).toEqual(new Set([...rows, 'openshift']))
     expect(local).toContain('openshift')
@@ -119,7 +119,9 @@ describe('who may reach it has to be said', () => {
   test('where a node has an address of the internet, whatever runs there', () => {
     const [node] = factsOf('k3s').nodes!
     const addresses = [{ type: 'InternalIP', address: '203.0.113.9' }]
-    expect(flavourOf({ ...factsOf('k3s'), nodes: [{ ...node!, addresses }] }).cloud).toBe(true)
+    expect(flavourOf({ ...factsOf('k3s'), nodes: [{ ...node!, addresses }] }).publicBecause).toMatch(
+      /^node .* has the public address 203.0.113.9$/,
+    )
   })
 
   test.each([

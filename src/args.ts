@@ -1,5 +1,13 @@
 import { parseArgs } from 'node:util'
-import { COMMANDS, type Command, type CommandRow, flagsOf } from './command-table.ts'
+import {
+  COMMAND_BY_NAME,
+  COMMANDS,
+  type Command,
+  type CommandRow,
+  flagsOf,
+  TOPICS,
+  type Topic,
+} from './command-table.ts'
 import { EXIT, UserError } from './errors.ts'
 import type { FlagRow } from './flag-groups.ts'
 import { nearest } from './nearest.ts'
@@ -21,7 +29,7 @@ export type Request =
   | {
       readonly [C in Command]: { readonly command: C; readonly flags: FlagsOf<C>; readonly rest: readonly string[] }
     }[Command]
-  | { readonly command: 'help'; readonly about: Command | undefined }
+  | { readonly command: 'help'; readonly about: Command | Topic | undefined }
   | { readonly command: 'version' }
 
 const COMMAND_NAMES = Object.keys(COMMANDS) as Command[]
@@ -63,6 +71,8 @@ export function parseRequest(argv: readonly string[]): Request {
 
   const wantsHelp = words[0] === 'help'
   const [word, ...extra] = wantsHelp ? words.slice(1) : words
+  if (word !== undefined && wantsHelp && Object.hasOwn(TOPICS, word)) return { command: 'help', about: word as Topic }
+  if (word === 'version') return { command: 'version' }
   const command = word === undefined ? 'setup' : commandOf(word, options, argv)
   if (wantsHelp || asksFor('--help', '-h')) return { command: 'help', about: word === undefined ? undefined : command }
   if (asksFor('--version')) return { command: 'version' }
@@ -74,7 +84,7 @@ export function parseRequest(argv: readonly string[]): Request {
   const surplus = extra[0] ?? (takesRest || operand ? undefined : rest[0])
   if (surplus !== undefined)
     throw misuse(
-      `"eg-setup ${command}" cannot do anything with ${show(surplus)}.`,
+      `Unexpected argument ${show(surplus)} for eg-setup ${command}.`,
       takesRest ? `Put the command to run after "--": eg-setup ${command} -- ${extra.join(' ')}` : seeHelp(command),
     )
   return { command, flags, rest } as Request
@@ -83,38 +93,38 @@ export function parseRequest(argv: readonly string[]): Request {
 function readOperand({ type, value }: NonNullable<CommandRow['operand']>, command: Command, word = ''): string {
   const read = type.read(word)
   if (!('problem' in read)) return word
-  throw misuse(`${value} ${read.problem}.`, read.fix ?? `Write: eg-setup ${command} ${value}`)
+  throw misuse(`${value} ${read.problem}.`, read.fix ?? `Run: eg-setup ${command} ${value}`)
 }
 
 const misuse = (message: string, fix: string) => new UserError(message, { fix, code: EXIT.usage })
-const seeHelp = (command: Command) => `See: eg-setup ${command} --help`
+const seeHelp = (command: Command) => `Run eg-setup ${command} --help for its flags.`
 
 function commandOf(word: string, options: readonly Option[], argv: readonly string[]): Command {
-  const command = COMMAND_NAMES.find(name => name === word)
+  const command = COMMAND_BY_NAME.get(word)
   if (command) return command
   // The word may be the value of a flag that is misspelt: that is the mistake to name.
   for (const option of options) rowOf(undefined, option, argv)
-  const likely = nearest(word, COMMAND_NAMES)
+  const likely = nearest(word, [...COMMAND_BY_NAME.keys()])
   throw misuse(
-    `There is no command ${show(word)}.`,
-    likely ? `Did you mean: eg-setup ${likely}` : `The commands are ${COMMAND_NAMES.join(', ')}. See: eg-setup --help`,
+    `Unknown command ${show(word)}.`,
+    likely ? `Did you mean eg-setup ${likely}?` : `Use one of: ${COMMAND_NAMES.join(', ')}. Run eg-setup --help.`,
   )
 }
 
 /** The row of a flag; of any command while none is known. */
 function rowOf(command: Command | undefined, { name, rawName, index }: Option, argv: readonly string[]): FlagRow {
   const long = /^-([a-z][a-z-]+)/.exec(argv[index] ?? '')?.[1] ?? ''
-  if (Object.hasOwn(ALL_FLAGS, long)) throw misuse(`-${long} is read as several one-letter flags.`, `Write --${long}.`)
+  if (Object.hasOwn(ALL_FLAGS, long)) throw misuse(`-${long} is parsed as several one-letter flags.`, `Use --${long}.`)
   const rows = command ? flagsOf(command) : ALL_FLAGS
   if (Object.hasOwn(rows, name)) return rows[name]!
   const owners = COMMAND_NAMES.filter(owner => Object.hasOwn(flagsOf(owner), name))
   if (owners.length > 0)
     throw misuse(
-      `"eg-setup ${command}" takes no ${rawName}, which belongs to ${owners.join(', ')}.`,
+      `Unknown flag ${rawName} for eg-setup ${command}: it belongs to ${owners.join(', ')}.`,
       seeHelp(owners.length === 1 ? owners[0]! : command!),
     )
   const likely = nearest(name, Object.keys(rows))
-  throw misuse(`There is no flag ${rawName}.`, likely ? `Did you mean --${likely}?` : seeHelp(command ?? 'setup'))
+  throw misuse(`Unknown flag ${rawName}.`, likely ? `Did you mean --${likely}?` : seeHelp(command ?? 'setup'))
 }
 
 function readFlags(command: Command, options: readonly Option[], argv: readonly string[]): Record<string, unknown> {
@@ -126,7 +136,7 @@ function readFlags(command: Command, options: readonly Option[], argv: readonly 
     const value = flagValue(row, option)
     if (row.many) flags[name] = [...((flags[name] as unknown[] | undefined) ?? []), value]
     else if (name in flags && flags[name] !== value)
-      throw misuse(`${rawName} is given as ${texts.get(name)} and as ${show(option.value)}.`, 'Leave one of them out.')
+      throw misuse(`${rawName} is given twice: ${texts.get(name)} and ${show(option.value)}.`, 'Remove one of the two.')
     else flags[name] = value
     texts.set(name, show(option.value))
   }
@@ -135,11 +145,10 @@ function readFlags(command: Command, options: readonly Option[], argv: readonly 
 
 function flagValue(row: FlagRow, { name, rawName, value, inlineValue }: Option): unknown {
   if (!row.type) {
-    if (value !== undefined)
-      throw misuse(`${rawName} takes no value, but has ${show(value)}.`, `Write --${name} alone.`)
+    if (value !== undefined) throw misuse(`${rawName} takes no value, but got ${show(value)}.`, `Use --${name} alone.`)
     return true
   }
-  const write = `Write --${name}=${row.value}.`
+  const write = `Use --${name}=${row.value}.`
   // "-f -" is standard input; any other word with a dash in front is the next flag, not the value of this one.
   if (value === undefined || (!inlineValue && /^-./.test(value))) throw misuse(`${rawName} needs a value.`, write)
   const text = rawName.startsWith('--') ? value : value.replace(/^=/, '')

@@ -3,7 +3,22 @@ import { EXAMPLES } from './gateway/examples.ts'
 import { isIP } from './ip.ts'
 import { anyText, choice, integer, scalar, type Type } from './settings/types.ts'
 
+/** The headings of the general help, in its order. */
+export const COMMAND_GROUPS = ['Install', 'Use', 'Look after', 'Other'] as const
+
+/** Pages of the help that belong to no command. */
+export const TOPICS = {
+  settings: 'Settings for --set and --values',
+  environment: 'Environment variables',
+  'exit-codes': 'Exit codes',
+} as const
+
+export type Topic = keyof typeof TOPICS
+
 export type CommandRow = {
+  group: (typeof COMMAND_GROUPS)[number]
+  /** Other names that people type for it. */
+  aliases?: readonly string[]
   summary: string
   flags: Readonly<Record<string, FlagRow>>
   /** The one word that the command needs. */
@@ -22,25 +37,29 @@ const localAddress = scalar('an IP address of this machine', text => (isIP(text)
 /** Every command, a row each: parser and help follow from them. The first is meant when none is named. */
 export const COMMANDS = {
   setup: {
-    summary: 'install the Event Gateway and print its exports',
+    group: 'Install',
+    aliases: ['install'],
+    summary: 'Install Event Gateway and print its exports',
     flags: {
       ...SETUP,
       engine: ENGINE,
       'force-conflicts': FORCE,
-      'dry-run': { text: 'print what would change, change nothing' },
+      'dry-run': { text: 'show what would change without changing it' },
       ...CLUSTER,
       ...GENERAL,
     },
     examples: [
-      ['eg-setup', 'look at the cluster, ask, install'],
-      ['eg-setup --yes --set replicaCount=1', 'ask nothing'],
-      ['eval "$(eg-setup --yes -f values.yaml)"', 'and load the exports'],
+      ['eg-setup', 'Detect the cluster, ask a few questions, install'],
+      ['eg-setup --yes --set replicaCount=1', 'Install without prompts'],
+      ['eval "$(eg-setup --yes -f values.yaml)"', 'Install and load the exports into this shell'],
     ],
   },
   check: {
-    summary: 'say whether setup can work here, and what to do if not',
+    group: 'Install',
+    aliases: ['doctor'],
+    summary: 'Check prerequisites',
     flags: {
-      output: { short: 'o', type: choice('text', 'json'), value: 'FORMAT', text: 'form of the findings on stdout' },
+      output: { short: 'o', type: choice('text', 'json'), value: 'FORMAT', text: 'output format' },
       ...CHOICES,
       engine: ENGINE,
       'force-conflicts': FORCE,
@@ -48,123 +67,139 @@ export const COMMANDS = {
       ...GENERAL,
     },
     examples: [
-      ['eg-setup check', 'each precondition, and its fix where it is not met'],
-      ['eg-setup check -n egt --set replicaCount=1', 'with the settings of a setup'],
-      ['eg-setup check -o json', 'for programs'],
+      ['eg-setup check', 'Check this cluster and show a fix for each failure'],
+      ['eg-setup check -n egt --set replicaCount=1', 'Check with the settings you plan to use'],
+      ['eg-setup check -o json', 'Print the result as JSON'],
     ],
   },
   env: {
-    summary: 'print the exports of what is installed',
+    group: 'Use',
+    summary: 'Print the exports for a shell',
     flags: {
       ...EXPORTS,
-      unset: { short: 'u', text: 'print what takes them back; asks no cluster' },
-      'no-probe': { text: 'do not try whether the address answers' },
+      unset: { short: 'u', text: 'print commands that unset the variables' },
+      'no-probe': { text: 'skip the check that the address answers' },
       ...CLUSTER,
       ...GENERAL,
     },
     examples: [
-      ['eval "$(eg-setup env)"', 'load the exports into this shell'],
-      ['vars=$(eg-setup env --shell sh) && eval "$vars"', 'in a script, which so notices a failure'],
-      ['eval "$(eg-setup env --unset)"', 'take them back'],
-      ['eg-setup env -o json', 'for programs; or dotenv, yaml'],
+      ['eval "$(eg-setup env)"', 'Load the exports into this shell'],
+      ['vars=$(eg-setup env --shell sh) && eval "$vars"', 'Load them in a script that stops on failure'],
+      ['eval "$(eg-setup env --unset)"', 'Unset the variables'],
+      ['eg-setup env -o json', 'Print them as JSON'],
     ],
   },
   status: {
-    summary: 'show what is installed, how it is and where it answers',
+    group: 'Look after',
+    summary: 'Show health, versions and addresses',
     flags: {
-      output: { short: 'o', type: choice('text', 'json'), value: 'FORMAT', text: 'form of the result on stdout' },
+      output: { short: 'o', type: choice('text', 'json'), value: 'FORMAT', text: 'output format' },
       ...CLUSTER,
       ...GENERAL,
     },
     examples: [
-      ['eg-setup status', 'exit 0: healthy, 1: not, 3: nothing installed'],
-      ['eg-setup status -o json', 'for programs'],
+      ['eg-setup status', 'Exit code 0: healthy, 1: unhealthy, 3: not installed'],
+      ['eg-setup status -o json', 'Print the result as JSON'],
     ],
   },
   forward: {
-    summary: 'reach it through local ports, where nothing else answers',
+    group: 'Use',
+    summary: "Forward the gateway's ports to localhost",
     flags: {
-      'config-port': { type: localPort, value: 'PORT', text: 'local port of the config API, in place of 4001' },
-      'events-port': { type: localPort, value: 'PORT', text: 'local port of the events API, in place of 4000' },
-      address: { type: localAddress, value: 'IP', text: 'local address to listen on, in place of 127.0.0.1' },
+      'config-port': { type: localPort, value: 'PORT', text: 'local port of the config API (default: 4001)' },
+      'events-port': { type: localPort, value: 'PORT', text: 'local port of the events API (default: 4000)' },
+      address: { type: localAddress, value: 'IP', text: 'local address to listen on (default: 127.0.0.1)' },
       ...EXPORTS,
       ...CLUSTER,
       ...GENERAL,
     },
     rest: 'COMMAND',
     examples: [
-      ['eg-setup forward', 'print the exports, forward until Ctrl-C'],
-      ['eg-setup forward -- npm test', 'run a command with the exports'],
+      ['eg-setup forward', 'Print the exports and forward until Ctrl-C'],
+      ['eg-setup forward -- npm test', 'Run a command with the exports'],
     ],
   },
   verify: {
-    summary: 'prove that events come through: register, send, see, remove',
+    group: 'Use',
+    summary: 'Send a test event through every replica',
     flags: {
-      output: { short: 'o', type: choice('text', 'json'), value: 'FORMAT', text: 'form of the result on stdout' },
+      output: { short: 'o', type: choice('text', 'json'), value: 'FORMAT', text: 'output format' },
       example: {
         type: choice(...EXAMPLES),
         value: 'TYPE',
-        text: 'print the commands that do it by hand, for a function of this type; runs nothing',
+        text: 'print curl commands for a function of this type; runs nothing',
       },
       ...CLUSTER,
       ...GENERAL,
     },
     examples: [
-      ['eg-setup verify', 'send an event through every replica, leave nothing behind'],
-      ['eg-setup verify --example http', 'the same by hand: curl commands to paste'],
+      ['eg-setup verify', 'Test every replica and remove the test registrations'],
+      ['eg-setup verify --example http', 'Print curl commands to paste'],
     ],
   },
   cleanup: {
-    summary: 'remove what eg-setup installed',
+    group: 'Look after',
+    aliases: ['uninstall', 'delete'],
+    summary: 'Remove what eg-setup installed',
     flags: {
       yes: { ...YES, text: 'remove without asking' },
-      'delete-data': { text: 'remove the etcd volumes too' },
-      'dry-run': { text: 'list what would be removed, remove nothing' },
+      'delete-data': { text: 'also delete the etcd volumes, with all registrations' },
+      'dry-run': { text: 'list what would be removed without removing it' },
       ...CLUSTER,
       ...GENERAL,
     },
     examples: [
-      ['eg-setup cleanup --dry-run', 'list what would be removed'],
-      ['eg-setup cleanup --yes --delete-data', 'leave nothing behind'],
+      ['eg-setup cleanup --dry-run', 'List what would be removed'],
+      ['eg-setup cleanup --yes --delete-data', 'Remove everything, including the data'],
     ],
   },
   render: {
-    summary: 'print the manifests, or write the Helm charts',
+    group: 'Install',
+    summary: 'Print manifests or write Helm charts',
     flags: {
       ...CHOICES,
-      chart: { type: anyText, value: 'DIR', text: 'write the charts etcd-operator and event-gateway into DIR' },
-      namespace: { ...GENERAL.namespace, text: 'namespace of the gateway, in place of default' },
+      chart: { type: anyText, value: 'DIR', text: 'write the charts etcd-operator and event-gateway to DIR' },
+      namespace: { ...GENERAL.namespace, text: 'namespace of the gateway (default: default)' },
       'no-color': GENERAL['no-color'],
       help: GENERAL.help,
       version: GENERAL.version,
     },
     examples: [
-      ['eg-setup render -n gateway', 'the objects that setup would apply; asks no cluster'],
-      ['eg-setup render --chart charts', 'then: helm install eg charts/event-gateway'],
+      ['eg-setup render -n gateway', 'Print the objects that setup applies, without a cluster'],
+      ['eg-setup render --chart charts', 'Write charts for helm install eg charts/event-gateway'],
     ],
   },
   demo: {
-    summary: 'show setup on a simulated cluster in memory',
+    group: 'Other',
+    summary: 'Try setup on a simulated cluster',
     flags: { ...SETUP, ...GENERAL },
     rest: 'COMMAND',
     examples: [
-      ['eg-setup demo', 'no Kubernetes needed, nothing changed here'],
-      ['eg-setup demo -- sh', 'a shell with the exports, while the gateway answers'],
+      ['eg-setup demo', 'Run setup without Kubernetes; changes nothing'],
+      ['eg-setup demo -- sh', 'Open a shell with the exports of the simulated gateway'],
     ],
   },
   completion: {
-    summary: 'print what makes a shell complete the words of eg-setup',
+    group: 'Other',
+    summary: 'Print a shell completion script',
     operand: { type: choice(...COMPLETED_SHELLS), value: 'SHELL' },
     flags: { help: GENERAL.help },
     examples: [
-      ['eval "$(eg-setup completion bash)"', 'in ~/.bashrc; for zsh in ~/.zshrc, after compinit'],
-      ['eg-setup completion fish > ~/.config/fish/completions/eg-setup.fish', 'once, for fish'],
-      ['eg-setup completion powershell | Out-String | Invoke-Expression', 'in the $PROFILE of PowerShell'],
+      ['eval "$(eg-setup completion bash)"', 'Add to ~/.bashrc; for zsh, to ~/.zshrc after compinit'],
+      ['eg-setup completion fish > ~/.config/fish/completions/eg-setup.fish', 'Run once for fish'],
+      ['eg-setup completion powershell | Out-String | Invoke-Expression', 'Add to the $PROFILE of PowerShell'],
     ],
   },
 } as const satisfies Record<string, CommandRow>
 
 export type Command = keyof typeof COMMANDS
+
+/** Every name of a command, aliases included. */
+export const COMMAND_BY_NAME: ReadonlyMap<string, Command> = new Map(
+  (Object.entries(COMMANDS) as [Command, CommandRow][]).flatMap(([name, { aliases = [] }]) =>
+    [name, ...aliases].map(word => [word, name] as const),
+  ),
+)
 
 /** The flags of a command without their literal types. */
 export const flagsOf = (command: Command): Readonly<Record<string, FlagRow>> => COMMANDS[command].flags

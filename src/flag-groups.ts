@@ -13,13 +13,13 @@ export type FlagRow = {
   /** May be given more than once; the values are a list. */
   many?: true
   text: string
-  group?: 'Settings' | 'Exports' | 'Cluster' | 'General'
+  group?: 'Access and etcd' | 'Exports' | 'Cluster' | 'General'
 }
 
 type SettingFlags = {
   readonly [R in Extract<Row, { flag: object }> as R['flag']['name']]: R['flag'] extends { value: string }
-    ? { type: Type<Settings[R['path']]>; value: string; text: string; group: 'Settings' }
-    : { text: string; group: 'Settings' }
+    ? { type: Type<Settings[R['path']]>; value: string; text: string; group: 'Access and etcd' }
+    : { text: string; group: 'Access and etcd' }
 }
 
 /** The first word in small letters, unless it is a name such as IngressClass. */
@@ -34,7 +34,7 @@ const SETTING_FLAGS = Object.fromEntries(
       get text() {
         return lowerFirst(text)
       },
-      group: 'Settings',
+      group: 'Access and etcd',
     }
     return [[flag.name, row]]
   }),
@@ -45,13 +45,13 @@ export const CLUSTER = {
     type: anyText,
     value: 'FILE',
     group: 'Cluster',
-    text: 'kubeconfig to use, in place of KUBECONFIG and ~/.kube/config',
+    text: 'kubeconfig file (default: KUBECONFIG, then ~/.kube/config)',
   },
   context: {
     type: anyText,
     value: 'NAME',
     group: 'Cluster',
-    text: 'context of the kubeconfig, in place of its current one',
+    text: 'kubeconfig context (default: the current context)',
   },
 } as const satisfies Record<string, FlagRow>
 
@@ -61,24 +61,24 @@ export const GENERAL = {
     type: namespaceName,
     value: 'NS',
     group: 'Cluster',
-    text: "namespace, in place of the context's",
+    text: "namespace (default: the context's namespace)",
   },
-  timeout: { type: duration, value: 'DURATION', group: 'General', text: 'give up after this long: 90s, 5m, 1h30m' },
-  verbose: { short: 'v', group: 'General', text: 'show every request to the cluster' },
-  'no-color': { group: 'General', text: 'no colours' },
-  help: { short: 'h', group: 'General', text: 'show this help' },
-  version: { group: 'General', text: 'print the version' },
+  timeout: { type: duration, value: 'DURATION', group: 'General', text: 'give up after this time: 90s, 5m, 1h30m' },
+  verbose: { short: 'v', group: 'General', text: 'show every API request' },
+  'no-color': { group: 'General', text: 'disable color' },
+  help: { short: 'h', group: 'General', text: 'show help' },
+  version: { group: 'General', text: 'show the version' },
 } as const satisfies Record<string, FlagRow>
 
-export const YES = { short: 'y', text: 'ask nothing: take the defaults' } as const satisfies FlagRow
+export const YES = { short: 'y', text: 'accept the defaults without asking' } as const satisfies FlagRow
 
 export const ENGINE = {
   type: choice(...ENGINES),
   value: 'ENGINE',
-  text: 'what applies the objects: eg-setup itself, or helm',
+  text: 'installer',
 } as const satisfies FlagRow
 
-export const FORCE = { text: 'take over fields that another manager owns' } as const satisfies FlagRow
+export const FORCE = { text: 'take over fields owned by others' } as const satisfies FlagRow
 
 export const EXPORTS = {
   output: {
@@ -86,9 +86,14 @@ export const EXPORTS = {
     type: choice('shell', ...FORMATS.map(row => row.id)),
     value: 'FORMAT',
     group: 'Exports',
-    text: 'form of the exports on stdout',
+    text: 'output format of the exports',
   },
-  shell: { type: choice('auto', ...SHELL_NAMES), value: 'SHELL', group: 'Exports', text: 'shell to write them for' },
+  shell: {
+    type: choice('auto', ...SHELL_NAMES),
+    value: 'SHELL',
+    group: 'Exports',
+    text: 'shell syntax of the exports',
+  },
 } as const satisfies Record<string, FlagRow>
 
 export const CHOICES = {
@@ -97,9 +102,9 @@ export const CHOICES = {
     type: anyText,
     value: 'FILE',
     many: true,
-    text: 'settings from a YAML file; - reads standard input',
+    text: 'settings file in YAML (- for stdin)',
   },
-  set: { type: anyText, value: 'KEY=VALUE', many: true, text: 'one setting, in the notation of helm' },
+  set: { type: anyText, value: 'KEY=VALUE', many: true, text: 'single setting, in helm syntax' },
   ...SETTING_FLAGS,
 } as const satisfies Record<string, FlagRow>
 

@@ -1,4 +1,12 @@
-import { COMMANDS, type Command, type CommandRow, flagsOf } from './command-table.ts'
+import {
+  COMMAND_GROUPS,
+  COMMANDS,
+  type Command,
+  type CommandRow,
+  flagsOf,
+  TOPICS,
+  type Topic,
+} from './command-table.ts'
 import { SHELLS } from './endpoints/shells.ts'
 import type { FlagRow } from './flag-groups.ts'
 import { SETTINGS, shownDefault } from './settings/rows.ts'
@@ -9,41 +17,56 @@ const WIDTH = 80
 type Line = readonly [left: string, text: string]
 
 const ENVIRONMENT: readonly Line[] = [
-  ['KUBECONFIG', 'kubeconfig files, as kubectl reads them'],
-  ['NO_COLOR', 'no colours, if set to anything'],
-  ['ACCESSIBLE', 'plain lines in place of drawn prompts, if set to 1'],
-  ['CI', 'nothing is asked, if set to anything'],
-  ['HTTPS_PROXY, NO_PROXY', 'the way to the cluster'],
+  ['KUBECONFIG', 'kubeconfig files, separated as for kubectl'],
+  ['NO_COLOR', 'disables color when set to any value'],
+  ['ACCESSIBLE', 'set to 1 for plain text instead of drawn prompts'],
+  ['CI', 'disables prompts when set to any value'],
+  ['HTTPS_PROXY, NO_PROXY', 'proxy for requests to the API server'],
+  ['NODE_EXTRA_CA_CERTS', 'file with additional certificate authorities to trust'],
 ]
 
 const EXIT_CODES: readonly Line[] = [
-  ['0', 'done'],
-  ['1', 'failed'],
-  ['2', 'wrong usage, or an answer is missing and nobody can be asked'],
-  ['3', 'a precondition is not met: no cluster, no right, nothing installed'],
-  ['4', 'timed out'],
-  ['130, 143', 'interrupted, terminated'],
+  ['0', 'Success'],
+  ['1', 'Failure'],
+  ['2', 'Invalid usage, or an answer is required and prompts are disabled'],
+  ['3', 'A prerequisite is not met: no cluster, no permission, nothing installed'],
+  ['4', 'Timeout'],
+  ['130', 'Interrupted by Ctrl-C'],
+  ['143', 'Terminated by a signal'],
 ]
 
-/** The help of a command, or of eg-setup as a whole: examples first, no line over 80 columns, ends with a newline. */
-export function helpText(command: Command | undefined): string {
-  return command ? commandHelp(command) : generalHelp()
+const topicText: { readonly [T in Topic]: () => string } = {
+  settings: () =>
+    page(
+      'Set these with --set KEY=VALUE, or in a YAML file with --values FILE.\nDefaults are in brackets.',
+      table(settingsLines()),
+    ),
+  environment: () => page(section('Environment variables that eg-setup reads', ENVIRONMENT)),
+  'exit-codes': () => page(section('Exit codes of every command', EXIT_CODES)),
+}
+
+/** The help of a command, a topic, or eg-setup as a whole: at most 80 columns and 60 lines, ends with a newline. */
+export function helpText(about: Command | Topic | undefined): string {
+  if (about === undefined) return generalHelp()
+  return Object.hasOwn(TOPICS, about) ? topicText[about as Topic]() : commandHelp(about as Command)
 }
 
 function generalHelp(): string {
-  const rows: readonly [string, CommandRow][] = Object.entries(COMMANDS)
-  return page(
-    'eg-setup takes a kubeconfig to a working Serverless Event Gateway on Kubernetes.',
-    'Usage: eg-setup [COMMAND] [OPTIONS]',
-    examples(rows.flatMap(([, row]) => row.examples.slice(0, 1))),
+  const rows = Object.entries<CommandRow>(COMMANDS)
+  const groups = COMMAND_GROUPS.map(group =>
     section(
-      'Commands',
-      rows.map(([name, row], index) => [name, row.summary + (index === 0 ? ' (if no command is named)' : '')]),
+      group,
+      rows.filter(([, row]) => row.group === group).map(([name, { summary }]) => [name, summary]),
+      NAME_WIDTH,
     ),
+  )
+  return page(
+    'eg-setup installs Serverless Event Gateway on a Kubernetes cluster.',
+    'Usage:\n  eg-setup [setup] [FLAGS]\n  eg-setup COMMAND [FLAGS]',
+    ...groups,
     ...flagSections(sharedFlags()),
-    section('Environment', ENVIRONMENT),
-    section('Exit status', EXIT_CODES),
-    'More: eg-setup COMMAND --help',
+    examples([COMMANDS.setup.examples[0], COMMANDS.env.examples[0], COMMANDS.demo.examples[0]]),
+    learnMore(['COMMAND --help', 'Flags and examples of a command'], ...topicLines()),
   )
 }
 
@@ -51,16 +74,26 @@ function commandHelp(command: Command): string {
   const row: CommandRow = COMMANDS[command]
   const operand = row.operand ? ` ${row.operand.value}` : ''
   const rest = row.rest ? ` [-- ${row.rest}]` : ''
+  const aliases = row.aliases ? ` Also: ${row.aliases.map(alias => `eg-setup ${alias}`).join(', ')}.` : ''
   return page(
-    `Usage: eg-setup ${command}${operand} [OPTIONS]${rest}\n\n${row.summary[0]!.toUpperCase()}${row.summary.slice(1)}.`,
-    examples(row.examples),
+    `${row.summary}.${aliases}`,
+    `Usage:\n  eg-setup ${command}${operand} [FLAGS]${rest}`,
     ...flagSections(flagsOf(command)),
-    ...(command === 'setup' ? [section('All settings, for --set and --values', settingsLines())] : []),
-    ...(command === 'env' ? [section('How a shell loads them (auto goes by $SHELL)', shellLines())] : []),
-    section('Environment', ENVIRONMENT),
-    section('Exit status', EXIT_CODES),
+    ...(command === 'env' ? [section('Load the exports (the shell is detected)', shellLines())] : []),
+    examples(row.examples),
+    ...('values' in flagsOf(command) ? [learnMore(topicLines()[0]!)] : []),
   )
 }
+
+const NAME_WIDTH = Math.max(...Object.keys(COMMANDS).map(name => name.length))
+
+const topicLines = (): Line[] => Object.entries(TOPICS).map(([name, text]) => [`help ${name}`, text])
+
+const learnMore = (...lines: readonly Line[]) =>
+  section(
+    'Learn more',
+    lines.map(([words, text]) => [`eg-setup ${words}`, text]),
+  )
 
 const settingsLines = (): Line[] =>
   SETTINGS.map(row => {
@@ -77,20 +110,17 @@ const sharedFlags = () =>
   )
 
 function flagSections(flags: Readonly<Record<string, FlagRow>>): string[] {
-  const lines = Object.entries(flags).map(([name, flag]) => ({
-    group: flag.group ?? 'Options',
-    line: flagLine(name, flag),
-  }))
-  return ['Options', 'Settings', 'Exports', 'Cluster', 'General']
+  const lines = Object.entries(flags).map(([name, flag]) => ({ group: flag.group, line: flagLine(name, flag) }))
+  return [undefined, 'Access and etcd', 'Exports', 'Cluster', 'General']
     .map(group => [group, lines.filter(entry => entry.group === group).map(({ line }) => line)] as const)
     .filter(([, found]) => found.length > 0)
-    .map(([group, found]) => section(group, found))
+    .map(([group, found]) => section(group ? `${group} flags` : 'Flags', found))
 }
 
 function flagLine(name: string, { short, value, type, text, many }: FlagRow): Line {
   const choices = type?.choices ? ` (${type.choices.join(', ')})` : ''
   const left = `${short ? `-${short}, ` : '    '}--${name}${value ? ` ${value}` : ''}`
-  return [left, `${text}${choices}${many ? '; repeatable' : ''}`]
+  return [left, `${text}${choices}${many ? ', repeatable' : ''}`]
 }
 
 const page = (...parts: readonly string[]) => `${parts.join('\n\n')}\n`
@@ -98,11 +128,12 @@ const page = (...parts: readonly string[]) => `${parts.join('\n\n')}\n`
 const examples = (rows: readonly (readonly [string, string])[]) =>
   `Examples:\n${rows.map(([line, text]) => `  # ${text}\n  ${line}`).join('\n')}`
 
-function section(title: string, lines: readonly Line[]): string {
-  const column = Math.max(...lines.map(([left]) => left.length)) + 4
-  return [`${title}:`, ...lines.map(([left, text]) => `  ${left.padEnd(column - 2)}${wrapped(text, column)}`)].join(
-    '\n',
-  )
+const section = (title: string, lines: readonly Line[], width?: number) => `${title}:\n${table(lines, width)}`
+
+/** Two columns; the right one is wrapped, the left one is at least `width` wide. */
+function table(lines: readonly Line[], width = 0): string {
+  const column = Math.max(width, ...lines.map(([left]) => left.length)) + 4
+  return lines.map(([left, text]) => `  ${left.padEnd(column - 2)}${wrapped(text, column)}`).join('\n')
 }
 
 /** The text in lines that begin at the column. */

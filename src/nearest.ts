@@ -1,4 +1,4 @@
-/** The word of `words` that `word` was probably meant to be: few typing slips away, or its beginning or last part. */
+/** The word of `words` that `word` was probably meant to be: few typing slips away, its initials, its beginning or last part. */
 export function nearest(word: string, words: readonly string[]): string | undefined {
   // One letter is near to everything of one letter.
   if (word.length < 2) return undefined
@@ -8,8 +8,14 @@ export function nearest(word: string, words: readonly string[]): string | undefi
     .filter(({ candidate, slips }) => slips <= Math.ceil(Math.min(word.length, candidate.length) / 4))
     .toSorted((a, b) => a.slips - b.slips)
   if (ranked[0]) return ranked[0].candidate
-  return words.find(candidate => candidate.toLowerCase().startsWith(wanted) || candidate.endsWith(`.${word}`))
+  return words.find(
+    candidate =>
+      candidate.toLowerCase().startsWith(wanted) || initials(candidate) === wanted || candidate.endsWith(`.${word}`),
+  )
 }
+
+/** "lb" of "load-balancer". */
+const initials = (word: string): string => word.replace(/(\w)\w*-?/g, '$1').toLowerCase()
 
 /** Letters added, dropped, replaced or swapped with their neighbour (Damerau–Levenshtein, optimal string alignment). */
 function slips(from: string, to: string): number {

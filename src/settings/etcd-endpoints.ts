@@ -13,7 +13,7 @@ export const etcdEndpoints: Type<readonly string[]> = {
   },
   read: value => {
     const items = typeof value === 'string' ? value.split(',') : value
-    if (!Array.isArray(items)) return { problem: `must be a list such as etcd.example.com:2379, not ${show(value)}` }
+    if (!Array.isArray(items)) return { problem: `must be a list such as etcd.example.com:2379; got ${show(value)}` }
     for (const item of items) {
       const wrong = problemOf(item)
       if (wrong) return wrong

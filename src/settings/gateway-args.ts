@@ -58,7 +58,7 @@ export const gatewayCommand: Type<Command> = {
   schema: { type: 'array', items: { type: 'string' } },
   read: value => {
     if (!Array.isArray(value) || !value.every(item => typeof item === 'string'))
-      return { problem: `must be a list such as [-log-level=info], not ${show(value)}` }
+      return { problem: `must be a list such as [-log-level=info]; got ${show(value)}` }
     const options = readOptions(value)
     return 'problem' in options ? options : { value }
   },

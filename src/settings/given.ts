@@ -119,8 +119,8 @@ function take(
 
 function unknownKey(key: string, below: readonly string[], value: unknown, from: string): Problem {
   if (below.length > 0)
-    return { what: `${key} must be a mapping, not ${show(value)} (${from})`, fix: `It holds ${below.join(', ')}.` }
-  const what = `There is no setting ${show(key)} (${from})`
+    return { what: `${key} must be a mapping; got ${show(value)} (${from})`, fix: `It holds ${below.join(', ')}.` }
+  const what = `Unknown setting ${show(key)} (${from})`
   if (/\[\d+\]$/.test(key))
     return { what, fix: "A list is given as a whole: --set 'command={-log-level=info,-workers=50}'." }
   const likely = nearest(key, KEYS)

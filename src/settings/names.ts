@@ -63,7 +63,7 @@ export const annotations: Type<Readonly<Record<string, string>>> = {
               problem: `has the entry ${show(entry)}, which is no "key: value"`,
               fix: 'Write it as a mapping, key: value.',
             }
-          : { problem: `must be a mapping of texts or a list of "key: value", not ${show(value)}` }
+          : { problem: `must be a mapping of texts or a list of "key: value"; got ${show(value)}` }
       for (const [key, text] of pairs) {
         const problem = keyProblem(key)
         if (problem) return { problem, fix: 'Keys look like example.com/name: letters, digits, "-", "_" and ".".' }

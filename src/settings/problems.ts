@@ -3,7 +3,7 @@ import { EXIT, UserError } from '../errors.ts'
 /** What is wrong with one setting, as a sentence without its full stop, and what may help. */
 export type Problem = { readonly what: string; readonly fix?: string | undefined }
 
-const HELP = '"eg-setup setup --help" lists every setting.'
+const HELP = 'Run eg-setup help settings to list all settings.'
 
 /** All of them in one error, a line each. */
 export function wrongSettings(problems: readonly Problem[]): UserError {

@@ -22,7 +22,7 @@ export const networks: Type<readonly string[]> = {
       : typeof value === 'string'
         ? value.split(',').filter(item => item !== '')
         : undefined
-    if (items === undefined) return { problem: `must be networks such as 192.0.2.0/24, or any, not ${show(value)}` }
+    if (items === undefined) return { problem: `must be networks such as 192.0.2.0/24, or any; got ${show(value)}` }
     if (items.includes(ANY))
       return items.length === 1 ? { value: [ANY] } : { problem: 'names networks beside any, which holds all of them' }
     const found: string[] = []

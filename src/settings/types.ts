@@ -23,10 +23,6 @@ export function show(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text
 }
 
-/** "a, b or c" */
-const either = (words: readonly unknown[]) =>
-  words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
-
 /** For a text that does not fit: `likely` gives what was probably meant, said only if it fits; else `hint` a sentence. */
 type Help = Readonly<Partial<Record<'likely' | 'hint', (text: string) => string | undefined>>>
 
@@ -48,7 +44,7 @@ export function scalar<T>(
       const parsed = typeof text === 'string' ? parse(text) : undefined
       if (parsed !== undefined) return { value: parsed }
       const fix = typeof text === 'string' ? fixFor(text) : undefined
-      return { problem: `must be ${wanted}, not ${show(value)}`, ...(fix && { fix }) }
+      return { problem: `must be ${wanted}; got ${show(value)}`, ...(fix && { fix }) }
     },
   }
 }
@@ -78,14 +74,14 @@ export function choice<const T extends readonly (string | number)[]>(...choices:
   const words = choices.map(String)
   const likely = (text: string) => nearest(text, words)
   const parse = (text: string) => choices.find(value => String(value) === text)
-  return { ...scalar(either(choices), parse, { likely }, { enum: choices }), choices }
+  return { ...scalar(`one of: ${choices.join(', ')}`, parse, { likely }, { enum: choices }), choices }
 }
 
 export function listOf<T>(item: Type<T>, example: string): Type<readonly T[]> {
   return {
     schema: { type: 'array', items: item.schema },
     read: value => {
-      if (!Array.isArray(value)) return { problem: `must be a list such as ${example}, not ${show(value)}` }
+      if (!Array.isArray(value)) return { problem: `must be a list such as ${example}; got ${show(value)}` }
       const items: T[] = []
       for (const [index, entry] of value.entries()) {
         const read = item.read(entry)
@@ -103,7 +99,7 @@ export const yesOrNo: Type<boolean> = {
   read: value => {
     if (value === true || value === 'true') return { value: true }
     if (value === false || value === 'false') return { value: false }
-    return { problem: `must be true or false, not ${show(value)}` }
+    return { problem: `must be true or false; got ${show(value)}` }
   },
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseRequest } from '../../src/args.ts'
-import { COMMANDS, type Command, flagsOf } from '../../src/command-table.ts'
+import { COMMANDS, type Command, flagsOf, TOPICS } from '../../src/command-table.ts'
 import { UserError } from '../../src/errors.ts'
 import { helpText } from '../../src/help.ts'
 
@@ -42,6 +42,10 @@ describe('what was asked for', () => {
     ['check -o json -n egt', 'check', { output: 'json', namespace: 'egt' }, []],
     ['demo', 'demo', {}, []],
     ['completion zsh', 'completion', {}, ['zsh']],
+    ['install --yes', 'setup', { yes: true }, []],
+    ['uninstall', 'cleanup', {}, []],
+    ['delete -y', 'cleanup', { yes: true }, []],
+    ['doctor', 'check', {}, []],
     ['demo -y -- curl -y --help -- x', 'demo', { yes: true }, ['curl', '-y', '--help', '--', 'x']],
   ])('"eg-setup %s" is understood', (line, command, flags, rest) => {
     expect(parseRequest(words(line))).toEqual({ command, flags, rest })
@@ -53,6 +57,10 @@ describe('what was asked for', () => {
     ['help', undefined],
     ['--bogus -h', undefined],
     ['help env', 'env'],
+    ['help doctor', 'check'],
+    ['help settings', 'settings'],
+    ['help environment', 'environment'],
+    ['help exit-codes', 'exit-codes'],
     ['env --help', 'env'],
     ['env --bogus extra -n UPPER --help', 'env'],
     ['env -n --help', 'env'],
@@ -62,57 +70,61 @@ describe('what was asked for', () => {
     expect(parseRequest(words(line))).toEqual({ command: 'help', about })
   })
 
-  test.each(['--version', 'env --version', '--bogus --version'])('"eg-setup %s" asks for the version', line => {
-    expect(parseRequest(words(line))).toEqual({ command: 'version' })
-  })
+  test.each(['version', '--version', 'env --version', '--bogus --version'])(
+    '"eg-setup %s" asks for the version',
+    line => {
+      expect(parseRequest(words(line))).toEqual({ command: 'version' })
+    },
+  )
 })
 
 test.each([
-  ['stauts', 'There is no command "stauts".', 'Did you mean: eg-setup status'],
-  ['clean', 'There is no command "clean".', 'Did you mean: eg-setup cleanup'],
-  ['evn', 'There is no command "evn".', 'Did you mean: eg-setup env'],
-  ['constructor', 'There is no command "constructor".', 'The commands are'],
-  ['bogus --help', 'There is no command "bogus".', 'The commands are'],
-  ['help bogus', 'There is no command "bogus".', 'The commands are'],
-  ['--namspace egt env', 'There is no flag --namspace.', 'Did you mean --namespace?'],
-  ['env --no-prob', 'There is no flag --no-prob.', 'Did you mean --no-probe?'],
-  ['env -x', 'There is no flag -x.', 'See: eg-setup env --help'],
-  ['--constructor', 'There is no flag --constructor.', 'See: eg-setup setup --help'],
-  ['env --yes', '"eg-setup env" takes no --yes, which belongs to setup, cleanup, demo.', 'See: eg-setup env --help'],
-  ['-f a.yaml env', '"eg-setup env" takes no -f, which belongs to setup, ', 'See: eg-setup env --help'],
-  ['--no-probe', '"eg-setup setup" takes no --no-probe, which belongs to env.', 'See: eg-setup env --help'],
-  ['-namespace egt', '-namespace is read as several one-letter flags.', 'Write --namespace.'],
-  ['env -output=json', '-output is read as several one-letter flags.', 'Write --output.'],
-  ['env --namespace', '--namespace needs a value.', 'Write --namespace=NS.'],
-  ['env -n --no-probe', '-n needs a value.', 'Write --namespace=NS.'],
-  ['env --context=', '--context has an empty value.', 'Write --context=NAME.'],
-  ['--yes=1', '--yes takes no value, but has "1".', 'Write --yes alone.'],
-  ['env -o jsn', '-o must be shell, json, dotenv or yaml, not "jsn".', 'Did you mean json?'],
+  ['stauts', 'Unknown command "stauts".', 'Did you mean eg-setup status?'],
+  ['clean', 'Unknown command "clean".', 'Did you mean eg-setup cleanup?'],
+  ['evn', 'Unknown command "evn".', 'Did you mean eg-setup env?'],
+  ['constructor', 'Unknown command "constructor".', 'Use one of: setup, check'],
+  ['bogus --help', 'Unknown command "bogus".', 'Use one of: setup, check'],
+  ['help bogus', 'Unknown command "bogus".', 'Use one of: setup, check'],
+  ['--namspace egt env', 'Unknown flag --namspace.', 'Did you mean --namespace?'],
+  ['env --no-prob', 'Unknown flag --no-prob.', 'Did you mean --no-probe?'],
+  ['env -x', 'Unknown flag -x.', 'Run eg-setup env --help'],
+  ['--constructor', 'Unknown flag --constructor.', 'Run eg-setup setup --help'],
+  ['env --yes', 'Unknown flag --yes for eg-setup env: it belongs to setup, cleanup, demo.', 'Run eg-setup env --help'],
+  ['-f a.yaml env', 'Unknown flag -f for eg-setup env: it belongs to setup, ', 'Run eg-setup env --help'],
+  ['--no-probe', 'Unknown flag --no-probe for eg-setup setup: it belongs to env.', 'Run eg-setup env --help'],
+  ['-namespace egt', '-namespace is parsed as several one-letter flags.', 'Use --namespace.'],
+  ['env -output=json', '-output is parsed as several one-letter flags.', 'Use --output.'],
+  ['env --namespace', '--namespace needs a value.', 'Use --namespace=NS.'],
+  ['env -n --no-probe', '-n needs a value.', 'Use --namespace=NS.'],
+  ['env --context=', '--context has an empty value.', 'Use --context=NAME.'],
+  ['--yes=1', '--yes takes no value, but got "1".', 'Use --yes alone.'],
+  ['env -o jsn', '-o must be one of: shell, json, dotenv, yaml; got "jsn".', 'Did you mean json?'],
   [
     '--expose nodeport',
-    '--expose must be auto, load-balancer, node-port, ingress or cluster-ip, not "nodeport".',
+    '--expose must be one of: auto, load-balancer, node-port, ingress, cluster-ip; got "nodeport".',
     'Did you mean node-port?',
   ],
-  ['env --shell zhs', '--shell must be auto, sh, bash,', 'Did you mean zsh?'],
-  ['env --timeout soon', '--timeout must be a duration such as 90s', 'Write --timeout=DURATION.'],
-  ['env --timeout 0', '--timeout must be a duration', 'Write'],
-  ['env --timeout -5', '--timeout needs a value.', 'Write'],
-  ['env --timeout 25h', '--timeout must be a duration', 'Write'],
-  ['env --timeout 5s5s', '--timeout must be a duration', 'Write'],
+  ['--expose lb', '--expose must be one of: ', 'Did you mean load-balancer?'],
+  ['env --shell zhs', '--shell must be one of: auto, sh, bash,', 'Did you mean zsh?'],
+  ['env --timeout soon', '--timeout must be a duration such as 90s', 'Use --timeout=DURATION.'],
+  ['env --timeout 0', '--timeout must be a duration', 'Use'],
+  ['env --timeout -5', '--timeout needs a value.', 'Use'],
+  ['env --timeout 25h', '--timeout must be a duration', 'Use'],
+  ['env --timeout 5s5s', '--timeout must be a duration', 'Use'],
   ['env -n Egt', '-n must be a DNS label', 'Did you mean egt?'],
   ['env -n My_Team', '-n must be a DNS label', 'Did you mean my-team?'],
-  ['env -n Egt/', '-n must be a DNS label', 'Write --namespace=NS.'],
-  ['env -n egt-', '-n must be a DNS label', 'Write --namespace=NS.'],
-  [`env -n ${'a'.repeat(64)}`, '-n must be a DNS label', 'Write'],
-  ['env -n a -n b', '-n is given as "a" and as "b".', 'Leave one of them out.'],
-  ['env extra', '"eg-setup env" cannot do anything with "extra".', 'See: eg-setup env --help'],
-  ['env -- extra', '"eg-setup env" cannot do anything with "extra".', 'See: eg-setup env --help'],
-  ['completion', 'SHELL must be bash, zsh, fish or powershell, not "".', 'Write: eg-setup completion SHELL'],
-  ['completion zhs', 'SHELL must be bash, zsh, fish or powershell, not "zhs".', 'Did you mean zsh?'],
-  ['completion zsh fish', '"eg-setup completion" cannot do anything with "fish".', 'See: eg-setup completion --help'],
+  ['env -n Egt/', '-n must be a DNS label', 'Use --namespace=NS.'],
+  ['env -n egt-', '-n must be a DNS label', 'Use --namespace=NS.'],
+  [`env -n ${'a'.repeat(64)}`, '-n must be a DNS label', 'Use'],
+  ['env -n a -n b', '-n is given twice: "a" and "b".', 'Remove one of the two.'],
+  ['env extra', 'Unexpected argument "extra" for eg-setup env.', 'Run eg-setup env --help'],
+  ['env -- extra', 'Unexpected argument "extra" for eg-setup env.', 'Run eg-setup env --help'],
+  ['completion', 'SHELL must be one of: bash, zsh, fish, powershell; got "".', 'Run: eg-setup completion SHELL'],
+  ['completion zhs', 'SHELL must be one of: bash, zsh, fish, powershell; got "zhs".', 'Did you mean zsh?'],
+  ['completion zsh fish', 'Unexpected argument "fish" for eg-setup completion.', 'Run eg-setup completion --help'],
   [
     'demo curl x',
-    '"eg-setup demo" cannot do anything with "curl".',
+    'Unexpected argument "curl" for eg-setup demo.',
     'Put the command to run after "--": eg-setup demo -- curl x',
   ],
 ])('"eg-setup %s" is refused', (line, what, fix) => {
@@ -122,20 +134,22 @@ test.each([
 })
 
 test('a word that is empty, as from an unset variable, is refused', () => {
-  expect(errorOf(() => parseRequest(['']))).toMatchObject({ message: 'There is no command "".' })
+  expect(errorOf(() => parseRequest(['']))).toMatchObject({ message: 'Unknown command "".' })
   expect(errorOf(() => parseRequest(['env', '-n', '']))).toMatchObject({ message: '-n has an empty value.' })
 })
 
-describe.each([undefined, ...commands])('the help of %s', command => {
-  test('fits 80 columns and ends with a newline', () => {
-    const text = helpText(command)
+test.each([undefined, ...commands, ...(Object.keys(TOPICS) as (keyof typeof TOPICS)[])])(
+  'the help of %s fits 80 columns and 60 lines, and ends with a newline',
+  about => {
+    const text = helpText(about)
     expect(text.split('\n').filter(line => line.length > 80)).toEqual([])
+    expect(text.split('\n').length).toBeLessThanOrEqual(61)
     expect(text).toMatch(/[^\n]\n$/)
-  })
+  },
+)
 
-  test('has examples, the environment and the exit codes', () => {
-    expect(helpText(command)).toMatch(/Examples:[\s\S]*KUBECONFIG[\s\S]*NO_COLOR[\s\S]*130, 143/)
-  })
+test('the general help names every topic', () => {
+  for (const topic of Object.keys(TOPICS)) expect(helpText(undefined)).toContain(`eg-setup help ${topic}`)
 })
 
 test('the general help names every command', () => {

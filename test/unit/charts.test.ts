@@ -40,7 +40,7 @@ describe.each(SETTINGS.filter(({ path }) => !NOT_IN_CHARTS.includes(path)))('the
   })
 
   test("stands in the help and in the README's table", () => {
-    expect(helpText('setup')).toMatch(new RegExp(`^  ${row.path} `, 'm'))
+    expect(helpText('settings')).toMatch(new RegExp(`^  ${row.path} `, 'm'))
     if (row.flag) expect(helpText('setup')).toContain(`--${row.flag.name}`)
     expect(configurationTable()).toContain(`| \`${row.path}\` | ${row.text} |`)
   })

@@ -42,19 +42,22 @@ describe('values', () => {
     ['\uFEFFreplicaCount: 2', { replicaCount: 2 }],
   ])('%j is understood', (text, expected) => {
     if (expected) expect(recordOf(fromYaml(text))).toEqual(expected)
-    else expect(() => fromYaml(text)).toThrow('There is no setting "base"')
+    else expect(() => fromYaml(text)).toThrow('Unknown setting "base"')
   })
 
   test.each([
-    ['service.config.port: abc', 'service.config.port must be an integer from 1 to 65535, not "abc" (in 1.yaml).'],
-    ['service.config.port: 65536', 'not "65536"'],
-    ['service.config.port: 4001.0', 'not "4001.0"'],
-    ['replicaCount: 0', 'replicaCount must be an integer of at least 1, not "0"'],
+    ['service.config.port: abc', 'service.config.port must be an integer from 1 to 65535; got "abc" (in 1.yaml).'],
+    ['service.config.port: 65536', 'got "65536"'],
+    ['service.config.port: 4001.0', 'got "4001.0"'],
+    ['replicaCount: 0', 'replicaCount must be an integer of at least 1; got "0"'],
     ['image.tag: a b', 'image.tag must be the tag of an image or its digest'],
     ['images.repository: a:1.0', 'images.repository must be the name of an image without its tag'],
     ['images.pullSecrets: [ok, Not]', 'images.pullSecrets has an entry 2 that must be a name'],
-    ['service.type: loadbalancer', 'service.type must be LoadBalancer, NodePort or ClusterIP, not "loadbalancer"'],
-    ['etcd.size: 2', 'etcd.size must be auto, 1, 3 or 5, not "2"'],
+    [
+      'service.type: loadbalancer',
+      'service.type must be one of: LoadBalancer, NodePort, ClusterIP; got "loadbalancer"',
+    ],
+    ['etcd.size: 2', 'etcd.size must be one of: auto, 1, 3, 5; got "2"'],
     ['etcd.version: 3.6.14', 'etcd.version must be a version of etcd'],
     ['etcd.storage.size: 1', 'etcd.storage.size must be an amount of bytes'],
     ['resources.limits.memory: 256m', 'resources.limits.memory must be an amount of bytes'],
@@ -67,16 +70,16 @@ describe('values', () => {
     ],
     [
       'service.annotations: text',
-      'service.annotations must be a mapping of texts or a list of "key: value", not "text"',
+      'service.annotations must be a mapping of texts or a list of "key: value"; got "text"',
     ],
     ['service.annotations: {a: {b: c}}', 'service.annotations has {"b":"c"} under a, which must be a text'],
     ['service.annotations: {"a/b/c": d}', 'has the key "a/b/c", which no annotation can have'],
     ['service.annotations: {"-a": d}', 'has the key "-a"'],
     [`service.annotations: {"${'a'.repeat(64)}": d}`, 'which no annotation can have'],
     ['service.annotations: {"__proto__": d}', 'has the key "__proto__"'],
-    ['service: 5', 'service must be a mapping, not "5" (in 1.yaml).'],
-    ['servce: {type: NodePort}', 'There is no setting "servce" (in 1.yaml).'],
-    ['__proto__: {replicaCount: 2}', 'There is no setting "__proto__"'],
+    ['service: 5', 'service must be a mapping; got "5" (in 1.yaml).'],
+    ['servce: {type: NodePort}', 'Unknown setting "servce" (in 1.yaml).'],
+    ['__proto__: {replicaCount: 2}', 'Unknown setting "__proto__"'],
     ['a: [', 'The values file "1.yaml" is not YAML: unexpected end of the stream within a flow collection, line 1.'],
     ['a: 1\na: 2', 'is not YAML: duplicated mapping key, line 2.'],
     ['- a', 'The values file "1.yaml" is not a mapping.'],
@@ -99,7 +102,7 @@ describe('values', () => {
     ['images.repository: https://a/b', 'Leave out the scheme: an image is no URL.'],
     ['images.repository: a/b:1', 'The tag or digest after the name is a setting of its own.'],
     ['service.config: 80', 'It holds service.config.port, service.config.nodePort.'],
-    ['nothingLikeIt: 1', '"eg-setup setup --help" lists every setting.'],
+    ['nothingLikeIt: 1', 'Run eg-setup help settings to list all settings.'],
   ])('%j is answered with what is right', (text, fix) => {
     expect(() => fromYaml(text)).toThrow(expect.objectContaining({ fix }))
   })
@@ -109,11 +112,11 @@ describe('values', () => {
       new UserError(
         [
           '3 settings are wrong:',
-          '  replicaCount must be an integer of at least 1, not "x" (in 1.yaml).',
-          '  There is no setting "images.tagg" (in 1.yaml). Did you mean images.tag?',
-          '  etcd.size must be auto, 1, 3 or 5, not "9" (in 2.yaml).',
+          '  replicaCount must be an integer of at least 1; got "x" (in 1.yaml).',
+          '  Unknown setting "images.tagg" (in 1.yaml). Did you mean images.tag?',
+          '  etcd.size must be one of: auto, 1, 3, 5; got "9" (in 2.yaml).',
         ].join('\n'),
-        { fix: '"eg-setup setup --help" lists every setting.', code: 2 },
+        { fix: 'Run eg-setup help settings to list all settings.', code: 2 },
       ),
     )
   })
@@ -155,10 +158,10 @@ describe('--set', () => {
     ['replicaCount=1,2', 'cannot be read from "2" on.', 'put a backslash before a comma'],
     ['=1', 'cannot be read from "=1" on.', 'Write key=value'],
     ['command={-dev', 'cannot be read from "command={-dev" on.', 'A list ends with "}"'],
-    ['command[0]=-dev', 'There is no setting "command[0]" (from --set).', 'A list is given as a whole'],
-    ['command=-dev', 'command must be a list such as [-log-level=info], not "-dev" (from --set).', ''],
+    ['command[0]=-dev', 'Unknown setting "command[0]" (from --set).', 'A list is given as a whole'],
+    ['command=-dev', 'command must be a list such as [-log-level=info]; got "-dev" (from --set).', ''],
     ['service.annotations.-a=1,service.annotations.b=1', 'service.annotations.-a has the key "-a"', 'Keys look like'],
-    ['replicaCount={1}', 'replicaCount must be an integer of at least 1, not ["1"] (from --set).', ''],
+    ['replicaCount={1}', 'replicaCount must be an integer of at least 1; got ["1"] (from --set).', ''],
   ])('%s is refused', (line, message, fix) => {
     const expected = { code: 2, message: expect.stringContaining(message), fix: expect.stringContaining(fix) }
     expect(() => fromSet(line)).toThrow(expect.objectContaining(expected))

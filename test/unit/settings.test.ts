@@ -57,7 +57,7 @@ test("the guide's parameters have the guide's defaults", () => {
 
 test('the configuration table has a line for every row', () => {
   expect(configurationTable().split('\n')).toHaveLength(SETTINGS.length + 1)
-  expect(configurationTable()).toContain('| `replicaCount` | Number of containers | `3` |\n')
+  expect(configurationTable()).toContain('| `replicaCount` | Number of gateway replicas | `3` |\n')
 })
 
 describe('settings together', () => {
@@ -136,10 +136,10 @@ describe("the gateway's options", () => {
   test.each([
     [
       ['-log-level=err'],
-      'command sets -log-level, which must be debug, info, warn or error, not "err"',
+      'command sets -log-level, which must be one of: debug, info, warn, error; got "err"',
       'Did you mean error?',
     ],
-    [['-log-format=xml'], 'command sets -log-format, which must be text or json, not "xml"', ''],
+    [['-log-format=xml'], 'command sets -log-format, which must be one of: text, json; got "xml"', ''],
     [
       ['-log-levle=info'],
       'command holds -log-levle, which is no option that event-gateway runs with',
@@ -147,7 +147,7 @@ describe("the gateway's options", () => {
     ],
     [['-log-level debug'], 'command holds -log-level debug, which is no option', 'Did you mean -log-level=VALUE?'],
     [['-version'], 'command holds -version, which is no option that event-gateway runs with', ''],
-    [['-config-port=x'], 'command sets -config-port, which must be an integer from 1 to 65535, not "x"', ''],
+    [['-config-port=x'], 'command sets -config-port, which must be an integer from 1 to 65535; got "x"', ''],
     [['-events-port'], 'command holds -events-port without a value', ''],
     [['-dev=maybe'], 'command sets -dev, which takes no value', ''],
     [['-dev', 'false'], 'command holds "false", which is no option', ''],

@@ -8,6 +8,7 @@ import type { Exposure } from '../endpoints/exposures.ts'
 import type { Helm } from '../engines/helm/program.ts'
 import { findRelease, releasesIn } from '../engines/helm/releases.ts'
 import { findLeftovers, requireSameMode } from '../engines/leftovers.ts'
+import { findTakenNodePorts } from '../engines/node-ports.ts'
 import { type InstallRecord, readRecords } from '../engines/record.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
@@ -107,11 +108,22 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, io }:
     eg: { ...found.eg, engine, settings: recordOf(given), exposure, etcdSize, localhost: flavour.localhost },
   }
   if (helm !== undefined) for (const release of releases) await findRelease(helm, release)
-  const [{ existing, trouble: ownership }, { reused, trouble: leftovers }] = await Promise.all([
+  const [{ existing, trouble: ownership }, { reused, trouble: leftovers }, taken] = await Promise.all([
     findOwn(kube, plan, Object.values(found), engine),
     findLeftovers(kube, plan, found.eg),
+    findTakenNodePorts(
+      kube,
+      plan.stages.flatMap(({ objects }) => objects),
+      plan.formerNodePorts,
+    ),
   ])
-  Object.assign(troubles, survey.troubles, ownership && { ownership }, leftovers && { leftovers })
+  Object.assign(
+    troubles,
+    survey.troubles,
+    ownership && { ownership },
+    leftovers && { leftovers },
+    taken && { 'node-ports': taken },
+  )
   const { eg } = found
   return {
     choices,

@@ -23,9 +23,14 @@ export async function dryRun(flags: FlagsOf<'setup'>, io: Io): Promise<number> {
 const MOST_FIELDS = 20
 const MOST_JSON = 10_000_000
 
-function lines({ object, action, fields, left, untried }: Change): string {
+function lines({ object, action, fields, left, givenUp = [], untried }: Change): string {
   const more = fields.length > MOST_FIELDS ? [`… and ${fields.length - MOST_FIELDS} more`] : []
-  const notes = [...fields.slice(0, MOST_FIELDS).map(ofField), ...more, ...left.map(text => `left: ${text}`)]
+  const notes = [
+    ...fields.slice(0, MOST_FIELDS).map(ofField),
+    ...more,
+    ...left.map(text => `left: ${text}`),
+    ...givenUp,
+  ]
   const why = untried === undefined ? '' : ` (not tried: ${oneLine(untried)})`
   return [`${action.padEnd(9)}  ${kubectlName(object)}${why}`, ...notes.map(note => `${' '.repeat(11)}${note}`)]
     .map(line => `${line}\n`)

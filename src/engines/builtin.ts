@@ -4,13 +4,23 @@ import { ApiError } from '../kube/connection.ts'
 import { withoutField } from '../kube/field-path.ts'
 import { kubectlName } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { Reporter } from '../ui/reporter.ts'
+import { findTakenNodePorts, isAboutNodePorts, withoutRefusedNodePorts } from './node-ports.ts'
 import { toRef } from './record.ts'
 
 /** What makes pods: applied after everything that its pods need. */
 const WORKLOADS = ['Deployment', 'EtcdCluster', 'StatefulSet']
 
-type Options = { force: boolean; reporter: Pick<Reporter, 'warn'>; dryRun?: boolean }
+type Options = {
+  force: boolean
+  reporter: Pick<Reporter, 'warn'>
+  /** Told of a former node port that is given up; a warning unless said. */
+  onGivenUp?: (text: string) => void
+  dryRun?: boolean
+  /** Of the plan; without it no node port is given up. */
+  formerNodePorts?: Plan['formerNodePorts']
+}
 
 /** Applies objects, those that others need first; gives what the server made of them, in the same order. */
 export async function applyAll(kube: Kube, objects: readonly KubeObject[], options: Options): Promise<KubeObject[]> {
@@ -23,25 +33,21 @@ export async function applyAll(kube: Kube, objects: readonly KubeObject[], optio
 
 /**
  * Applies one object. Fields that somebody else has set otherwise are named and left as they are; with `force` they are
- * taken over. Throws UserError for what the API server refuses.
+ * taken over. A node port that the gateway had before and another Service has now is given up. Throws UserError for what
+ * the API server refuses.
  */
-export async function applyOne(
-  kube: Kube,
-  object: KubeObject,
-  { force, reporter, dryRun = false }: Options,
-): Promise<KubeObject> {
+export async function applyOne(kube: Kube, object: KubeObject, options: Options): Promise<KubeObject> {
+  const { force, dryRun = false } = options
   let wanted = object
   for (;;) {
     try {
       return await kube.apply(wanted, { force, dryRun })
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      const rest = isFieldConflict(error) ? withoutConflicts(wanted, error) : withoutTakenNodePort(wanted, error)
-      if (rest === undefined) throw refused(object, error)
-      for (const { field = '', message = '' } of error.causes)
-        reporter.warn(
-          `${kubectlName(toRef(object))}: ${field} is left as it is: ${message}. --force-conflicts takes it over.`,
-        )
+      const rest = isFieldConflict(error)
+        ? withoutConflicts(wanted, error, options)
+        : withoutNodePorts(wanted, error, options)
+      if (rest === undefined) throw await refused(kube, wanted, error, options)
       wanted = rest
     }
   }
@@ -50,23 +56,29 @@ export async function applyOne(
 const isFieldConflict = ({ status, causes }: ApiError): boolean =>
   status === 409 && causes.some(({ reason }) => reason === 'FieldManagerConflict')
 
-function withoutConflicts(object: KubeObject, { causes }: ApiError): KubeObject | undefined {
-  return causes.reduce<KubeObject | undefined>(
+function withoutConflicts(object: KubeObject, { causes }: ApiError, { reporter }: Options): KubeObject | undefined {
+  const rest = causes.reduce<KubeObject | undefined>(
     (rest, { field }) => (rest === undefined || field === undefined ? undefined : withoutField(rest, field)),
     object,
   )
+  const what = kubectlName(toRef(object))
+  for (const { field = '', message = '' } of rest === undefined ? [] : causes)
+    reporter.warn(`${what}: ${field} is left as it is: ${message}. --force-conflicts takes it over.`)
+  return rest
 }
 
-/** A nodePort that the gateway had before and somebody else has now: the cluster chooses another. */
-function withoutTakenNodePort(object: KubeObject, { status, causes }: ApiError): KubeObject | undefined {
-  const fields = causes.map(({ field = '' }) => field)
-  if (object.kind !== 'Service' || status !== 422 || !fields.some(field => field.endsWith('.nodePort')))
-    return undefined
-  const ports = (object.spec.ports as { nodePort?: number }[]).map(({ nodePort: _, ...port }) => port)
-  return { ...object, spec: { ...object.spec, ports } }
+function withoutNodePorts(object: KubeObject, error: ApiError, options: Options): KubeObject | undefined {
+  if (!isAboutNodePorts(error)) return undefined
+  const { formerNodePorts = [], reporter, onGivenUp = reporter.warn } = options
+  const { service, refused } = withoutRefusedNodePorts(object, error, formerNodePorts)
+  for (const port of refused)
+    onGivenUp(
+      `${kubectlName(toRef(object))}: its former node port ${port} is not free any more, so the cluster chooses another one.`,
+    )
+  return refused.length === 0 ? undefined : service
 }
 
-function refused(object: KubeObject, error: ApiError): unknown {
+async function refused(kube: Kube, object: KubeObject, error: ApiError, options: Options): Promise<unknown> {
   const what = kubectlName(toRef(object))
   if (error.status === 403 && error.reason === 'Forbidden')
     return new UserError(`The cluster does not let you create or change ${what}: ${error.message}`, {
@@ -74,8 +86,12 @@ function refused(object: KubeObject, error: ApiError): unknown {
       code: EXIT.precondition,
       cause: error,
     })
-  return new UserError(`The cluster refuses ${what}: ${error.message}`, {
+  const trouble = isAboutNodePorts(error)
+    ? await findTakenNodePorts(kube, [object], options.formerNodePorts ?? [])
+    : undefined
+  const { message, fix } = trouble ?? {
+    message: `The cluster refuses ${what}: ${error.message}`,
     fix: 'If a setting of yours stands in the message, change it and run eg-setup again.',
-    cause: error,
-  })
+  }
+  return new UserError(message, { fix, cause: error })
 }

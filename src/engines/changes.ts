@@ -19,6 +19,8 @@ export type Change = {
   fields: readonly FieldChange[]
   /** Fields that somebody else has set otherwise and that stay so. */
   left: readonly string[]
+  /** Former node ports that are not free any more. */
+  givenUp?: readonly string[]
   /** Why the server was not asked. */
   untried?: string
   refused?: string
@@ -38,12 +40,12 @@ export async function findChanges(kube: Kube, { plan, survey, records, existing,
   const releases = new Set(plan.stages.filter(stage => stage.objects.length > 0).map(({ release }) => release))
   const kept = [...releases].map(release => recordObject(records[release]))
   const changeOfRecord = async (record: KubeObject) =>
-    changeOf(kube, record, await allowed(kube.read(toRef(record))), { survey, force: true })
+    changeOf(kube, record, await allowed(kube.read(toRef(record))), { survey, force: true, plan })
   const [applied, remembered, dropped] = await Promise.all([
     Promise.all(
       objects.map(object => {
         const live = existing.find(found => sameObject(toRef(found), toRef(object)))
-        return changeOf(kube, object, live, { survey, force })
+        return changeOf(kube, object, live, { survey, force, plan })
       }),
     ),
     Promise.all(kept.map(changeOfRecord)),
@@ -62,18 +64,26 @@ async function changeOf(
   kube: Kube,
   object: KubeObject,
   live: KubeObject | undefined,
-  { survey, force }: Pick<Input, 'survey' | 'force'>,
+  { survey, force, plan }: Pick<Input, 'survey' | 'force' | 'plan'>,
 ): Promise<Change> {
   const name = toRef(object)
   const untried = live === undefined ? whyUntried(object, survey) : undefined
   if (untried !== undefined) return change(name, 'create', { untried })
   const left: string[] = []
+  const givenUp: string[] = []
   try {
     const reporter = { warn: (text: string) => left.push(text) }
-    const next = await applyOne(kube, object, { force, reporter, dryRun: true })
-    if (live === undefined) return change(name, 'create', { left })
+    const next = await applyOne(kube, object, {
+      force,
+      reporter,
+      onGivenUp: text => givenUp.push(text),
+      dryRun: true,
+      formerNodePorts: plan.formerNodePorts,
+    })
+    const notes = { left, ...(givenUp.length > 0 && { givenUp }) }
+    if (live === undefined) return change(name, 'create', notes)
     const fields = fieldChanges(live, next)
-    return change(name, fields.length === 0 ? 'unchanged' : 'update', { fields, left })
+    return change(name, fields.length === 0 ? 'unchanged' : 'update', { fields, ...notes })
   } catch (error) {
     if (!(error instanceof UserError) || !(error.cause instanceof ApiError)) throw error
     const action = live === undefined ? 'create' : 'update'

@@ -33,7 +33,12 @@ export type Install = {
   deadline: number
 }
 
-type ApplyOptions = { force: boolean; reporter: Reporter; deadline: number }
+type ApplyOptions = {
+  force: boolean
+  reporter: Reporter
+  formerNodePorts: Plan['formerNodePorts']
+  deadline: number
+}
 
 /** Applies the plan stage by stage and waits for each; gives the records as written. The only writing of setup. */
 export async function install(
@@ -49,7 +54,7 @@ export async function install(
   }
   const uidOf = (object: KubeObject) => existing.find(found => sameName(found, object))?.metadata.uid
 
-  const options = { force, reporter }
+  const options = { force, reporter, formerNodePorts: plan.formerNodePorts }
   const applyStage: (stage: Stage) => Promise<KubeObject[]> =
     helm === undefined
       ? stage => applyBuiltin(kube, stage, { ...options, deadline }, io)

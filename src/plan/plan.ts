@@ -21,6 +21,8 @@ export type Plan = {
   etcdName: string
   /** Where the gateway looks for it, as pods see it. */
   etcdHosts: readonly string[]
+  /** Names of the ports whose node port nobody asked for: the gateway had it before, and may get another one. */
+  formerNodePorts: readonly string[]
   stages: readonly Stage[]
 }
 
@@ -90,6 +92,8 @@ export const STAGES: readonly StageRow[] = [
   },
 ]
 
+const NODE_PORTS = ['config', 'events'] as const
+
 /** The objects that setup applies, in stages. Pure: the same choices give the same plan. */
 export function makePlan(choices: Choices): Plan {
   const values = valuesOf(choices)
@@ -106,7 +110,10 @@ export function makePlan(choices: Choices): Plan {
   )
   const { 'etcd.mode': etcdMode, etcd_cluster_name: etcdName } = settings
   const etcdSize = etcdMode === 'external' ? 0 : choices.etcdSize
-  return { namespace, etcdMode, etcdSize, etcdName, etcdHosts: etcdHosts(settings), stages }
+  const formerNodePorts = NODE_PORTS.filter(
+    name => !settings[`service.${name}.nodePort`] && choices.nodePorts?.[name] !== undefined,
+  )
+  return { namespace, etcdMode, etcdSize, etcdName, etcdHosts: etcdHosts(settings), formerNodePorts, stages }
 }
 
 /** The gateway's namespace where the plan has it; else it is there already. */

@@ -32,6 +32,16 @@ export const OTHERS: readonly Check[] = [
     question: found('ownership', 'none is taken by an object of somebody else'),
   },
   {
+    id: 'node-ports',
+    title: 'Node ports',
+    severity: 'fatal',
+    question: ({ troubles, changes }) => {
+      if (troubles['node-ports']) return troubles['node-ports']
+      const givenUp = changes.flatMap(change => change.givenUp ?? [])
+      return { ok: givenUp.length === 0 ? 'none that was asked for is in use' : givenUp.join(' ') }
+    },
+  },
+  {
     id: 'leftovers',
     title: 'Volumes of an earlier etcd',
     severity: 'fatal',

@@ -11,6 +11,7 @@ export const TOPICS = {
   settings: 'Settings for --set and --values',
   environment: 'Environment variables',
   'exit-codes': 'Exit codes',
+  json: 'Keys of the JSON output',
 } as const
 
 export type Topic = keyof typeof TOPICS

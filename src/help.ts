@@ -9,31 +9,11 @@ import {
 } from './command-table.ts'
 import { SHELLS } from './endpoints/shells.ts'
 import type { FlagRow } from './flag-groups.ts'
+import { ENVIRONMENT, EXIT_CODES, JSON_KEYS, type Line } from './help-topics.ts'
 import { SETTINGS, shownDefault } from './settings/rows.ts'
 import { wrap } from './ui/wrap.ts'
 
 const WIDTH = 80
-
-type Line = readonly [left: string, text: string]
-
-const ENVIRONMENT: readonly Line[] = [
-  ['KUBECONFIG', 'kubeconfig files, separated as for kubectl'],
-  ['NO_COLOR', 'disables color when set to any value'],
-  ['ACCESSIBLE', 'set to 1 for plain text instead of drawn prompts'],
-  ['CI', 'disables prompts when set to any value'],
-  ['HTTPS_PROXY, NO_PROXY', 'proxy for requests to the API server'],
-  ['NODE_EXTRA_CA_CERTS', 'file with additional certificate authorities to trust'],
-]
-
-const EXIT_CODES: readonly Line[] = [
-  ['0', 'Success'],
-  ['1', 'Failure'],
-  ['2', 'Invalid usage, or an answer is required and prompts are disabled'],
-  ['3', 'A prerequisite is not met: no cluster, no permission, nothing installed'],
-  ['4', 'Timeout'],
-  ['130', 'Interrupted by Ctrl-C'],
-  ['143', 'Terminated by a signal'],
-]
 
 const topicText: { readonly [T in Topic]: () => string } = {
   settings: () =>
@@ -43,6 +23,7 @@ const topicText: { readonly [T in Topic]: () => string } = {
     ),
   environment: () => page(section('Environment variables that eg-setup reads', ENVIRONMENT)),
   'exit-codes': () => page(section('Exit codes of every command', EXIT_CODES)),
+  json: () => page(...JSON_KEYS.map(([command, lines]) => section(command, lines))),
 }
 
 /** The help of a command, a topic, or eg-setup as a whole: at most 80 columns and 60 lines, ends with a newline. */

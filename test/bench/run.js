@@ -1,4 +1,4 @@
-// npm run bench [-- PLACE...]: measures what README.md's "Numbers" promise; ends with 1 where one is missed.
+// npm run bench [-- PLACE...]: measures what README.md here promises; ends with 1 where one is missed.
 import { cpus } from 'node:os'
 import { PLACES, ROWS } from './rows.js'
 

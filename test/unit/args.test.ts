@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parseRequest } from '../../src/args.ts'
 import { COMMANDS, type Command, flagsOf, TOPICS } from '../../src/command-table.ts'
 import { UserError } from '../../src/errors.ts'
+import { FAILURES } from '../../src/gateway/failures.ts'
 import { helpText } from '../../src/help.ts'
 
 const commands = Object.keys(COMMANDS) as Command[]
@@ -147,6 +148,10 @@ test.each([undefined, ...commands, ...(Object.keys(TOPICS) as (keyof typeof TOPI
     expect(text).toMatch(/[^\n]\n$/)
   },
 )
+
+test('the help on JSON names every reason of verify', () => {
+  for (const reason of Object.keys(FAILURES)) expect(helpText('json')).toContain(reason)
+})
 
 test('the general help names every topic', () => {
   for (const topic of Object.keys(TOPICS)) expect(helpText(undefined)).toContain(`eg-setup help ${topic}`)

@@ -14,3 +14,7 @@ test('the Configuration table is the one of the settings (vitest -u writes it)',
     readme.replace(table, (_, begin, end) => begin + HEADER + configurationTable() + end),
   ).toMatchFileSnapshot(path)
 })
+
+test('the README has at most 250 lines', () => {
+  expect(readFileSync(path, 'utf8').split('\n').length).toBeLessThanOrEqual(251)
+})

@@ -60,6 +60,17 @@ test('no helm is exit 3, with where to get one', async () => {
 })
 
 test.each([
+  ['echo "config.json: permission denied" >&2; exit 1', /exit code 1\.\nconfig\.json: permission denied$/],
+  ['kill -9 $$', /ended with SIGKILL\.$/],
+])('a helm whose version fails (%s) is said to be there and not to work', async (script, says) => {
+  await stub('')
+  await writeFile(join(folder, 'helm'), `#!/bin/sh\n${script}\n`)
+  const error = await openHelm({ context: '', files: [] }, io()).catch(error => error)
+  expect(error).toMatchObject({ code: 3, message: expect.stringMatching(says) })
+  expect(error.message).toMatch(/^The helm on the PATH does not work: helm version /)
+})
+
+test.each([
   ['Error: release: already exists; invalid ownership metadata; label validation error', 3, 'silently'],
   ['Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress', 1, 'at work'],
   ['Error: UPGRADE FAILED: "eg" has no deployed releases', 1, 'left'],

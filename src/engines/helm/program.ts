@@ -31,34 +31,28 @@ const USUAL_MS = 30_000
 /** Time for helm to say itself that its time is over. */
 const GRACE_MS = 5_000
 
-/** Whether there is a helm on the PATH, and its version; undefined where there is none. */
-export async function findHelm({ env, signal }: Io): Promise<string | undefined> {
-  const args = ['version', '--template', '{{.Version}}']
-  const { code, stdout } = await run('helm', args, { env, signal, timeoutMs: VERSION_LIMIT_MS })
+const askVersion = ({ env, signal }: Io): Promise<Outcome> =>
+  run('helm', ['version', '--template', '{{.Version}}'], { env, signal, timeoutMs: VERSION_LIMIT_MS })
+
+/** The version of the helm on the PATH; undefined where there is none, or none that works. */
+export async function findHelm(io: Io): Promise<string | undefined> {
+  const { code, stdout } = await askVersion(io)
   return code === 0 ? stdout.trim() : undefined
 }
 
-/** Throws UserError (exit 3) where there is no helm, or one that is too old. */
+/** Throws UserError (exit 3) where there is no helm, one that does not work, or one that is too old. */
 export async function openHelm({ context, files }: Pick<Connection, 'context' | 'files'>, io: Io): Promise<Helm> {
-  const version = await findHelm(io)
-  const major = Number(/^v?(\d+)\./.exec(version ?? '')?.[1] ?? 0)
-  if (major < 3)
-    throw new UserError(
-      version === undefined
-        ? 'There is no helm on the PATH.'
-        : `The helm on the PATH is ${sanitize(version)}, too old.`,
-      {
-        fix: 'Get Helm 3 or 4: https://helm.sh/docs/intro/install. A new installation needs none: leave out --engine helm.',
-        code: EXIT.precondition,
-      },
-    )
+  const answer = await askVersion(io)
+  const version = answer.stdout.trim()
+  const major = Number(/^v?(\d+)\./.exec(version)?.[1] ?? 0)
+  if (answer.code !== 0 || major < 3) throw unusable(answer)
   // Inside a cluster there is no kubeconfig, and helm finds the pod's account as we do.
   const cluster = files.length === 0 ? [] : ['--kube-context', context]
   // A single file may have the delimiter in its name.
   if (files.length === 1) cluster.push('--kubeconfig', files[0]!)
   const env = { ...withoutHelmsCluster(io.env), ...(files.length > 1 && { KUBECONFIG: files.join(delimiter) }) }
   return {
-    version: version ?? '',
+    version,
     major,
     run: async ({ what, args, input, deadline }) => {
       const limit = deadline === undefined ? USUAL_MS : Math.max(deadline - io.clock.now(), 1_000)
@@ -72,6 +66,21 @@ export async function openHelm({ context, files }: Pick<Connection, 'context' | 
       throw failed(what, outcome)
     },
   }
+}
+
+function unusable({ code, trouble, stdout, stderr }: Outcome): UserError {
+  const precondition = (message: string, fix: string) =>
+    new UserError(message, {
+      fix: `${fix} A new installation needs none: leave out --engine helm.`,
+      code: EXIT.precondition,
+    })
+  const get = 'Get Helm 3 or 4: https://helm.sh/docs/intro/install.'
+  if (trouble === 'ENOENT') return precondition('There is no helm on the PATH.', get)
+  if (code === 0) return precondition(`The helm on the PATH is ${sanitize(stdout.trim())}, too old.`, get)
+  const how = code === undefined ? `ended with ${trouble}` : `ended with exit code ${code}`
+  const text = sanitize(stderr.trim(), 1_000)
+  const message = `The helm on the PATH does not work: helm version ${trouble === 'timeout' ? 'did not end' : how}.`
+  return precondition(`${message}${text && `\n${text}`}`, 'Run helm version to see why, and repair it.')
 }
 
 /** The environment without what would lead helm to another cluster than ours. */

@@ -1,5 +1,5 @@
 import { type Command, flagsOf } from './command-table.ts'
-import { pasteable } from './ui/sanitize.ts'
+import { pasteable } from './ui/shell-words.ts'
 
 /** A command as a person pastes it into a POSIX shell: the flags in the order given, what is no flag of it left out. */
 export function commandLine(command: Command, flags: Readonly<Record<string, unknown>>): string {

@@ -8,6 +8,7 @@ import { MANAGED_BY, MANAGER, PART_OF } from '../plan/labels.ts'
 import { OPERATOR_NAMESPACE } from '../plan/names.ts'
 import type { EtcdMode, Plan } from '../plan/plan.ts'
 import type { Part } from '../plan/values.ts'
+import { sh } from '../ui/shell-words.ts'
 import { allowed } from './facts.ts'
 import type { Trouble } from './trouble.ts'
 
@@ -111,7 +112,7 @@ function endingTrouble(namespaces: readonly KubeObject[]): Trouble {
   const name = namespaces.map(({ metadata }) => metadata.name).join(' ')
   return {
     message: `The namespace ${name} is being deleted, so nothing can be created in it.`,
-    fix: `Wait until it is gone (kubectl get namespace ${name} -o yaml says what it waits for), or choose another with -n.`,
+    fix: sh`Wait until it is gone (kubectl get namespace ${name} -o yaml says what it waits for), or choose another with -n.`,
   }
 }
 

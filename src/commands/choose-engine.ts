@@ -9,6 +9,7 @@ import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
 import { ref } from '../kube/kinds.ts'
 import { GATEWAY } from '../plan/names.ts'
+import { sh } from '../ui/shell-words.ts'
 
 /** The engine of this run; helm where that is it; and the settings that the installation has by now. */
 export type Chosen = { engine: Engine; helm?: Helm; recorded: Readonly<Record<string, unknown>> }
@@ -30,7 +31,7 @@ export async function chooseEngine(
     throw new UserError(
       `The Event Gateway in namespace ${namespace} was installed by the engine ${owner}; the engine ${asked} does not take it over.`,
       {
-        fix: `Leave out --engine ${asked}. Or begin anew: eg-setup cleanup -n ${namespace}, then eg-setup --engine ${asked} -n ${namespace}.`,
+        fix: sh`Leave out --engine ${asked}. Or begin anew: eg-setup cleanup -n ${namespace}, then eg-setup --engine ${asked} -n ${namespace}.`,
         code: EXIT.precondition,
       },
     )

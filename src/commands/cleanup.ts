@@ -11,6 +11,7 @@ import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
 import { kubectlName } from '../kube/kinds.ts'
 import { canAsk, makeAsk } from '../ui/ask.ts'
+import { printEntries } from '../ui/print.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
 import { openCluster } from './open-cluster.ts'
 
@@ -30,7 +31,7 @@ export async function cleanup(flags: FlagsOf<'cleanup'>, io: Io): Promise<number
   }
   let removal = await look(reading)
   if (flags['dry-run']) {
-    io.stdout.write([...removedLines(removal), ...removal.keep.map(kept)].map(line => `${line}\n`).join(''))
+    printEntries(io, [...removedLines(removal), ...removal.keep.map(kept)])
     return EXIT.ok
   }
   if (!isNothing(removal)) await confirm(removal, reading, flags, io, reporter)

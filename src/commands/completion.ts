@@ -7,11 +7,12 @@ import { commandWords } from '../completion/words.ts'
 import { zsh } from '../completion/zsh.ts'
 import { EXIT } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { printScript } from '../ui/print.ts'
 
 const SCRIPTS = { bash, zsh, fish, powershell } as const satisfies Record<(typeof COMPLETED_SHELLS)[number], unknown>
 
 /** Prints what makes a shell complete eg-setup's words; they come from the table of commands. */
 export async function completion(_flags: FlagsOf<'completion'>, io: Io, [shell]: readonly string[]): Promise<number> {
-  io.stdout.write(SCRIPTS[shell as keyof typeof SCRIPTS](commandWords()))
+  printScript(io, SCRIPTS[shell as keyof typeof SCRIPTS](commandWords()))
   return EXIT.ok
 }

@@ -4,8 +4,9 @@ import type { FieldChange } from '../engines/field-changes.ts'
 import { EXIT } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { kubectlName } from '../kube/kinds.ts'
+import { printEntries, printJson } from '../ui/print.ts'
 import { makeReporter } from '../ui/reporter.ts'
-import { oneLine, sanitize } from '../ui/sanitize.ts'
+import { hang, oneLine } from '../ui/sanitize.ts'
 import { openLooks } from '../wizard/looks.ts'
 import { requireNothingFatal } from './look-ahead.ts'
 
@@ -15,15 +16,14 @@ export async function dryRun(flags: FlagsOf<'setup'>, io: Io): Promise<number> {
   const checked = await (await openLooks(flags, io, reporter)).checked(flags)
   requireNothingFatal(checked, reporter)
   const { changes } = checked
-  const json = () => `${sanitize(JSON.stringify(changes, undefined, 2), MOST_JSON)}\n`
-  io.stdout.write(flags.output === 'json' ? json() : changes.map(lines).join(''))
+  if (flags.output === 'json') printJson(io, changes)
+  else printEntries(io, changes.map(textOf))
   return EXIT.ok
 }
 
 const MOST_FIELDS = 20
-const MOST_JSON = 10_000_000
 
-function lines({ object, action, fields, left, givenUp = [], untried }: Change): string {
+function textOf({ object, action, fields, left, givenUp = [], untried }: Change): string {
   const more = fields.length > MOST_FIELDS ? [`… and ${fields.length - MOST_FIELDS} more`] : []
   const notes = [
     ...fields.slice(0, MOST_FIELDS).map(ofField),
@@ -32,9 +32,9 @@ function lines({ object, action, fields, left, givenUp = [], untried }: Change):
     ...givenUp,
   ]
   const why = untried === undefined ? '' : ` (not tried: ${oneLine(untried)})`
-  return [`${action.padEnd(9)}  ${kubectlName(object)}${why}`, ...notes.map(note => `${' '.repeat(11)}${note}`)]
-    .map(line => `${line}\n`)
-    .join('')
+  return [`${action.padEnd(9)}  ${kubectlName(object)}${why}`, ...notes.map(note => `         ${hang(note)}`)].join(
+    '\n',
+  )
 }
 
 const ofField = ({ path, from, to }: FieldChange): string => `${oneLine(path, 200)}: ${value(from)} → ${value(to)}`

@@ -7,6 +7,8 @@ import { type InstallRecord, requireRecord, uidsOf } from '../engines/record.ts'
 import { EXIT } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
+import { say } from '../ui/print.ts'
+import { sh } from '../ui/shell-words.ts'
 import { openCluster } from './open-cluster.ts'
 import { exportsPrinter } from './print-exports.ts'
 
@@ -23,12 +25,12 @@ export async function env(flags: FlagsOf<'env'>, io: Io): Promise<number> {
     printer.hint()
     return EXIT.ok
   }
-  const kube = await openCluster(flags, io, line => io.stderr.write(`${line}\n`))
+  const kube = await openCluster(flags, io, text => say(io, text))
   const record = await requireRecord(kube, flags.namespace)
   const endpoint = await findEndpoint(kube, record, flags, io)
   printer.print(exportsOf(endpoint))
   if (endpoint.config === undefined)
-    io.stderr.write(`The config API stays inside of the cluster: eg-setup forward -n ${record.namespace} reaches it.\n`)
+    say(io, sh`The config API stays inside of the cluster: eg-setup forward -n ${record.namespace} reaches it.`)
   printer.hint()
   return EXIT.ok
 }

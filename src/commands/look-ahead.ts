@@ -8,6 +8,7 @@ import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
 import type { Reporter } from '../ui/reporter.ts'
+import { hang } from '../ui/sanitize.ts'
 import type { Decided } from './decide.ts'
 
 /** What is known of a plan before anything is written. */
@@ -40,12 +41,9 @@ export function requireNothingFatal({ findings, troubles }: Checked, reporter: R
     if (trouble instanceof UserError) throw trouble
     throw new UserError(first.message, { fix: first.fix ?? '', code: EXIT.precondition })
   }
-  const problems = fatal.map(({ message, fix }) => `\n- ${message}\n  fix: ${indented(fix ?? '')}`).join('')
+  const problems = fatal.map(({ message, fix }) => `\n- ${hang(message, 4)}\n  fix: ${hang(fix ?? '', 7)}`).join('')
   throw new UserError(`${fatal.length} things stand in the way; nothing was changed.${problems}`, {
     fix: 'Then run eg-setup again. eg-setup check looks at them without changing anything.',
     code: EXIT.precondition,
   })
 }
-
-/** Further lines of a fix, under its first one. */
-export const indented = (text: string): string => text.replaceAll('\n', '\n       ')

@@ -5,6 +5,7 @@ import { FORMATS, textOf } from '../endpoints/formats.ts'
 import { findShell, type ShellName } from '../endpoints/shells.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { printScript, say } from '../ui/print.ts'
 import { wrap } from '../ui/wrap.ts'
 
 type Flags = {
@@ -31,16 +32,15 @@ export function exportsPrinter(flags: Flags, io: Pick<Io, 'stdout' | 'stderr' | 
     })
   const shell = findShell(flags.shell ?? 'auto') ?? detectShell(io.env, process.platform)
   return {
-    print: (exports: Exports) => void io.stdout.write(textOf(data ?? shell, exports)),
-    unset: () => void io.stdout.write(shell.unset(NO_EXPORTS)),
+    print: (exports: Exports) => printScript(io, textOf(data ?? shell, exports)),
+    unset: () => printScript(io, shell.unset(NO_EXPORTS)),
     hint({ kubeconfig, context, namespace, shell: name, unset }: Flags = flags) {
       if (!io.stdout.isTTY || data) return
       const names = [shell.id, ...shell.also].join(', ')
       const written = `Written for ${names}; another shell: --shell NAME.`
-      io.stderr.write(`${wrap(written, (io.stderr.columns || Number.POSITIVE_INFINITY) - 1).join('\n')}\n`)
-      io.stderr.write(
-        `To ${unset ? 'unset' : 'load'} them: ${shell.load(commandLine('env', { kubeconfig, context, namespace, shell: name, unset }))}\n`,
-      )
+      for (const line of wrap(written, (io.stderr.columns || Number.POSITIVE_INFINITY) - 1)) say(io, line)
+      const command = shell.load(commandLine('env', { kubeconfig, context, namespace, shell: name, unset }))
+      say(io, `To ${unset ? 'unset' : 'load'} them: ${command}`)
     },
   }
 }

@@ -13,6 +13,7 @@ import { givenFrom } from '../settings/given.ts'
 import type { Settings } from '../settings/rows.ts'
 import { settle } from '../settings/settle.ts'
 import { readValues } from '../settings/values-file.ts'
+import { printDocuments, say } from '../ui/print.ts'
 
 /** The objects of setup on stdout, or the charts in a directory. Asks no cluster, so what depends on one has its default. */
 export async function render(flags: FlagsOf<'render'>, io: Io): Promise<number> {
@@ -30,18 +31,13 @@ export async function render(flags: FlagsOf<'render'>, io: Io): Promise<number> 
         code: EXIT.usage,
       })
     await writeCharts(flags.chart)
-    io.stderr.write(
-      `Written: ${Object.values(CHARTS)
-        .map(({ name }) => join(flags.chart!, name))
-        .join(', ')}\n`,
-    )
+    const folders = Object.values(CHARTS).map(({ name }) => join(flags.chart!, name))
+    say(io, `Written: ${folders.join(', ')}`)
     return EXIT.ok
   }
   const { stages } = makePlan(usualChoices(settings, flags.namespace ?? 'default'))
-  const documents = stages
-    .flatMap(({ objects }) => objects)
-    .map(object => `---\n${dump(object, { noRefs: true, lineWidth: -1 })}`)
-  io.stdout.write(documents.join(''))
+  const objects = stages.flatMap(stage => stage.objects)
+  printDocuments(io, objects, object => dump(object, { noRefs: true, lineWidth: -1 }))
   return EXIT.ok
 }
 

@@ -9,6 +9,7 @@ import { EXIT, UserError } from '../errors.ts'
 import { ANY } from '../settings/reach.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import { oneLine } from '../ui/sanitize.ts'
+import { sh } from '../ui/shell-words.ts'
 import type { Decided } from './decide.ts'
 import type { ClusterFlags } from './open-cluster.ts'
 
@@ -69,7 +70,7 @@ export const describeEndpoint = (endpoint: Endpoint | undefined): string =>
 /** Its pods are ready and it does not answer: that is to be looked into. */
 export const silent = (namespace: string, reason: string): UserError =>
   new UserError(`The Event Gateway in namespace ${namespace} does not answer: ${reason}.`, {
-    fix: `See what it says: kubectl logs -n ${namespace} deployment/eg-event-gateway`,
+    fix: sh`See what it says: kubectl logs -n ${namespace} deployment/eg-event-gateway`,
     code: EXIT.timeout,
   })
 

@@ -2,8 +2,10 @@ import type { FlagsOf } from '../args.ts'
 import { isInstalled, requireRecord } from '../engines/record.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { statusText } from '../status/print-status.ts'
+import { statusEntries } from '../status/print-status.ts'
 import { readStatus } from '../status/read-status.ts'
+import { printEntries, printJson, say } from '../ui/print.ts'
+import { sh } from '../ui/shell-words.ts'
 import { openCluster } from './open-cluster.ts'
 
 const TIMEOUT_MS = 30_000
@@ -12,18 +14,17 @@ const TIMEOUT_MS = 30_000
 export async function status(flags: FlagsOf<'status'>, io: Io): Promise<number> {
   const deadline = io.clock.now() + (flags.timeout ?? TIMEOUT_MS)
   const isJson = flags.output === 'json'
-  const print = (result: object) => io.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`)
-  const kube = await openCluster(flags, io, line => io.stderr.write(`${line}\n`))
+  const kube = await openCluster(flags, io, text => say(io, text))
   try {
     const record = await requireRecord(kube, flags.namespace)
     if (!isInstalled(record)) throw onlyLeftovers(record.namespace, record.objects)
     const found = await readStatus(kube, record, deadline, io)
-    if (isJson) print(found)
-    else io.stdout.write(statusText(found, io.stdout.columns || 80))
+    if (isJson) printJson(io, found)
+    else printEntries(io, statusEntries(found, io.stdout.columns || 80))
     return found.healthy ? EXIT.ok : EXIT.failed
   } catch (error) {
     if (isJson && error instanceof UserError && error.code === EXIT.precondition)
-      print({ installed: false, healthy: false })
+      printJson(io, { installed: false, healthy: false })
     throw error
   }
 }
@@ -32,7 +33,7 @@ const onlyLeftovers = (namespace: string, objects: readonly { name: string }[]) 
   new UserError(
     `No Event Gateway is in namespace ${namespace}; what a cleanup has left: ${objects.map(({ name }) => name).join(', ')}.`,
     {
-      fix: `Install one: eg-setup -n ${namespace}. Or remove the rest: eg-setup cleanup --delete-data -n ${namespace}.`,
+      fix: sh`Install one: eg-setup -n ${namespace}. Or remove the rest: eg-setup cleanup --delete-data -n ${namespace}.`,
       code: EXIT.precondition,
     },
   )

@@ -7,6 +7,7 @@ import { NotVerified } from '../gateway/failures.ts'
 import { findEndpoint, reachGateway } from '../gateway/reach.ts'
 import { roundTrip, type Way } from '../gateway/round-trip.ts'
 import type { Io } from '../io.ts'
+import { printEntries, printJson, printScript } from '../ui/print.ts'
 import { makeReporter } from '../ui/reporter.ts'
 import { openCluster } from './open-cluster.ts'
 
@@ -23,7 +24,7 @@ export async function verify(flags: FlagsOf<'verify'>, io: Io): Promise<number> 
   try {
     const endpoint = await findEndpoint(kube, record, io)
     if (flags.example) {
-      io.stdout.write(exampleText(flags.example, namespace, endpoint))
+      printScript(io, exampleText(flags.example, namespace, endpoint))
       return EXIT.ok
     }
     reporter.done(endpoint === undefined ? 'Reached through the API server' : `Answers at ${addressesOf(endpoint)}`)
@@ -33,14 +34,13 @@ export async function verify(flags: FlagsOf<'verify'>, io: Io): Promise<number> 
       { agreeMs: flags.timeout ?? AGREE_MS, untilForgotten: true, done: reporter.done },
       io,
     )
-    io.stdout.write(
-      asJson ? resultOf(namespace, endpoint, ways) : `The Event Gateway in namespace ${namespace} works.\n`,
-    )
+    if (asJson) printJson(io, resultOf(namespace, endpoint, ways))
+    else printEntries(io, [`The Event Gateway in namespace ${namespace} works.`])
     return EXIT.ok
   } catch (error) {
     if (asJson && error instanceof NotVerified) {
       const { reason, message, fix } = error
-      io.stdout.write(`${JSON.stringify({ verified: false, namespace, reason, message, fix }, undefined, 2)}\n`)
+      printJson(io, { verified: false, namespace, reason, message, fix })
     }
     throw error
   }
@@ -52,7 +52,7 @@ const addressesOf = ({ host, config, events }: Endpoint): string =>
     `${hostPort(host, events)} (events API)`,
   ].join(', ')
 
-function resultOf(namespace: string, endpoint: Endpoint | undefined, ways: readonly Way[]): string {
+function resultOf(namespace: string, endpoint: Endpoint | undefined, ways: readonly Way[]) {
   const replicas = ways.filter(({ isReplica }) => isReplica).map(({ name }) => name)
-  return `${JSON.stringify({ verified: true, namespace, endpoint: endpoint ?? null, replicas }, undefined, 2)}\n`
+  return { verified: true, namespace, endpoint: endpoint ?? null, replicas }
 }

@@ -4,6 +4,7 @@ import { EXIT, UserError } from '../errors.ts'
 import type { Kube } from '../kube/client.ts'
 import type { KubeObject } from '../kube/object.ts'
 import { oneLine } from '../ui/sanitize.ts'
+import { sh } from '../ui/shell-words.ts'
 
 /** Put on by every cloud's service controller before it begins (KEP-980). */
 const CLEANUP_FINALIZER = 'service.kubernetes.io/load-balancer-cleanup'
@@ -36,7 +37,7 @@ export async function whyNoAddress(
   if (isService && flavour.loadBalancer) return pending
   const what = isService ? 'load balancer took the Service' : 'ingress controller took the Ingress'
   throw new UserError(`No ${what} within 30 s: this cluster seems to have none.`, {
-    fix: `Take the nodes' ports: eg-setup -n ${namespace} --expose node-port. ${flavour.hint}`,
+    fix: `${sh`Take the nodes' ports: eg-setup -n ${namespace} --expose node-port.`} ${flavour.hint}`,
     code: EXIT.timeout,
   })
 }

@@ -8,6 +8,7 @@ import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
 import { pauseAfter } from '../kube/wait.ts'
 import { GATEWAY } from '../plan/names.ts'
+import { sh } from '../ui/shell-words.ts'
 import type { Endpoint } from './endpoint.ts'
 import { exportsOf } from './exports.ts'
 import { type Exposure, exposureRow, type NodeAddress } from './exposures.ts'
@@ -24,7 +25,7 @@ export type Target = { namespace: string; exposure: Exposure; uids: ReadonlySet<
 export async function readSource(kube: Kube, { namespace, exposure, uids }: Target): Promise<KubeObject> {
   const source = ref(exposureRow(exposure).source, GATEWAY, namespace)
   const found = await kube.read(source)
-  const fix = `Run eg-setup -n ${namespace} again: it puts it right.`
+  const fix = sh`Run eg-setup -n ${namespace} again: it puts it right.`
   if (found === undefined) throw new UserError(`${kubectlName(source)} is gone.`, { fix, code: EXIT.precondition })
   if (!uids.has(found.metadata.uid ?? ''))
     throw new UserError(`${kubectlName(source)} is not the one that eg-setup made: somebody has replaced it.`, { fix })
@@ -116,7 +117,7 @@ export async function waitForEndpoint(
 export class Unreachable extends UserError {
   constructor({ namespace }: Target, reason: string, code: ExitCode, hint = '') {
     super(`The Event Gateway in namespace ${namespace} does not answer from this machine: ${reason}.`, {
-      fix: `Reach it all the same with eg-setup forward -n ${namespace}. ${hint}`.trim(),
+      fix: `${sh`Reach it all the same with eg-setup forward -n ${namespace}.`} ${hint}`.trim(),
       code,
     })
   }

@@ -10,6 +10,7 @@ import { GATEWAY } from '../plan/names.ts'
 import type { Plan, Stage } from '../plan/plan.ts'
 import type { Choices } from '../plan/values.ts'
 import type { Reporter } from '../ui/reporter.ts'
+import { sh } from '../ui/shell-words.ts'
 import { applyAll } from './builtin.ts'
 import { makeHelmApply } from './helm/apply.ts'
 import type { Helm } from './helm/program.ts'
@@ -130,6 +131,6 @@ async function waitUntilServed(kube: Kube, definition: KubeObject, deadline: num
     return state.ready ? isServed(kube) : state
   }
   const what = `The kind ${definition.spec.names.kind}`
-  const fix = `See kubectl describe customresourcedefinition ${definition.metadata.name}.`
+  const fix = sh`See kubectl describe customresourcedefinition ${definition.metadata.name}.`
   await waitFor({ what, look, fix, deadline, onReason: reporter.reason }, io)
 }

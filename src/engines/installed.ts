@@ -5,6 +5,7 @@ import type { Kube } from '../kube/client.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import { MANAGED_BY, MANAGER, type Release } from '../plan/labels.ts'
 import { OPERATOR_NAMESPACE } from '../plan/names.ts'
+import { sh } from '../ui/shell-words.ts'
 import { findRecords, type InstallRecord, readRecords, toRef } from './record.ts'
 
 /**
@@ -41,7 +42,7 @@ async function requireRecorded(kube: Kube, namespace: string): Promise<void> {
   throw new UserError(
     `The record of the installation in namespace ${namespace} is gone, but its objects are there: ${names}.`,
     {
-      fix: `Run eg-setup -n ${namespace} first: it records them again. Then eg-setup cleanup -n ${namespace} removes them.`,
+      fix: sh`Run eg-setup -n ${namespace} first: it records them again. Then eg-setup cleanup -n ${namespace} removes them.`,
       code: EXIT.failed,
     },
   )

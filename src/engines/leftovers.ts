@@ -5,6 +5,7 @@ import type { Kube } from '../kube/client.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
 import type { EtcdMode, Plan } from '../plan/plan.ts'
+import { sh } from '../ui/shell-words.ts'
 import { etcdModeOf, type InstallRecord, isInstalled, sameObject, toRef } from './record.ts'
 
 /** The labels that the operator gives the pods and volumes of an EtcdCluster; our own StatefulSet has the same. */
@@ -49,8 +50,8 @@ export async function findLeftovers(
   if (record !== undefined && isRecorded && isReusable && etcdModeOf(record) === etcdMode) return { reused: volumes }
   const names = volumes.map(({ name }) => name).join(', ')
   const remove = isRecorded
-    ? `eg-setup cleanup --delete-data -n ${namespace}`
-    : `kubectl delete persistentvolumeclaims -n ${namespace} ${volumes.map(({ name }) => name).join(' ')}`
+    ? sh`eg-setup cleanup --delete-data -n ${namespace}`
+    : sh`kubectl delete persistentvolumeclaims -n ${namespace} ${volumes.map(({ name }) => name)}`
   const message = `Volumes of an earlier etcd ${etcdName} are there, and a new one cannot start on them: ${names}.`
   const fix = `Delete them if nobody needs their data (${remove}), or take another name: --set etcd_cluster_name=NAME.`
   return { reused: [], trouble: { message, fix } }
@@ -82,7 +83,7 @@ async function findStatefulSet(kube: Kube, { namespace, etcdName, etcdSize }: Wa
   const replicas = (await allowed(kube.read(ref('StatefulSet', etcdName, namespace))))?.spec?.replicas
   if (replicas === undefined || replicas === etcdSize) return { running: replicas !== undefined }
   const message = `The etcd ${etcdName} has ${replicas} members, and a StatefulSet's etcd cannot become ${etcdSize}.`
-  const fix = `Stay with --set etcd.size=${replicas}, or begin anew: eg-setup cleanup --delete-data -n ${namespace}.`
+  const fix = sh`Stay with --set etcd.size=${replicas}, or begin anew: eg-setup cleanup --delete-data -n ${namespace}.`
   return { running: true, trouble: { message, fix } }
 }
 
@@ -94,7 +95,7 @@ export function requireSameMode(record: InstallRecord, wanted: EtcdMode): void {
   throw new UserError(
     `The Event Gateway here has its data in an etcd of mode ${installed}; ${wanted} would begin without it.`,
     {
-      fix: `Keep --etcd ${installed}, choose another namespace with -n, or remove this one first: eg-setup cleanup --delete-data -n ${namespace}.`,
+      fix: sh`Keep --etcd ${installed}, choose another namespace with -n, or remove this one first: eg-setup cleanup --delete-data -n ${namespace}.`,
       code: EXIT.precondition,
     },
   )

@@ -7,6 +7,7 @@ import type { KubeObject } from '../kube/object.ts'
 import { podTrouble } from '../kube/pods.ts'
 import { openPortForward } from '../kube/port-forward.ts'
 import { podLabels } from '../plan/labels.ts'
+import { sh } from '../ui/shell-words.ts'
 
 /** The ports of the gateway's pods by their names, and their usual numbers. */
 export const PORTS = [
@@ -119,6 +120,6 @@ function noPod(namespace: string, pods: readonly KubeObject[], waitedMs: number)
     podTrouble(pods)?.reason ?? (pods.length === 0 ? 'there are none' : `${pods.length} of them there, none ready`)
   return new UserError(
     `No pod of the Event Gateway in namespace ${namespace} was ready within ${Math.round(waitedMs / 1000)} s: ${why}.`,
-    { fix: `Look at it: kubectl get pods -n ${namespace}. Run eg-setup again if it is gone.`, code: EXIT.timeout },
+    { fix: sh`Look at it: kubectl get pods -n ${namespace}. Run eg-setup again if it is gone.`, code: EXIT.timeout },
   )
 }

@@ -1,5 +1,5 @@
 import { type Endpoint, urlHost } from '../endpoints/endpoint.ts'
-import { pasteable } from '../ui/sanitize.ts'
+import { pasteable } from '../ui/shell-words.ts'
 
 /** The kinds of function that `verify --example` knows. */
 export const EXAMPLES = ['http', 'aws-lambda'] as const

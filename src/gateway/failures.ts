@@ -1,4 +1,5 @@
 import { EXIT, UserError } from '../errors.ts'
+import { sh } from '../ui/shell-words.ts'
 
 /** What is known where something fails: `where` is a pod or a host with its port, `said` what came from there, as a clause. */
 type Circumstances = { namespace: string; where: string; said: string }
@@ -11,41 +12,41 @@ export const FAILURES = {
     what: ({ namespace, said }) =>
       `The Event Gateway in namespace ${namespace} does not answer from this machine: ${said}.`,
     fix: ({ namespace }) =>
-      `Reach it all the same with eg-setup forward -n ${namespace}; eg-setup -n ${namespace} says more and repairs it.`,
+      sh`Reach it all the same with eg-setup forward -n ${namespace}; eg-setup -n ${namespace} says more and repairs it.`,
   },
   'events-blocked': {
     what: ({ where, said }) =>
       `The config API answers, but the events API at ${where} does not (${said}): its port is blocked on the way.`,
     fix: ({ namespace }) =>
-      `Let it through: a firewall, a NetworkPolicy, or the targetPort in kubectl get service eg-event-gateway -n ${namespace} -o yaml.`,
+      sh`Let it through: a firewall, a NetworkPolicy, or the targetPort in kubectl get service eg-event-gateway -n ${namespace} -o yaml.`,
   },
   'config-blocked': {
     what: ({ where, said }) =>
       `The events API answers, but the config API at ${where} does not (${said}): its port is blocked on the way.`,
     fix: ({ namespace }) =>
-      `Let it through: a firewall, a NetworkPolicy, or the targetPort in kubectl get service eg-event-gateway -n ${namespace} -o yaml.`,
+      sh`Let it through: a firewall, a NetworkPolicy, or the targetPort in kubectl get service eg-event-gateway -n ${namespace} -o yaml.`,
   },
   'etcd-silent': {
     what: ({ where }) => `The config API at ${where} answers, but not what needs etcd: the gateway cannot reach etcd.`,
     fix: ({ namespace }) =>
-      `Look at etcd: kubectl get etcdclusters,pods -n ${namespace}. eg-setup -n ${namespace} repairs it.`,
+      sh`Look at etcd: kubectl get etcdclusters,pods -n ${namespace}. eg-setup -n ${namespace} repairs it.`,
   },
   refused: {
     what: ({ where, said }) => `The config API refused what the proof needs (${where}): ${said}.`,
-    fix: ({ namespace }) => `See what it says: kubectl logs -n ${namespace} deployment/eg-event-gateway`,
+    fix: ({ namespace }) => sh`See what it says: kubectl logs -n ${namespace} deployment/eg-event-gateway`,
   },
   'replica-silent': {
     what: ({ where, said }) => `Replica ${where} does not answer: ${said}.`,
-    fix: ({ namespace, where }) => `Look at it: kubectl describe pod ${where} -n ${namespace}`,
+    fix: ({ namespace, where }) => sh`Look at it: kubectl describe pod ${where} -n ${namespace}`,
   },
   'replica-stale': {
     what: ({ where, said }) =>
       `Replica ${where} is stale: it goes on by what etcd held before (${said}), while others follow.`,
-    fix: ({ namespace, where }) => `Start it anew: kubectl delete pod ${where} -n ${namespace}`,
+    fix: ({ namespace, where }) => sh`Start it anew: kubectl delete pod ${where} -n ${namespace}`,
   },
   'replicas-stale': {
     what: ({ said }) => `The replicas do not follow etcd: they go on by what it held before (${said}).`,
-    fix: ({ namespace }) => `Start them anew: kubectl rollout restart deployment/eg-event-gateway -n ${namespace}`,
+    fix: ({ namespace }) => sh`Start them anew: kubectl rollout restart deployment/eg-event-gateway -n ${namespace}`,
   },
   'function-unreachable': {
     what: ({ where, said }) =>

@@ -10,6 +10,7 @@ import type { Kube } from '../kube/client.ts'
 import { ref } from '../kube/kinds.ts'
 import { GATEWAY } from '../plan/names.ts'
 import type { Reporter } from '../ui/reporter.ts'
+import { sh } from '../ui/shell-words.ts'
 import { NotVerified, type Reason } from './failures.ts'
 import { ETCD_QUESTION, probeConfig, probeEvents } from './probe.ts'
 import { loopUrl } from './registrations.ts'
@@ -75,7 +76,7 @@ export async function functionUrl(kube: Kube, namespace: string): Promise<string
     if (port) return loopUrl(name, namespace, port)
   }
   throw new UserError(`No Service of the gateway in namespace ${namespace} has a port named "config".`, {
-    fix: `Run eg-setup -n ${namespace} again: it puts it right.`,
+    fix: sh`Run eg-setup -n ${namespace} again: it puts it right.`,
   })
 }
 

@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
 import type { Reporter } from '../ui/reporter.ts'
+import { sh } from '../ui/shell-words.ts'
 import { endpointWays, functionUrl } from './reach.ts'
 import { askAt } from './replicas.ts'
 import { roundTrip } from './round-trip.ts'
@@ -71,6 +72,6 @@ async function sendEvent(
   } catch (error) {
     if (io.signal.aborted || !(error instanceof UserError)) throw error
     return () =>
-      reporter.warn(`No event came through it. ${error.message} To see more: eg-setup verify -n ${namespace}`)
+      reporter.warn(`No event came through it. ${error.message} ${sh`To see more: eg-setup verify -n ${namespace}`}`)
   }
 }

@@ -3,7 +3,8 @@ import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent, type RequestOptions } from 'node:https'
 import type { KubeConfig } from '@kubernetes/client-node'
 import type { Io } from '../io.ts'
-import { oneLine, pasteable } from '../ui/sanitize.ts'
+import { oneLine } from '../ui/sanitize.ts'
+import { sh } from '../ui/shell-words.ts'
 import { makeExecPlugin } from './exec-plugin.ts'
 import { type Entry, fields, text } from './kubeconfig-file.ts'
 import { plainOptions } from './plain-login.ts'
@@ -123,7 +124,7 @@ function impersonation(user: Entry): Record<string, string | string[]> {
 const failedLogin = ({ user, context }: Target) =>
   refusal(
     `The login of the user "${oneLine(user)}" (auth-provider of the kubeconfig) failed.`,
-    `Log in again with your provider's tool; "kubectl --context ${pasteable(context)} get ns" has to work.`,
+    sh`Log in again with your provider's tool; "kubectl --context ${context} get ns" has to work.`,
   )
 
 /** With socks5 the library looks names up here, kubectl and socks5h let the proxy do it. */

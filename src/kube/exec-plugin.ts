@@ -1,7 +1,8 @@
 import { basename } from 'node:path'
 import type { Io } from '../io.ts'
 import { run } from '../process.ts'
-import { oneLine, pasteable } from '../ui/sanitize.ts'
+import { oneLine } from '../ui/sanitize.ts'
+import { sh } from '../ui/shell-words.ts'
 import { type Entry, fields, text } from './kubeconfig-file.ts'
 import { refusal } from './refusal.ts'
 import type { Target } from './target.ts'
@@ -64,7 +65,7 @@ async function runPlugin(target: Target, io: Io): Promise<Credential> {
       `${who} is not installed or not on PATH.`,
       oneLine(text(exec['installHint'])) || 'Install it (your cluster provider says how), then try again.',
     )
-  const retry = `Log in with your provider's tool; "kubectl --context ${pasteable(target.context)} get ns" has to work.`
+  const retry = sh`Log in with your provider's tool; "kubectl --context ${target.context} get ns" has to work.`
   if (trouble === 'timeout') throw refusal(`${who} did not end within ${TIME_LIMIT / 1000} s.`, retry)
   if (code !== 0) throw refusal(`${who} failed (${code === undefined ? trouble : `exit code ${code}`}).`, retry)
   const entry = entryOf(stdout)

@@ -1,3 +1,4 @@
+import { sh } from '../ui/shell-words.ts'
 import type { Ref } from './object.ts'
 
 type Kind = { apiVersion: string; plural: string; scope: 'Cluster' | 'Namespaced' }
@@ -72,6 +73,6 @@ function nameOf({ apiVersion, kind, name }: Ref): string {
   return apiVersion.includes('/') ? `${kind.toLowerCase()}.${group}/${name}` : `${kind.toLowerCase()}/${name}`
 }
 
-/** The kubectl arguments that name it: "deployment.apps/eg-event-gateway -n default". */
+/** The kubectl arguments that name it, quoted for pasting: "deployment.apps/eg-event-gateway -n default". */
 export const kubectlName = (object: Ref): string =>
-  object.namespace === undefined ? nameOf(object) : `${nameOf(object)} -n ${object.namespace}`
+  sh`${nameOf(object)}` + (object.namespace === undefined ? '' : sh` -n ${object.namespace}`)

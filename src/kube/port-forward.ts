@@ -3,6 +3,7 @@ import type { KubeConfig } from '@kubernetes/client-node/dist/config.js'
 import { WebSocketHandler } from '@kubernetes/client-node/dist/web-socket-handler.js'
 import { UserError } from '../errors.ts'
 import { oneLine } from '../ui/sanitize.ts'
+import { sh } from '../ui/shell-words.ts'
 import { ApiError, type Connection } from './connection.ts'
 import { objectPath, ref } from './kinds.ts'
 import { refusal } from './refusal.ts'
@@ -138,7 +139,7 @@ async function reasonOf(said: string, connection: Connection, target: PodPort, r
     return refusal(
       `The cluster does not let you forward ports to pods in namespace ${namespace}: ${api?.status === 403 ? api.message : 'HTTP 403'}.`,
       // A WebSocket begins with GET; Kubernetes 1.35 wants create as well.
-      `Ask for them: kubectl create role eg-forward --verb=get,create --resource=pods/portforward -n ${namespace} makes the role, kubectl create rolebinding gives it to you.`,
+      sh`Ask for them: kubectl create role eg-forward --verb=get,create --resource=pods/portforward -n ${namespace} makes the role, kubectl create rolebinding gives it to you.`,
       error,
     )
   // "Upgrade request required" is all that the API server finds wrong with an ordinary request: it would have upgraded.

@@ -1,5 +1,6 @@
 import type { UserError } from '../errors.ts'
-import { oneLine, pasteable, sanitize } from '../ui/sanitize.ts'
+import { oneLine, sanitize } from '../ui/sanitize.ts'
+import { sh } from '../ui/shell-words.ts'
 import { type Answer, ApiError, type Call } from './connection.ts'
 import { fields, text } from './kubeconfig-file.ts'
 import { refusal } from './refusal.ts'
@@ -67,6 +68,6 @@ function loginRefused({ server, context, user }: Target): UserError {
     : 'wants a login, and the context names no user'
   return refusal(
     `The API server ${oneLine(server)} (context "${oneLine(context)}") ${what}.`,
-    `Log in again with the tool that made this kubeconfig entry; "kubectl --context ${pasteable(context)} get ns" has to work.`,
+    sh`Log in again with the tool that made this kubeconfig entry; "kubectl --context ${context} get ns" has to work.`,
   )
 }

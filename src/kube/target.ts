@@ -1,5 +1,6 @@
 import { nearest } from '../nearest.ts'
-import { oneLine, pasteable } from '../ui/sanitize.ts'
+import { oneLine } from '../ui/sanitize.ts'
+import { sh } from '../ui/shell-words.ts'
 import { withCertificates } from './certificates.ts'
 import { type Kubeconfig, listContexts } from './kubeconfig.ts'
 import { type Entry, fields, text } from './kubeconfig-file.ts'
@@ -68,11 +69,11 @@ function contextEntry(config: Kubeconfig, name: string): Entry {
   throw name
     ? refusal(
         `The kubeconfig has no context "${oneLine(name)}"; there are: ${list}.`,
-        `Choose one: --context ${pasteable(first)}`,
+        sh`Choose one: --context ${first}`,
       )
     : refusal(
         `The kubeconfig sets no current context; there are: ${list}.`,
-        `Choose one: --context ${pasteable(first)}, or for good: kubectl config use-context ${pasteable(first)}`,
+        sh`Choose one: --context ${first}, or for good: kubectl config use-context ${first}`,
       )
 }
 
@@ -81,7 +82,7 @@ function named(entries: ReadonlyMap<string, Entry>, kind: 'cluster' | 'user', na
   if (found) return found
   throw refusal(
     `The context "${oneLine(context)}" names the ${kind} "${oneLine(name)}", which the kubeconfig does not have.`,
-    `Correct it (kubectl config set-context ${pasteable(context)} --${kind}=NAME), or choose another: --context NAME`,
+    sh`Correct it (kubectl config set-context ${context} --${kind}=NAME), or choose another: --context NAME`,
   )
 }
 
@@ -95,7 +96,7 @@ function serverUrl(cluster: Entry, user: Entry, name: string): URL {
   if (url && /^https?:$/.test(url.protocol)) return url
   throw refusal(
     `The cluster "${oneLine(name)}" of the kubeconfig has ${server ? 'a server that is no URL' : 'no server'}.`,
-    `Set it: kubectl config set-cluster ${pasteable(name)} --server=https://HOST:PORT, or choose another: --context NAME`,
+    sh`Set it: kubectl config set-cluster ${name} --server=https://HOST:PORT, or choose another: --context NAME`,
   )
 }
 

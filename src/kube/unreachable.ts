@@ -1,5 +1,6 @@
 import type { UserError } from '../errors.ts'
-import { oneLine, pasteable } from '../ui/sanitize.ts'
+import { oneLine } from '../ui/sanitize.ts'
+import { sh } from '../ui/shell-words.ts'
 import { day } from './certificates.ts'
 import { ANSWER_TIMEOUT, ANSWER_TOO_LARGE, CONNECT_TIMEOUT, type Limits } from './exchange.ts'
 import { refusal } from './refusal.ts'
@@ -26,7 +27,7 @@ const START = () =>
   'Start the cluster (minikube start), or choose another one: kubectl config get-contexts, then --context NAME'
 const NETWORK = () => 'Check that the cluster runs, and the network (VPN, firewall, proxy), then try again.'
 const RENEW = ({ target: { cluster } }: Place) =>
-  `If the cluster was made anew, renew its entry (minikube update-context, kind export kubeconfig); for an authority of your own: kubectl config set-cluster ${pasteable(cluster)} --certificate-authority=FILE`
+  sh`If the cluster was made anew, renew its entry (minikube update-context, kind export kubeconfig); for an authority of your own: kubectl config set-cluster ${cluster} --certificate-authority=FILE`
 
 /** What can go wrong on the way, by Node's error codes; the first row that fits. */
 const ROWS: readonly Row[] = [
@@ -68,7 +69,7 @@ const ROWS: readonly Row[] = [
     why: place =>
       `the certificate of the server is for other names than ${place.target.clusterEntry['tls-server-name'] ?? host(place)}`,
     fix: ({ target: { cluster } }) =>
-      `Use a name that is in the certificate: kubectl config set-cluster ${pasteable(cluster)} --tls-server-name=NAME`,
+      sh`Use a name that is in the certificate: kubectl config set-cluster ${cluster} --tls-server-name=NAME`,
   },
   {
     codes: /SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|CERT_(SIGNATURE_FAILURE|UNTRUSTED|REJECTED)|INVALID_CA/,
@@ -82,7 +83,7 @@ const ROWS: readonly Row[] = [
     codes: /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNEXPECTED_MESSAGE|RECORD_LAYER_FAILURE|^EPROTO$/,
     why: () => 'the server does not speak TLS',
     fix: ({ target: { cluster, server } }) =>
-      `If it speaks plain HTTP: kubectl config set-cluster ${pasteable(cluster)} --server=${pasteable(server.replace('https:', 'http:'))}`,
+      sh`If it speaks plain HTTP: kubectl config set-cluster ${cluster} --server=${server.replace('https:', 'http:')}`,
   },
   {
     codes: /ALERT/,

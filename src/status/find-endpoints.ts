@@ -6,6 +6,7 @@ import { type InstallRecord, uidsOf } from '../engines/record.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
+import { sh } from '../ui/shell-words.ts'
 import type { EndpointStatus, Problem } from './status.ts'
 
 /** Over the 5 s after which a gateway without etcd closes the connection. */
@@ -28,7 +29,7 @@ export async function findEndpoints(
     const { endpoints, missing } = await findCandidates(kube, source, exposure, around)
     // An address inside of the cluster is what was asked for, not a failure.
     if (exposure === 'cluster-ip') return { endpoints: [] }
-    const forward = `Reach it all the same with eg-setup forward -n ${namespace}.`
+    const forward = sh`Reach it all the same with eg-setup forward -n ${namespace}.`
     if (endpoints.length === 0) return { endpoints: [], ...problem(missing, forward) }
     const silent = endpoints.map(endpoint => ({ ...endpoint, answers: false }))
     // Its own problem says more.

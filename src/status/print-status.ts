@@ -1,6 +1,6 @@
 import { hostPort } from '../endpoints/endpoint.ts'
 import { exposureRow } from '../endpoints/exposures.ts'
-import { oneLine } from '../ui/sanitize.ts'
+import { hang, oneLine } from '../ui/sanitize.ts'
 import { wrap } from '../ui/wrap.ts'
 import type { EndpointStatus, Status, WorkloadStatus } from './status.ts'
 
@@ -8,14 +8,12 @@ const LABEL = 10
 
 type Row = readonly [label: string, text: string]
 
-/** The status for people: a label and a value a line, broken at `columns`. */
-export const statusText = (status: Status, columns: number): string =>
-  rowsOf(status)
-    .map(([label, text]) => {
-      const lines = wrap(oneLine(text, 1000), Math.max(columns - LABEL, 20))
-      return `${label.padEnd(LABEL)}${lines.join(`\n${' '.repeat(LABEL)}`)}\n`
-    })
-    .join('')
+/** The status for people: a label and a value each, broken at `columns`. */
+export const statusEntries = (status: Status, columns: number): string[] =>
+  rowsOf(status).map(([label, text]) => {
+    const lines = wrap(oneLine(text, 1000), Math.max(columns - LABEL, 20))
+    return `${label.padEnd(LABEL)}${hang(lines.join('\n'), LABEL - 2)}`
+  })
 
 function rowsOf({ namespace, context, healthy, gateway, operator, etcd, ...status }: Status): Row[] {
   return [

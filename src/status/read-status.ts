@@ -14,6 +14,7 @@ import { GATEWAY } from '../plan/names.ts'
 import { etcdHosts } from '../settings/gateway-args.ts'
 import { givenFrom } from '../settings/given.ts'
 import { settle } from '../settings/settle.ts'
+import { sh } from '../ui/shell-words.ts'
 import { findEndpoints } from './find-endpoints.ts'
 import type { MemberStatus, Problem, Status, VolumeStatus, WorkloadStatus } from './status.ts'
 import { imageOf, warningsOf } from './warnings.ts'
@@ -121,7 +122,7 @@ async function workloadProblem(
   const fix =
     object === undefined
       ? 'Run eg-setup again: it puts it right.'
-      : `${state.fix ?? ''} See kubectl describe ${kubectlName(workload)}.`.trim()
+      : [state.fix, `See kubectl describe ${kubectlName(workload)}.`].filter(Boolean).join(' ')
   return { about, reason: state.reason, fix }
 }
 
@@ -129,5 +130,5 @@ function memberProblem(members: readonly MemberStatus[], namespace: string): Pro
   const silent = members.filter(({ healthy }) => healthy === false).map(({ name }) => name)
   if (silent.length === 0) return undefined
   const reason = `${silent.length} of ${members.length} members do not answer: ${silent.join(', ')}`
-  return { about: 'etcd', reason, fix: `See kubectl describe pods -n ${namespace} ${silent.join(' ')}.` }
+  return { about: 'etcd', reason, fix: sh`See kubectl describe pods -n ${namespace} ${silent}.` }
 }

@@ -4,6 +4,7 @@ import type { Io } from '../io.ts'
 import { makePlainAsk } from './ask-plain.ts'
 import { paintFor } from './paint.ts'
 import { type Ask, Back, type Common } from './prompts.ts'
+import { oneLine } from './sanitize.ts'
 import { isPlain } from './terminal.ts'
 import { wrap } from './wrap.ts'
 
@@ -11,11 +12,44 @@ import { wrap } from './wrap.ts'
 export const canAsk = ({ stdin, stderr, env }: Pick<Io, 'stdin' | 'stderr' | 'env'>): boolean =>
   stdin.isTTY === true && stderr.isTTY === true && !env['CI']
 
-/** The prompts of a run: drawn by clack, or plain lines where the screen cannot be drawn on. */
-export const makeAsk = (io: Io): Ask => (isPlain(io.env) ? makePlainAsk(io) : makeClackAsk(io))
+/**
+ * The prompts of a run: drawn by clack, or plain lines where the screen cannot be drawn on. They take text as it comes, also
+ * from the cluster.
+ */
+export const makeAsk = (io: Io): Ask => withSafeText(isPlain(io.env) ? makePlainAsk(io) : makeClackAsk(io))
+
+const MOST = 2000
+const line = (text: string) => oneLine(text, MOST)
+const heading = ({ message, help }: Common) => ({ message: line(message), ...(help ? { help: line(help) } : {}) })
+
+/** Prompts whose every text is one harmless line. */
+export const withSafeText = (ask: Ask): Ask => ({
+  keys: ask.keys,
+  text: ({ initial, check, ...prompt }) =>
+    ask.text({
+      ...heading(prompt),
+      initial: line(initial),
+      check: value => {
+        const problem = check(value)
+        return problem === undefined ? undefined : line(problem)
+      },
+    }),
+  select: ({ choices, initial, ...prompt }) =>
+    ask.select({
+      ...heading(prompt),
+      choices: choices.map(({ value, label, hint }) => ({
+        value,
+        label: line(label),
+        ...(hint ? { hint: line(hint) } : {}),
+      })),
+      initial,
+    }),
+  confirm: ({ initial, ...prompt }) =>
+    ask.confirm({ ...heading(prompt), ...(initial === undefined ? {} : { initial }) }),
+})
 
 /** Among more choices than these one is found by typing a part of it. */
-const MOST = 12
+const MOST_LISTED = 12
 const SHOWN = 10
 
 /** clack writes to stdout unless told otherwise at each call, so nothing else calls it. */
@@ -26,7 +60,7 @@ function makeClackAsk({ stdin, stderr, signal, env }: Io): Ask {
   const streams = { input: stdin as never, output: stderr, signal }
   // Prompts with a field do not draw their bar beside the further lines of a message.
   const bar = `${paint.cyan(clack.S_BAR)}  `
-  const heading = ({ message, help }: Common, before: string): string => {
+  const drawn = ({ message, help }: Common, before: string): string => {
     const width = (stderr.columns || 80) - 4
     const lines = [...wrap(message, width), ...(help ? wrap(help, width).map(line => paint.dim(line)) : [])]
     return lines.join(`\n${before}`)
@@ -47,7 +81,7 @@ function makeClackAsk({ stdin, stderr, signal, env }: Io): Ask {
     text: prompt =>
       answered(() =>
         clack.text({
-          message: heading(prompt, bar),
+          message: drawn(prompt, bar),
           initialValue: prompt.initial,
           validate: value => prompt.check(value ?? ''),
           ...streams,
@@ -56,14 +90,14 @@ function makeClackAsk({ stdin, stderr, signal, env }: Io): Ask {
     select: prompt => {
       const options = [...prompt.choices]
       const common = { options, initialValue: prompt.initial, ...streams }
-      if (options.length <= MOST)
-        return answered(() => clack.select<string>({ message: heading(prompt, ''), ...common }))
+      if (options.length <= MOST_LISTED)
+        return answered(() => clack.select<string>({ message: drawn(prompt, ''), ...common }))
       const validate = (value: unknown) => (value === undefined ? 'Nothing is called so.' : undefined)
       return answered(() =>
-        clack.autocomplete<string>({ message: heading(prompt, bar), maxItems: SHOWN, validate, ...common }),
+        clack.autocomplete<string>({ message: drawn(prompt, bar), maxItems: SHOWN, validate, ...common }),
       )
     },
     confirm: prompt =>
-      answered(() => clack.confirm({ message: heading(prompt, ''), initialValue: prompt.initial ?? true, ...streams })),
+      answered(() => clack.confirm({ message: drawn(prompt, ''), initialValue: prompt.initial ?? true, ...streams })),
   }
 }

@@ -1,21 +1,25 @@
 import { Cancelled, UserError } from '../errors.ts'
 import { ApiError } from '../kube/connection.ts'
 import { paintFor } from './paint.ts'
-import { sanitize } from './sanitize.ts'
+import { entry } from './sanitize.ts'
 
-/** An error as a person reads it: what and why, then what to do next. A stack means that it is a bug of ours. */
+/**
+ * An error as a person reads it: what and why, then what to do next; only these two lines begin at the margin. A stack
+ * means that it is a bug of ours.
+ */
 export function describeError(error: unknown, env: Readonly<Record<string, string | undefined>>): string {
   const paint = paintFor(env)
-  const lines = (what: string, fix: string) => `${paint.red('error:')} ${what}\n${paint.cyan('fix:')} ${fix}\n`
+  const lines = (what: string, fix: string) =>
+    `${paint.red('error:')} ${entry(what)}\n${paint.cyan('fix:')} ${entry(fix)}\n`
   if (error instanceof Cancelled) return `${paint.red('ended:')} nothing more is changed.\n`
-  if (error instanceof UserError) return lines(sanitize(error.message, 4000), sanitize(error.fix, 2000))
+  if (error instanceof UserError) return lines(error.message, error.fix)
   if (error instanceof ApiError) {
     const { method, path } = error.call
     const fix =
       error.status === 403
         ? 'Ask for that right, or run eg-setup as somebody who has it.'
         : 'Run it again with -v to see every request.'
-    return lines(`The cluster refused ${method} ${path.split('?')[0]}: ${sanitize(error.message)}`, fix)
+    return lines(`The cluster refused ${method} ${path.split('?')[0]}: ${error.message}`, fix)
   }
   if (error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd')
     return lines(
@@ -23,5 +27,5 @@ export function describeError(error: unknown, env: Readonly<Record<string, strin
       'Go to another one (cd), and run it again.',
     )
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return lines(sanitize(stack, 4000), 'This is a mistake in eg-setup: please report it with the lines above.')
+  return lines(stack, 'This is a mistake in eg-setup: please report it with the lines above.')
 }

@@ -1,11 +1,14 @@
 import type { ChalkInstance } from 'chalk'
 import type { Clock, Io } from '../io.ts'
 import { paintFor } from './paint.ts'
-import { shorten } from './sanitize.ts'
+import { entry, oneLine, shorten } from './sanitize.ts'
 import { isPlain, signsFor } from './terminal.ts'
 import { wrap } from './wrap.ts'
 
-/** Talk with the person: always on stderr, a live line on a terminal, plain lines elsewhere. */
+/**
+ * Talk with the person: always on stderr, a live line on a terminal, plain lines elsewhere. All of it takes text as it
+ * comes, also from the cluster: it is sanitized here, and painted afterwards.
+ */
 export type Reporter = {
   note: (text: string) => void
   /** A line of its own that is never broken: a command to paste. */
@@ -22,6 +25,9 @@ export type Reporter = {
 }
 
 const FRAME_MS = 120
+const MOST_REASON = 2000
+/** A command that is cut would do something else. */
+const MOST_COMMAND = 20_000
 
 const seconds = (ms: number): string =>
   ms < 60_000
@@ -68,19 +74,22 @@ export function makeReporter({ stderr, env, clock }: Pick<Io, 'stderr' | 'env' |
     show()
   }
   return {
-    note: text => say(broken(text)),
-    command: text => say(`  ${paint.cyan(text)}`),
+    note: text => say(broken(entry(text))),
+    command: text => say(`  ${paint.cyan(oneLine(text, MOST_COMMAND))}`),
     table(rows) {
       const indent = Math.max(...rows.map(([label]) => label.length)) + 4
-      for (const [label, text] of rows) say(`  ${paint.dim(label.padEnd(indent - 2))}${broken(text, indent)}`)
+      for (const [label, text] of rows)
+        say(`  ${paint.dim(oneLine(label).padEnd(indent - 2))}${broken(entry(text), indent)}`)
     },
-    warn: text => say(broken(`${paint.yellow('warning:')} ${text}`)),
-    step(title) {
+    warn: text => say(broken(`${paint.yellow('warning:')} ${entry(text)}`)),
+    step(text) {
+      const title = oneLine(text)
       state = { title, started: clock.now(), reason: '', frame: 0 }
       if (!live) line(`${title} ${signs.more}`)
       show()
     },
-    reason(text) {
+    reason(said) {
+      const text = oneLine(said, MOST_REASON)
       if (state === undefined || state.reason === text) return
       state.reason = text
       if (!live) line(`  ${text}`)
@@ -89,7 +98,7 @@ export function makeReporter({ stderr, env, clock }: Pick<Io, 'stderr' | 'env' |
       clear()
       const took = state === undefined ? '' : paint.dim(` (${seconds(clock.now() - state.started)})`)
       state = undefined
-      line(`${paint.green(signs.done)} ${broken(text + took, 2)}`)
+      line(`${paint.green(signs.done)} ${broken(entry(text) + took, 2)}`)
     },
     pause() {
       clear()

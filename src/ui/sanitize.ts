@@ -17,6 +17,18 @@ export function sanitize(text: string, limit = 500): string {
   return `${clean.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…`
 }
 
+/** Whether a text has characters that `sanitize` removes. */
+export const hasControls = (text: string): boolean => text.search(CONTROLS) >= 0
+
+/** What one thing that is told may have in characters. */
+const ENTRY = 8000
+
+/** Continuation lines under the first one: text from elsewhere cannot begin a line that looks like ours. */
+export const hang = (text: string, columns = 2): string => text.replaceAll('\n', `\n${' '.repeat(columns)}`)
+
+/** One thing that a person is told: sanitized, its continuation lines indented. */
+export const entry = (text: string): string => hang(sanitize(text, ENTRY))
+
 /** `sanitize` for one line: every run of white space becomes one space. */
 export const oneLine = (text: string, limit = 500): string =>
   sanitize(
@@ -33,10 +45,4 @@ export function shorten(text: string, limit: number, more = '…'): string {
   const head = Math.ceil((limit - more.length) / 3)
   const tail = limit - more.length - head
   return `${text.slice(0, head).replace(/[\ud800-\udbff]$/, '')}${more}${text.slice(text.length - tail).replace(/^[\udc00-\udfff]/, '')}`
-}
-
-/** A name as a POSIX shell takes it back, for commands that a person pastes; one line, quoted only where needed. */
-export function pasteable(name: string): string {
-  const word = oneLine(name)
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

@@ -172,8 +172,8 @@ describe('what stands in the way is named before anything is written', () => {
     const { code, stderr } = await eg('--yes', '--expose', 'node-port')
     for (const each of undo) await each()
     expect(code).toBe(3)
-    expect(stderr).toMatch(/error: 2 things stand in the way; nothing was changed\.\n- .*restricted.*\n {2}fix: /)
-    expect(stderr).toMatch(/\n- resourcequota\/small .*\n {2}fix: .*kubectl edit.*\nfix: /)
+    expect(stderr).toMatch(/error: 2 things stand in the way; nothing was changed\.\n {2}- .*restricted.*\n {4}fix: /)
+    expect(stderr).toMatch(/\n {2}- resourcequota\/small .*\n {4}fix: .*kubectl edit.*\nfix: /)
     expect(names(await ours(bed))).toEqual([])
   })
 
@@ -193,7 +193,7 @@ describe('what stands in the way is named before anything is written', () => {
       expect(code).toBe(3)
       expect(stdout).toMatch(/^fatal {4}Your rights: You may not .*create.* deployments\.apps.* in namespace egc/m)
       expect(stdout).toMatch(/clusterroles\.rbac\.authorization\.k8s\.io.* in the cluster/)
-      expect(stdout).toMatch(/resources: \[etcdclusters\], verbs: \[create/)
+      expect(stdout).toMatch(/"resources":\["etcdclusters"\],"verbs":\["create"/)
       expect(stdout).toMatch(/--etcd statefulset/)
       expect(stdout).toMatch(/^unknown {2}StorageClass for etcd: you may not list the StorageClasses$/m)
       expect(await viewer('--yes', '--expose', 'node-port')).toMatchObject({

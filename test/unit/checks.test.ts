@@ -366,8 +366,10 @@ test('every right is asked for once, and creating only where nothing is there', 
 test('the role that an administrator is asked for is complete', () => {
   const missing = rightsFor(good())
   const finding = runChecks(CHECKS, { ...good(), missing }).find(({ id }) => id === 'rights')
-  expect(finding?.fix).toContain('- {apiGroups: ["operator.etcd.io"], resources: [etcdclusters], verbs: [list]}\n')
-  expect(finding?.fix).toMatch(/resources: \[.*clusterroles.*\], verbs: \[create, get, patch, bind, escalate\]/)
+  expect(finding?.fix).toContain('{"apiGroups":["operator.etcd.io"],"resources":["etcdclusters"],"verbs":["list"]}')
+  expect(finding?.fix).toMatch(
+    /"resources":\[[^\]]*"clusterroles"[^\]]*\],"verbs":\["create","get","patch","bind","escalate"\]/,
+  )
   expect(finding?.fix).toContain('kubectl create namespace etcd-operator-system\n')
   expect(finding?.fix).not.toContain('kubectl create namespace egt\n')
   expect(finding?.fix).toContain('kubectl create rolebinding eg-setup -n egt --role=eg-setup --user=NAME')

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { KubeObject } from '../../src/kube/object.ts'
 import { givenFrom } from '../../src/settings/given.ts'
 import { settle } from '../../src/settings/settle.ts'
-import { statusText } from '../../src/status/print-status.ts'
+import { statusEntries } from '../../src/status/print-status.ts'
 import type { Status } from '../../src/status/status.ts'
 import { warningsOf } from '../../src/status/warnings.ts'
 
@@ -36,13 +36,13 @@ const STATUS: Status = {
 }
 
 test('the status fits 40 columns and lets no escape through', () => {
-  const lines = statusText(STATUS, 40).split('\n')
+  const lines = statusEntries(STATUS, 40).join('\n').split('\n')
   expect(lines.filter(line => line.length > 40)).toEqual([])
   expect(lines.join('\n')).not.toContain('\x1b')
 })
 
 test('the status names what is there, member by member, and what is wrong', () => {
-  const text = statusText(STATUS, 80)
+  const text = `${statusEntries(STATUS, 80).join('\n')}\n`
   for (const line of [
     'gateway   NOT healthy, in namespace default of context minikube',
     'replicas  1 of 3 ready',

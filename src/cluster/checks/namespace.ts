@@ -1,3 +1,4 @@
+import { sh } from '../../ui/shell-words.ts'
 import type { Check } from './check.ts'
 import { limitProblems } from './limits.ts'
 import { podNeeds } from './needs.ts'
@@ -30,7 +31,7 @@ export const NAMESPACE: readonly Check[] = [
       const { namespace } = kept[0]!
       return {
         message: `Namespace ${namespace} enforces the level restricted, which the pods of ${kept.map(({ what }) => what).join(', ')} do not meet: the etcd operator cannot make them so.`,
-        fix: `Use --etcd statefulset, another namespace with -n, or: kubectl label namespace ${namespace} ${ENFORCE}=baseline --overwrite`,
+        fix: sh`Use --etcd statefulset, another namespace with -n, or: kubectl label namespace ${namespace} ${ENFORCE}=baseline --overwrite`,
       }
     },
   },
@@ -46,10 +47,10 @@ export const NAMESPACE: readonly Check[] = [
       const problems = quotas.map(quota => quotaProblems(quota, limitRanges, facts))
       const tight = quotas.find((_, index) => problems[index]!.length > 0)
       if (tight === undefined) return { ok: `room in ${quotas.map(({ metadata }) => metadata.name).join(', ')}` }
-      const { name, namespace } = tight.metadata
+      const { name } = tight.metadata
       return {
         message: `${problems.flat().join('; ')}.`,
-        fix: `Raise it (kubectl edit resourcequota ${name} -n ${namespace}), ask for less (--set replicaCount=1), or choose another namespace with -n.`,
+        fix: sh`Raise it (kubectl edit resourcequota ${name} -n ${facts.plan.namespace}), ask for less (--set replicaCount=1), or choose another namespace with -n.`,
       }
     },
   },

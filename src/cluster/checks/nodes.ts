@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../kube/object.ts'
 import { PINS } from '../../release.ts'
+import { sh } from '../../ui/shell-words.ts'
 import { MOST_NODES, type NodeFacts } from '../facts.ts'
 import { amount, isEnded, isOneOf, RESOURCES, type Resource, requested, shown, wanted } from './amounts.ts'
 import type { Check, CheckFacts } from './check.ts'
@@ -28,8 +29,8 @@ export const NODES: readonly Check[] = [
         message: `No node takes pods:${shut.length > 0 ? ` cordoned or tainted: ${names(shut)}.` : ''}${unready.length > 0 ? ` not ready: ${names(unready)}.` : ''}`,
         fix:
           shut.length > 0
-            ? `Open one: kubectl uncordon ${names(shut)}; kubectl describe node ${shut[0]!.name} shows its taints.`
-            : `See kubectl describe node ${unready[0]!.name}.`,
+            ? sh`Open one: kubectl uncordon ${shut.map(({ name }) => name)}; kubectl describe node ${shut[0]!.name} shows its taints.`
+            : sh`See kubectl describe node ${unready[0]!.name}.`,
       }
     },
   },

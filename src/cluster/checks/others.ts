@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../kube/object.ts'
 import { PINS } from '../../release.ts'
+import { sh } from '../../ui/shell-words.ts'
 import type { Check, CheckFacts, Verdict } from './check.ts'
 import { usesOperator } from './needs.ts'
 
@@ -57,7 +58,7 @@ export const OTHERS: readonly Check[] = [
       const message = `Helm has ${helmReleases.join(' and ')} in namespace ${plan.namespace}, which this installation is no part of.`
       return {
         message,
-        fix: `Choose another namespace with -n, or remove it: helm uninstall ${helmReleases[0]} -n ${plan.namespace}`,
+        fix: sh`Choose another namespace with -n, or remove it: helm uninstall ${helmReleases[0]!} -n ${plan.namespace}`,
       }
     },
   },
@@ -71,7 +72,7 @@ export const OTHERS: readonly Check[] = [
       const message = `The archived etcd operator of coreos is or was here (etcdclusters.${COREOS_GROUP}): it does not work on this Kubernetes, and is left as it is.`
       return {
         message,
-        fix: `If nobody needs it: kubectl delete customresourcedefinition etcdclusters.${COREOS_GROUP}`,
+        fix: sh`If nobody needs it: kubectl delete customresourcedefinition ${`etcdclusters.${COREOS_GROUP}`}`,
       }
     },
   },

@@ -2,6 +2,7 @@ import type { Kube } from '../../kube/client.ts'
 import { resourceOf } from '../../kube/kinds.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { parseJson } from '../../kube/pipeline.ts'
+import { sh } from '../../ui/shell-words.ts'
 import type { Check, Intended } from './check.ts'
 
 /** A right, as a SelfSubjectAccessReview asks for it; without a namespace it is one of the cluster. */
@@ -74,10 +75,8 @@ export const RIGHTS: readonly Check[] = [
                 'Rights in the namespace alone are enough with --etcd statefulset. For this plan an administrator can give them:',
               ]
             : ['An administrator can give them (or the ClusterRole admin in this namespace):']),
-          ...absent.map(name => `kubectl create namespace ${name}`),
-          "kubectl apply -f - <<'END'",
-          scopes.map(roleOf).join('---\n').trimEnd(),
-          'END',
+          ...absent.map(name => sh`kubectl create namespace ${name}`),
+          ...scopes.map(scope => sh`echo ${JSON.stringify(roleOf(scope))} | kubectl apply -f -`),
           ...scopes.map(bindingOf),
         ].join('\n'),
       }
@@ -103,23 +102,23 @@ function describe({ namespace, rights }: Scope): string {
   return `${what.join(', ')} ${namespace === '' ? 'in the cluster' : `in namespace ${namespace}`}`
 }
 
-/** A role that gives these rights. Whoever makes a role has to hold what it gives, or the verbs escalate and bind. */
-function roleOf({ namespace, rights }: Scope): string {
+/** A role that gives these rights. It is JSON in one line, which can be pasted wherever it stands. Whoever makes a role has to hold what it gives, or the verbs escalate and bind. */
+function roleOf({ namespace, rights }: Scope): object {
   const rules = unique(rights.map(({ group }) => group)).flatMap(group =>
     byVerbs(rights.filter(each => each.group === group)).map(({ verbs, names }) => {
       const resources = names.map(name => name.split('.')[0])
       const granting = resources.some(name => name === 'roles' || name === 'clusterroles') ? ['bind', 'escalate'] : []
-      return `- {apiGroups: ["${group}"], resources: [${resources.join(', ')}], verbs: [${[...verbs, ...granting].join(', ')}]}\n`
+      return { apiGroups: [group], resources, verbs: [...verbs, ...granting] }
     }),
   )
-  const metadata = namespace === '' ? '{name: eg-setup}' : `{name: eg-setup, namespace: ${namespace}}`
-  return `apiVersion: rbac.authorization.k8s.io/v1\nkind: ${kindOfRole(namespace)}\nmetadata: ${metadata}\nrules:\n${rules.join('')}`
+  const metadata = { name: 'eg-setup', ...(namespace === '' ? {} : { namespace }) }
+  return { apiVersion: 'rbac.authorization.k8s.io/v1', kind: kindOfRole(namespace), metadata, rules }
 }
 
 const kindOfRole = (namespace: string): string => (namespace === '' ? 'ClusterRole' : 'Role')
 
 function bindingOf({ namespace }: Scope): string {
-  const kind = kindOfRole(namespace).toLowerCase()
-  const where = namespace === '' ? '' : ` -n ${namespace}`
+  const kind = sh`${kindOfRole(namespace).toLowerCase()}`
+  const where = namespace === '' ? '' : sh` -n ${namespace}`
   return `kubectl create ${kind}binding eg-setup${where} --${kind}=eg-setup --user=NAME`
 }

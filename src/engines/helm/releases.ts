@@ -11,6 +11,7 @@ import type { Plan } from '../../plan/plan.ts'
 import type { Choices } from '../../plan/values.ts'
 import type { Reporter } from '../../ui/reporter.ts'
 import { oneLine } from '../../ui/sanitize.ts'
+import { sh } from '../../ui/shell-words.ts'
 import type { Helm } from './program.ts'
 
 /** A release as `helm list` shows it; the revision is a text there. */
@@ -76,7 +77,7 @@ export async function repairRelease(helm: Helm, target: Target, reporter: Report
     throw new UserError(
       `The uninstallation of the Helm release ${release} in namespace ${namespace} was not finished.`,
       {
-        fix: `Finish it: eg-setup cleanup -n ${namespace}. Then run eg-setup again.`,
+        fix: sh`Finish it: eg-setup cleanup -n ${namespace}. Then run eg-setup again.`,
         code: EXIT.precondition,
       },
     )

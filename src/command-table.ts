@@ -166,7 +166,7 @@ export const COMMANDS = {
       version: GENERAL.version,
     },
     examples: [
-      ['eg-setup render -n gateway', 'Print the objects that setup applies, without a cluster'],
+      ['eg-setup render -n gateway --private-config', 'Print the objects that setup applies, without a cluster'],
       ['eg-setup render --chart charts', 'Write charts for helm install eg charts/event-gateway'],
     ],
   },

@@ -31,6 +31,12 @@ export const HELPERS = `{{- define "event-gateway.serviceType" -}}
 {{- end -}}
 `
 
+/** Whether the internet may reach the config API without anyone having said so: the rule of commands/who-may-reach.ts. */
+const IS_OPEN =
+  'not (or (eq .Values.expose "cluster-ip") (and (eq .Values.expose "auto") (eq .Values.service.type "ClusterIP")) ' +
+  '.Values.privateConfig (has "any" .Values.allowFrom) ' +
+  '(and .Values.allowFrom (eq (include "event-gateway.serviceType" .) "LoadBalancer")))'
+
 /** What Helm says after it has installed a release. */
 export const NOTES: Readonly<Record<Release, string>> = {
   ego: `The etcd operator starts in the namespace {{ .Release.Namespace }}:
@@ -39,7 +45,17 @@ export const NOTES: Readonly<Record<Release, string>> = {
 
 It serves the whole cluster. Next: helm install eg event-gateway
 `,
-  eg: `The Event Gateway starts as soon as its etcd answers:
+  eg: `{{- if ${IS_OPEN} -}}
+WARNING: Anyone who can reach the Service or Ingress ${GATEWAY} can read the stored credentials: the config API has no authentication.
+
+Choose who can access the gateway:
+
+  --set privateConfig=true          public events API, private config API
+  --set 'allowFrom={192.0.2.0/24}'  these networks only, on a load balancer whose provider honors them
+  --set 'allowFrom={any}'           anyone
+
+{{ end -}}
+The Event Gateway starts as soon as its etcd answers:
 
   kubectl rollout status -n {{ .Release.Namespace }} deployment/${GATEWAY}
 
@@ -47,7 +63,8 @@ Where it is reached, as variables for your shell:
 
   eg-setup -n {{ .Release.Namespace }}       # once: finds this release and takes note of it
   eval "$(eg-setup env -n {{ .Release.Namespace }})"
-
-Its config API has no login and shows stored keys: whoever reaches it can read them.
+{{ if not .Values.privateConfig }}
+The config API has no authentication: everyone who can reach it can read the stored credentials.
+{{ end -}}
 `,
 }

@@ -71,7 +71,7 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, io }:
       return otherwise
     }
   }
-  unlessTrouble('reach', () => requireReach(settled, exposure, flavour), undefined)
+  unlessTrouble('reach', () => requireReach(settled, { exposure, flavour }), undefined)
   const asked = settled['ingress.className']
   const classes = exposure === 'ingress' ? await readIngressClasses(kube) : undefined
   const chooseClass = () => chooseIngressClass(classes, asked, { facts, flavour })

@@ -14,16 +14,11 @@ import type { Settings } from '../settings/rows.ts'
 import { settle } from '../settings/settle.ts'
 import { readValues } from '../settings/values-file.ts'
 import { printDocuments, say } from '../ui/print.ts'
+import { requireReach } from './who-may-reach.ts'
 
 /** The objects of setup on stdout, or the charts in a directory. Asks no cluster, so what depends on one has its default. */
 export async function render(flags: FlagsOf<'render'>, io: Io): Promise<number> {
   const given = givenFrom({ values: await readValues(flags.values ?? [], io), set: flags.set ?? [], flags })
-  const settings = settle(given)
-  if (settings.internal)
-    throw new UserError('Which annotation makes a load balancer internal depends on the cluster, and none is asked.', {
-      fix: 'Give that annotation under service.annotations in a values file (-f).',
-      code: EXIT.usage,
-    })
   if (flags.chart !== undefined) {
     if (Object.keys(given).length > 0 || flags.namespace !== undefined)
       throw new UserError('The charts of --chart hold no settings and no namespace.', {
@@ -35,8 +30,9 @@ export async function render(flags: FlagsOf<'render'>, io: Io): Promise<number> 
     say(io, `Written: ${folders.join(', ')}`)
     return EXIT.ok
   }
-  const { stages } = makePlan(usualChoices(settings, flags.namespace ?? 'default'))
-  const objects = stages.flatMap(stage => stage.objects)
+  const choices = usualChoices(settle(given), flags.namespace ?? 'default')
+  requireAnswer(choices)
+  const objects = makePlan(choices).stages.flatMap(stage => stage.objects)
   printDocuments(io, objects, object => dump(object, { noRefs: true, lineWidth: -1 }))
   return EXIT.ok
 }
@@ -52,6 +48,24 @@ export const usualChoices = (settings: Settings, namespace: string): Choices => 
   operatorNamespace: OPERATOR_NAMESPACE,
   annotations: {},
 })
+
+/** Throws UserError (exit 2) unless the person has said who can access the gateway: no cluster is asked, so none is proved private. */
+function requireAnswer({ settings, exposure }: Choices): void {
+  const { internal, 'service.annotations': annotations } = settings
+  if (internal && Object.keys(annotations).length === 0)
+    throw new UserError(
+      'The annotation that makes a load balancer internal depends on the provider, and render asks no cluster.',
+      { fix: 'Add that annotation under service.annotations in a values file (-f).', code: EXIT.usage },
+    )
+  const publicBecause = 'render asks no cluster that could prove them private'
+  const flavour = {
+    label: 'an unknown provider',
+    publicBecause,
+    sourceRanges: 'unknown',
+    internal: annotations,
+  } as const
+  requireReach(settings, { exposure, flavour })
+}
 
 /** Writes the charts; a file that is there with another content stays, and nothing is written then. */
 async function writeCharts(folder: string): Promise<void> {

@@ -52,13 +52,11 @@ function whoCan(
   { settings: { allowFrom, internal, privateConfig }, exposure }: Decided,
   { publicBecause }: Flavour,
 ): string {
-  if (exposure === 'cluster-ip') return 'pods of the cluster; this machine by eg-setup forward'
+  if (exposure === 'cluster-ip') return 'pods in the cluster, and this machine through eg-setup forward'
   const network = internal ? "the provider's private network" : allowFrom.filter(each => each !== ANY).join(', ')
-  const everybody = publicBecause
-    ? 'everybody on the internet; the config API shows stored keys without a login'
-    : 'whoever reaches the addresses of the cluster; the config API has no login'
-  if (privateConfig) return `the events API: ${network || 'everybody'}; the config API: nobody, but by eg-setup forward`
-  return network || everybody
+  const anyone = publicBecause ? 'anyone on the internet' : 'anyone who can reach the cluster'
+  if (privateConfig) return `events API: ${network || anyone}; config API: only through eg-setup forward`
+  return network || `${anyone}, who can read the stored credentials: the config API has no authentication`
 }
 
 /** What answers, and where. */

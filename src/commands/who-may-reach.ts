@@ -1,53 +1,110 @@
 import type { Flavour } from '../cluster/flavours.ts'
-import type { Exposure } from '../endpoints/exposures.ts'
+import { type Exposure, exposureRow } from '../endpoints/exposures.ts'
 import { EXIT, UserError } from '../errors.ts'
-import { ANY } from '../settings/reach.ts'
+import { ANY, isLimited } from '../settings/reach.ts'
 import type { Settings } from '../settings/rows.ts'
 
-const refused = (message: string, fix: string) => new UserError(message, { fix, code: EXIT.usage })
+/** What the answers to "Who can access the gateway?" depend on. */
+export type Place = {
+  exposure: Exposure
+  flavour: Pick<Flavour, 'publicBecause' | 'label' | 'sourceRanges' | 'internal'>
+}
 
-/** Answers that would protect nothing where they are given; each row gives what is wrong with it. */
-const EMPTY_PROMISES: readonly ((settings: Settings, exposure: Exposure, flavour: Flavour) => string | undefined)[] = [
-  ({ allowFrom }, exposure) =>
-    isLimited(allowFrom) && exposure !== 'load-balancer'
-      ? `--allow-from with networks limits a load balancer, not ${exposure}`
-      : undefined,
-  ({ allowFrom }, _exposure, { sourceRanges, label }) =>
-    isLimited(allowFrom) && sourceRanges === 'no'
-      ? `The load balancers of ${label} let everybody in, whatever --allow-from says`
-      : undefined,
-  ({ internal }, exposure) =>
-    internal && exposure !== 'load-balancer' ? `--internal makes a load balancer internal, not ${exposure}` : undefined,
-  ({ internal }, _exposure, flavour) =>
-    internal && flavour.internal === undefined
-      ? `Nothing is known that makes a load balancer of ${flavour.label} internal`
-      : undefined,
+type Answer = {
+  id: 'private-config' | 'networks' | 'internal' | 'any'
+  flag: string
+  /** What the flag says, in brackets behind it. */
+  says: string
+  /** As the wizard offers it. */
+  label: string
+  hint?: string
+  isGiven: (settings: Settings) => boolean
+  /** Why the answer restricts nothing here, as a sentence without its period; undefined where it works. */
+  refusal: (place: Place) => string | undefined
+}
+
+/** The answers to "Who can access the gateway?", a row each, the safest first. */
+export const ANSWERS: readonly Answer[] = [
+  {
+    id: 'private-config',
+    flag: '--private-config',
+    says: 'public events API, private config API',
+    label: 'Public events API, private config API',
+    hint: 'use the config API through eg-setup forward',
+    isGiven: ({ privateConfig }) => privateConfig,
+    refusal: () => undefined,
+  },
+  {
+    id: 'networks',
+    flag: '--allow-from CIDR,...',
+    says: 'these networks only',
+    label: 'Specific networks (CIDRs)',
+    isGiven: ({ allowFrom }) => isLimited(allowFrom),
+    refusal: ({ exposure, flavour: { sourceRanges, label } }) => {
+      if (exposure !== 'load-balancer')
+        return `--allow-from CIDR,... restricts a load balancer, not ${exposureRow(exposure).label}`
+      return sourceRanges === 'no'
+        ? `Load balancers of ${label} let everyone in, whatever --allow-from says`
+        : undefined
+    },
+  },
+  {
+    id: 'internal',
+    flag: '--internal',
+    says: "the provider's private network only",
+    label: "The provider's private network only",
+    isGiven: ({ internal }) => internal,
+    refusal: ({ exposure, flavour: { internal, label } }) => {
+      if (exposure !== 'load-balancer')
+        return `--internal makes a load balancer internal, not ${exposureRow(exposure).label}`
+      return internal ? undefined : `eg-setup knows no annotation that makes a load balancer of ${label} internal`
+    },
+  },
+  {
+    id: 'any',
+    flag: '--allow-from any',
+    says: 'anyone',
+    label: 'Anyone',
+    hint: 'anyone can read the stored credentials',
+    isGiven: ({ allowFrom }) => allowFrom[0] === ANY,
+    refusal: () => undefined,
+  },
 ]
 
-const isLimited = (allowFrom: readonly string[]): boolean => allowFrom.length > 0 && allowFrom[0] !== ANY
+export const NO_LOGIN = 'The config API has no authentication and returns stored credentials'
 
-const WAYS =
-  '--allow-from CIDR,... for these networks, --internal for the private network, --private-config to keep the config API inside, or --allow-from any'
+/** The answers that work in this place. */
+export const answersFor = (place: Place): Answer[] => ANSWERS.filter(({ refusal }) => refusal(place) === undefined)
 
-/** Whether somebody has to say it, and nobody has. */
-export const isReachOpen = (settings: Settings, exposure: Exposure, flavour: Flavour): boolean =>
+/** Why an answer that was given restricts nothing in this place, as a sentence without its period. */
+export const refusalOf = (settings: Settings, place: Place): string | undefined =>
+  ANSWERS.filter(({ isGiven }) => isGiven(settings))
+    .map(({ refusal }) => refusal(place))
+    .find(refusal => refusal !== undefined)
+
+export const isReachSaid = (settings: Settings): boolean => ANSWERS.some(({ isGiven }) => isGiven(settings))
+
+/** Whether the question has to be answered, and has not been. */
+export const isReachOpen = (settings: Settings, { exposure, flavour }: Place): boolean =>
   flavour.publicBecause !== undefined && exposure !== 'cluster-ip' && !isReachSaid(settings)
 
-export const isReachSaid = ({ allowFrom, internal, privateConfig }: Settings): boolean =>
-  allowFrom.length > 0 || internal || privateConfig
+/** The flags that answer the question in this place, as the end of a sentence. */
+export const flagsFor = (place: Place): string =>
+  answersFor(place)
+    .map(({ flag, says }) => `${flag} (${says})`)
+    .join(', ')
 
 /**
- * Makes sure that somebody has said who may reach a gateway whose addresses are the internet's: its config API asks for no
- * login and shows stored keys. Throws UserError (exit 2) where the answer is missing or would protect nothing.
+ * Makes sure that the person has said who can access a gateway that the internet may reach. Throws UserError (exit 2) where
+ * the answer is missing or restricts nothing; it names only answers that work in this place.
  */
-export function requireReach(settings: Settings, exposure: Exposure, flavour: Flavour): void {
-  for (const problem of EMPTY_PROMISES) {
-    const message = problem(settings, exposure, flavour)
-    if (message !== undefined) throw refused(`${message}.`, `Choose another: ${WAYS}.`)
-  }
-  if (isReachOpen(settings, exposure, flavour))
+export function requireReach(settings: Settings, place: Place): void {
+  const refused = (message: string) =>
+    new UserError(message, { fix: `Choose one: ${flagsFor(place)}.`, code: EXIT.usage })
+  const refusal = refusalOf(settings, place)
+  if (refusal !== undefined) throw refused(`${refusal}.`)
+  if (isReachOpen(settings, place))
     throw refused(
-      'Who may reach the gateway? Its addresses here are public, and its config API shows stored keys without a login.',
-      `Say it: ${WAYS}.`,
+      `Who can access the gateway? Its addresses count as public: ${place.flavour.publicBecause}. ${NO_LOGIN}.`,
     )
 }

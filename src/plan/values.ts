@@ -1,7 +1,7 @@
 import { type Exposure, exposureRow } from '../endpoints/exposures.ts'
 import type { Engine } from '../engines/engine.ts'
 import { gatewayArgs, gatewayPorts } from '../settings/gateway-args.ts'
-import { ANY } from '../settings/reach.ts'
+import { ANY, isLimited } from '../settings/reach.ts'
 import { type Path, SETTINGS, type Settings } from '../settings/rows.ts'
 import { LABEL_VALUE, MANAGER, podLabels, type Release, versionLabel } from './labels.ts'
 
@@ -161,8 +161,7 @@ const TABLE = {
   'service.sourceRanges': {
     value: choices => {
       const { allowFrom } = choices.settings
-      const isLimited = typeOf(choices) === 'LoadBalancer' && allowFrom.length > 0 && allowFrom[0] !== ANY
-      return isLimited ? allowFrom : undefined
+      return typeOf(choices) === 'LoadBalancer' && isLimited(allowFrom) ? allowFrom : undefined
     },
     chart:
       `ternary .Values.allowFrom list (and (eq ${SERVICE_TYPE} "LoadBalancer") ` +

@@ -4,6 +4,9 @@ import { matching, show, type Type } from './types.ts'
 /** Everybody, as an entry of `allowFrom`. */
 export const ANY = 'any'
 
+/** Whether `allowFrom` names networks. */
+export const isLimited = (allowFrom: readonly string[]): boolean => allowFrom.length > 0 && allowFrom[0] !== ANY
+
 /** A network as loadBalancerSourceRanges takes it; an address alone is a network of one. undefined for what is none. */
 function networkOf(text: string): string | undefined {
   const [address = '', prefix, ...more] = text.split('/')

@@ -13,9 +13,11 @@ export type Question = {
   flags: readonly (keyof Draft)[]
   /** How it is asked; undefined where, with the answers so far, there is nothing to ask. */
   prompt: (draft: Draft, looks: Looks) => Promise<Prompt | undefined>
-  /** The flags that the answer stands for; undefined: ask again. */
-  take: (answer: string, draft: Draft, looks: Looks) => Partial<Draft> | undefined | Promise<Partial<Draft> | undefined>
+  /** The flags that the answer stands for, undefined for those that it drops; undefined alone: ask again. */
+  take: (answer: string, draft: Draft, looks: Looks) => Added | undefined | Promise<Added | undefined>
 }
+
+type Added = { readonly [Flag in keyof Draft]?: Draft[Flag] | undefined }
 
 /**
  * Asks the questions in their order. Esc goes back to the one before, which has the former answer as its default; so does
@@ -45,7 +47,7 @@ export async function askAll(
       if (added === undefined) continue
       answers.set(question, answer)
       trail.push({ index, draft })
-      draft = { ...draft, ...added }
+      draft = { ...draft, ...added } as Draft
       index++
     } catch (error) {
       const isWrong = error instanceof UserError

@@ -1,7 +1,7 @@
 import { exposureOf } from '../commands/decide.ts'
 import { requireNothingFatal } from '../commands/look-ahead.ts'
 import { describePlan } from '../commands/setup-texts.ts'
-import { isReachOpen, isReachSaid } from '../commands/who-may-reach.ts'
+import { answersFor, isReachOpen, isReachSaid, NO_LOGIN, refusalOf } from '../commands/who-may-reach.ts'
 import { EXPOSURES, type Exposure } from '../endpoints/exposures.ts'
 import { Cancelled } from '../errors.ts'
 import type { Io } from '../io.ts'
@@ -80,43 +80,31 @@ const EXPOSE: Question = {
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
-/** Takes back what an earlier run was told about who may reach it. */
+/** Drops what an earlier run, a values file or --set said about who can access the gateway; the flags are dropped beside it. */
 const FORGET_REACH = 'allowFrom=null,internal=null,privateConfig=null'
+const NO_REACH_FLAGS = { 'allow-from': undefined, internal: undefined, 'private-config': undefined }
 
 const REACH: Question = {
-  flags: ['allow-from', 'internal', 'private-config'],
+  flags: [],
   prompt: async (draft, looks) => {
-    if (!isAsked(draft)) return undefined
+    if (isRemoval(draft)) return undefined
     const [settings, { flavour }, record] = [
       await looks.settings(draft),
       await looks.site(draft),
       await looks.record(draft),
     ]
-    const exposure = exposureOf(settings, record, flavour)
-    const isChanged = draft.next === 'change' && flavour.publicBecause !== undefined && exposure !== 'cluster-ip'
-    if (!isChanged && !isReachOpen(settings, exposure, flavour)) return undefined
-    const isBalancer = exposure === 'load-balancer'
-    const { allowFrom, internal } = settings
-    const former = internal ? 'internal' : allowFrom[0] === ANY ? 'any' : allowFrom.length > 0 ? 'networks' : undefined
+    const place = { exposure: exposureOf(settings, record, flavour), flavour }
+    const refusal = refusalOf(settings, place)
+    const isChanged = draft.next === 'change' && flavour.publicBecause !== undefined && place.exposure !== 'cluster-ip'
+    if (!isChanged && refusal === undefined && !isReachOpen(settings, place)) return undefined
+    const answers = answersFor(place)
+    const former = answers.find(({ isGiven }) => isGiven(settings)) ?? answers[0]
     return {
       kind: 'select',
-      message: 'Who may reach it?',
-      help: 'Its addresses are public, and its config API shows stored keys without a login.',
-      choices: [
-        {
-          value: 'private-config',
-          label: 'Everybody the events API, nobody the config API',
-          hint: 'eg-setup forward reaches it',
-        },
-        ...(isBalancer && flavour.sourceRanges !== 'no'
-          ? [{ value: 'networks', label: 'Only networks that I name' }]
-          : []),
-        ...(isBalancer && flavour.internal
-          ? [{ value: 'internal', label: "Only the provider's private network" }]
-          : []),
-        { value: 'any', label: 'Everybody', hint: 'stored keys can be read by anyone' },
-      ],
-      initial: former ?? 'private-config',
+      message: 'Who can access the gateway?',
+      help: `${refusal ?? NO_LOGIN}.`,
+      choices: answers.map(({ id, label, hint }) => ({ value: id, label, ...(hint && { hint }) })),
+      initial: former!.id,
     }
   },
   take: async (reach, draft, looks) => {
@@ -129,21 +117,21 @@ const REACH: Question = {
             ? { 'allow-from': [ANY] }
             : {}
     const isSaid = isReachSaid(await looks.settings(draft))
-    return { reach, ...answer, ...(isSaid && { set: [...(draft.set ?? []), FORGET_REACH] }) }
+    return { reach, ...(isSaid && { ...NO_REACH_FLAGS, set: [...(draft.set ?? []), FORGET_REACH] }), ...answer }
   },
 }
 
 const NETWORKS: Question = {
-  flags: ['allow-from'],
+  flags: [],
   prompt: async (draft, looks) => {
     if (draft.reach !== 'networks') return undefined
     const { allowFrom } = (await looks.record(draft)).settings as { allowFrom?: readonly string[] }
     return {
       kind: 'text',
-      message: 'Networks that may reach it, separated by commas',
-      help: 'As 192.0.2.0/24 or a single address; --allow-from',
+      message: 'Which networks?',
+      help: 'CIDRs such as 192.0.2.0/24 or single addresses, separated by commas',
       initial: (allowFrom ?? []).filter(network => network !== ANY).join(','),
-      check: value => (value.trim() === '' ? 'Name at least one.' : check(networks)(value)),
+      check: value => (value.trim() === '' ? 'Enter at least one network.' : check(networks)(value)),
     }
   },
   take: answer => {

@@ -22,7 +22,7 @@ export const SETUP = eg(...INSTALL)
 /** What kubectl and helm install from: a file per stage with the objects that eg-setup would apply, and the charts. */
 export function writeSources() {
   const folder = mkdtempSync(join(tmpdir(), 'eg-bench-'))
-  const [node, ...render] = eg('render', '--expose', 'node-port')
+  const [node, ...render] = eg('render', '--expose', 'node-port', '--allow-from', 'any')
   const objects = loadAll(execFileSync(node, render, { encoding: 'utf8' }))
   const isGateway = ({ metadata }) => metadata.name === GATEWAY
   const isOurs = ({ metadata, kind }) =>

@@ -177,7 +177,7 @@ describe.each(HELMS)('the engine helm with %s', program => {
 })
 
 test('kubectl takes what render prints, custom resources after their definition', async () => {
-  const { stdout } = await run(['render', '-n', NAMESPACE])
+  const { stdout } = await run(['render', '-n', NAMESPACE, '--private-config'])
   const kubectl = async (input: string, ...args: string[]) => {
     const child = promisify(execFile)('kubectl', args, { env: { ...process.env, KUBECONFIG: bed.kubeconfig } })
     child.child.stdin!.end(input)

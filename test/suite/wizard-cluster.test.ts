@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { dump, load } from 'js-yaml'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type Bed, openBed } from '../bed/bed.ts'
 import { run } from '../bed/command.ts'
 import { names, ours } from '../bed/objects.ts'
@@ -237,12 +237,12 @@ describe('on a cloud', () => {
     const terminal = open('-n', NAMESPACE)
     await terminal.shows('● A load balancer')
     terminal.press('enter')
-    await terminal.shows('Who may reach it?')
-    await terminal.shows('● Everybody the events API, nobody the config API')
+    await terminal.shows('Who can access the gateway?')
+    await terminal.shows('● Public events API, private config API')
     terminal.press('down', 'enter')
-    await terminal.shows('Networks that may reach it')
+    await terminal.shows('Which networks?')
     terminal.press('enter')
-    await terminal.shows('Name at least one.')
+    await terminal.shows('Enter at least one network.')
     terminal.type('192.0.2.0/33')
     terminal.press('enter')
     await terminal.shows('which is no network')
@@ -252,9 +252,9 @@ describe('on a cloud', () => {
     await terminal.shows(/Who can +192\.0\.2\.0\/32, 198\.51\.100\.7\/32/)
     await terminal.shows('Install into')
     terminal.press('escape')
-    await terminal.shows('Networks that may reach it')
+    await terminal.shows('Which networks?')
     terminal.press('escape')
-    await terminal.shows('● Only networks that I name')
+    await terminal.shows('● Specific networks (CIDRs)')
     terminal.press('down', 'enter')
     await terminal.shows(/Who can +the provider's private network/)
     terminal.press('ctrlC')
@@ -264,8 +264,26 @@ describe('on a cloud', () => {
   test('a flag that says who may reach it is not asked again', async () => {
     const terminal = open('-n', NAMESPACE, '--expose', 'load-balancer', '--private-config')
     await terminal.shows('Install into')
-    expect(terminal.screen()).not.toContain('Who may reach it?')
+    expect(terminal.screen()).not.toContain('Who can access the gateway?')
     terminal.press('ctrlC')
     await terminal.ended
   })
+})
+
+test('an answer that restricts nothing on this cluster is asked for again, with the answers that work', async () => {
+  const hetzner = await openSimulatorBed({ nodes: [{ name: 'one', providerID: 'hcloud://1' }] })
+  onTestFinished(() => hetzner.close())
+  const given = ['-n', NAMESPACE, '--expose', 'load-balancer', '--allow-from', '192.0.2.0/24']
+  const refused = await run(['--yes', ...given], { env: { KUBECONFIG: hetzner.kubeconfig } })
+  expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('let everyone in') })
+  expect(refused.stderr).not.toContain('--allow-from CIDR')
+  const terminal = openTerminal(given, { env: { KUBECONFIG: hetzner.kubeconfig } })
+  await terminal.shows('Who can access the gateway?')
+  await terminal.shows('let everyone in')
+  expect(terminal.screen()).not.toContain('Specific networks')
+  terminal.press('enter')
+  await terminal.shows(/Who can +events API: anyone on the internet/)
+  await terminal.shows('Install into')
+  terminal.press('ctrlC')
+  expect(await terminal.ended).toMatchObject({ code: 130, stdout: '' })
 })

@@ -117,7 +117,7 @@ test('the plan says what, where, how many and who, before anything is written', 
     RegExp(`^  Where +namespace ${NAMESPACE} of context `, 'm'),
     /^ {2}How many +3 gateway replicas, 1 etcd member$/m,
     /^ {2}Reached by +a port on every node$/m,
-    /^ {2}Who can +whoever reaches the addresses of the cluster/m,
+    /^ {2}Who can +anyone who can reach the cluster/m,
   ])
     expect(terminal.screen()).toMatch(line)
   expect(await installed()).toEqual(before)

@@ -8,7 +8,7 @@ test('a definition that another run has just made, and that is not served yet, i
   // Its time goes so slowly that the definition is not served before the test is over.
   const bed = await openSimulatorBed({ speed: 0.001 })
   onTestFinished(() => bed.close())
-  const objects = loadAll((await run(['render'])).stdout) as KubeObject[]
+  const objects = loadAll((await run(['render', '--private-config'])).stdout) as KubeObject[]
   const definition = objects.find(({ kind }) => kind === 'CustomResourceDefinition')
   const { status } = await bed.api('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition)
   expect(status).toBe(201)

@@ -9,7 +9,7 @@ const shell = (line: string) =>
     env: { PATH: process.env['PATH'], NODE, BIN },
   })
 
-const PRINTING = ['--help', '--version', 'env --unset', 'render', 'completion bash']
+const PRINTING = ['--help', '--version', 'env --unset', 'render --expose cluster-ip', 'completion bash']
 
 test.each(PRINTING)('a result that cannot be written is an error: %s', words => {
   const { status, stderr } = shell(`"$NODE" "$BIN" ${words} >/dev/full`)

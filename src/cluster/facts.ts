@@ -2,7 +2,6 @@ import type { V1Node } from '@kubernetes/client-node'
 import type { NodeAddress } from '../endpoints/exposures.ts'
 import { allowed } from '../kube/allowed.ts'
 import type { Kube } from '../kube/client.ts'
-import { ref } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
 
 export { allowed }
@@ -12,6 +11,8 @@ export type NodeFacts = {
   labels: Readonly<Record<string, string>>
   providerId: string
   architecture: string
+  /** Its version: "6.8.0-60-generic". */
+  kernel: string
   addresses: readonly NodeAddress[]
   ready: boolean
   /** Whether ordinary pods are scheduled to it. */
@@ -37,41 +38,19 @@ export type ClusterFacts = {
   groups: readonly string[] | undefined
   /** uid of the namespace kube-system: nothing else tells one cluster from another. */
   clusterId: string | undefined
-  /** The first nodes: enough to tell the kind of cluster and where nodePorts answer. */
+  /** The first nodes, enough to tell the kind of cluster and where nodePorts answer; then the first that isn't private. */
   nodes: readonly NodeFacts[] | undefined
 }
 
 /** So many nodes are looked at. */
 export const MOST_NODES = 20
 
-/** Reads the facts in four requests. What is forbidden stays undefined; throws where the server cannot be reached at all. */
-export async function readFacts(kube: Kube): Promise<ClusterFacts> {
-  const { context, cluster, user, server, extensions } = kube.connection
-  const [version, apis, nodes, kubeSystem] = await Promise.all([
-    allowed(kube.get('/version')) as Promise<{ gitVersion?: string; platform?: string } | undefined>,
-    allowed(kube.get('/apis')) as Promise<{ groups?: { name: string }[] } | undefined>,
-    allowed(readNodes(kube)),
-    allowed(kube.read(ref('Namespace', 'kube-system'))),
-  ])
-  return {
-    context,
-    cluster,
-    user,
-    server,
-    extensions,
-    version: version?.gitVersion ?? '',
-    serverPlatform: version?.platform ?? '',
-    groups: apis?.groups?.map(({ name }) => name),
-    clusterId: kubeSystem?.metadata.uid,
-    nodes,
-  }
-}
-
 /** The first nodes of the cluster. */
 export const readNodes = async (kube: Kube): Promise<NodeFacts[]> =>
   (await kube.list('Node', { limit: MOST_NODES })).map(nodeFacts)
 
-function nodeFacts(object: KubeObject): NodeFacts {
+/** What matters of a Node. */
+export function nodeFacts(object: KubeObject): NodeFacts {
   const { metadata, spec, status } = object as unknown as V1Node
   const closed = spec?.taints?.some(({ effect }) => effect === 'NoSchedule' || effect === 'NoExecute') ?? false
   return {
@@ -79,6 +58,7 @@ function nodeFacts(object: KubeObject): NodeFacts {
     labels: metadata?.labels ?? {},
     providerId: spec?.providerID ?? '',
     architecture: status?.nodeInfo?.architecture ?? '',
+    kernel: status?.nodeInfo?.kernelVersion ?? '',
     addresses: (status?.addresses ?? []).map(({ type, address }) => ({ type, address })),
     ready: status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,
     schedulable: !closed && spec?.unschedulable !== true,
@@ -94,12 +74,13 @@ export function nodeAddresses(nodes: readonly NodeFacts[]): NodeAddress[] {
   )
 }
 
-/** The host of a URL; IPv6 without brackets. */
-export const hostOf = (server: string): string => new URL(server).hostname.replace(/^\[|\]$/g, '')
+/** The host of a URL; IPv6 without brackets, a name without the dot of the root. */
+export const hostOf = (server: string): string => new URL(server).hostname.replace(/^\[|\]$|\.$/g, '')
 
 /** Also what k3d writes into kubeconfigs: 0.0.0.0, and on Docker Desktop host.docker.internal. */
 export const isThisMachine = (host: string): boolean =>
-  ['localhost', '::1', '0.0.0.0', 'host.docker.internal'].includes(host) || /^127(\.\d+){3}$/.test(host)
+  ['localhost', '::1', '0.0.0.0', 'host.docker.internal', 'kubernetes.docker.internal'].includes(host) ||
+  /^127(\.\d+){3}$/.test(host)
 
 /** The host that the API server was reached at: where nodes may not be listed, nodePorts often answer there. */
 export const serverAddress = (server: string): NodeAddress => ({ type: 'APIServer', address: hostOf(server) })

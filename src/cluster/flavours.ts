@@ -2,7 +2,7 @@ import type { Exposure } from '../endpoints/exposures.ts'
 import type { ClusterFacts } from './facts.ts'
 import { FLAVOURS } from './flavour-rows.ts'
 import type { Platform } from './platform.ts'
-import { isPublicAddress } from './public-address.ts'
+import { whyPublic } from './public-cluster.ts'
 import type { Sign } from './signs.ts'
 
 type Annotations = Readonly<Record<string, string>>
@@ -60,19 +60,10 @@ export function detect(facts: ClusterFacts, platform: Platform): { flavour: Flav
       ...{ exposure, loadBalancer, sourceRanges },
       ...(internal && { internal }),
       ...(external && { external }),
-      publicBecause: cloud || below !== undefined ? `it is ${(below ?? row).label}` : publicNode(facts),
+      publicBecause: whyPublic(facts, cloud ? row.label : below?.label),
       nodesAnswer: nodesAnswerFrom.includes(platform),
     }
     return { flavour, because }
   }
   throw new Error('the last flavour takes every cluster')
-}
-
-/** k3s on a rented machine belongs to no cloud, and is open to the internet all the same. */
-function publicNode({ nodes = [] }: ClusterFacts): string | undefined {
-  for (const { name, addresses } of nodes) {
-    const found = addresses.find(({ address }) => isPublicAddress(address))
-    if (found !== undefined) return `node ${name} has the public address ${found.address}`
-  }
-  return undefined
 }

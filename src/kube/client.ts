@@ -6,7 +6,14 @@ import { parseJson } from './pipeline.ts'
 /** Server-side apply's name for us: it owns the fields we set. */
 const FIELD_MANAGER = 'eg-setup'
 
-type Listing = { namespace?: string; labels?: Readonly<Record<string, string>>; fields?: string; limit?: number }
+type Listing = {
+  namespace?: string
+  labels?: Readonly<Record<string, string>>
+  fields?: string
+  limit?: number
+  /** Only these are kept, and only these count for the limit. */
+  where?: (object: KubeObject) => boolean
+}
 
 /** Everything we ask of a cluster. All of it may throw what `Connection.send` throws. */
 export type Kube = {
@@ -42,16 +49,19 @@ export function makeKube(server: Connection, retryUntil?: number): Kube {
     get,
     read: async ref => (await get(objectPath(ref))) as KubeObject | undefined,
 
-    async list(kind, { namespace, labels = {}, fields, limit } = {}) {
-      const query = new URLSearchParams({ limit: String(Math.min(limit ?? PAGE, PAGE)) })
+    async list(kind, { namespace, labels = {}, fields, limit, where } = {}) {
+      const query = new URLSearchParams({ limit: String(where === undefined ? Math.min(limit ?? PAGE, PAGE) : PAGE) })
       const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
       if (selector.length > 0) query.set('labelSelector', selector.join(','))
       if (fields !== undefined) query.set('fieldSelector', fields)
       const items: KubeObject[] = []
       for (;;) {
         const page = (await get(`${collectionPath(kind, namespace)}?${query}`)) as Page | undefined
-        for (const item of page?.items ?? []) items.push({ ...item, apiVersion: page?.apiVersion ?? '', kind })
-        if (!page?.metadata?.continue || (limit !== undefined && items.length >= limit)) return items
+        for (const item of page?.items ?? []) {
+          const object = { ...item, apiVersion: page?.apiVersion ?? '', kind }
+          if (where?.(object) ?? true) items.push(object)
+        }
+        if (!page?.metadata?.continue || (limit !== undefined && items.length >= limit)) return items.slice(0, limit)
         query.set('continue', page.metadata.continue)
       }
     },

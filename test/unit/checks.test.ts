@@ -13,6 +13,7 @@ const node = (more: Partial<NodeFacts> = {}): NodeFacts => ({
   labels: {},
   providerId: '',
   architecture: 'amd64',
+  kernel: '6.1.0',
   addresses: [],
   ready: true,
   schedulable: true,

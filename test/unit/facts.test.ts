@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readFacts } from '../../src/cluster/facts.ts'
+import { readFacts } from '../../src/cluster/read-facts.ts'
 import { makeKube } from '../../src/kube/client.ts'
 import { ApiError, type Connection } from '../../src/kube/connection.ts'
 
@@ -12,7 +12,7 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
     items: [
       {
         metadata: { name: 'one', labels: { a: 'b' } },
-        spec: { providerID: 'kind://docker/a/one', unschedulable: true },
+        spec: { providerID: 'aws:///a/one', unschedulable: true },
       },
       ...Array(19).fill({ metadata: { name: 'two' }, status: { conditions: [{ type: 'Ready', status: 'True' }] } }),
     ],
@@ -22,7 +22,7 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
 const PATHS = Object.keys(ANSWERS)
 
 /** A cluster that answers as above, but for some paths with another status. */
-function clusterThat(status: number, refused: readonly string[] = []) {
+function clusterThat(status: number, refused: readonly string[] = [], others: typeof ANSWERS = {}) {
   const asked: string[] = []
   const connection: Connection = {
     context: 'ctx',
@@ -37,14 +37,14 @@ function clusterThat(status: number, refused: readonly string[] = []) {
       asked.push(call.path)
       await new Promise(setImmediate)
       if (refused.includes(call.path)) throw new ApiError(call, status, 'Refused', 'no')
-      return { status: 200, headers: {}, text: JSON.stringify(ANSWERS[call.path]) }
+      return { status: 200, headers: {}, text: JSON.stringify({ ...ANSWERS, ...others }[call.path]) }
     },
     close: () => {},
   }
   return { kube: makeKube(connection), asked }
 }
 
-test('the facts take four requests, all at once, however many nodes there are', async () => {
+test('the facts take four requests, all at once, where the first nodes tell enough', async () => {
   const { kube, asked } = clusterThat(200)
   const reading = readFacts(kube)
   expect(asked.toSorted()).toEqual(PATHS.toSorted())
@@ -59,10 +59,30 @@ test('the facts take four requests, all at once, however many nodes there are', 
   })
   const [one, two, ...others] = (await reading).nodes ?? []
   const closed = { ready: false, schedulable: false }
-  expect(one).toMatchObject({ name: 'one', labels: { a: 'b' }, providerId: 'kind://docker/a/one', ...closed })
+  expect(one).toMatchObject({ name: 'one', labels: { a: 'b' }, providerId: 'aws:///a/one', ...closed })
   expect(two).toMatchObject({ name: 'two', labels: {}, providerId: '', ready: true, schedulable: true })
   expect(others).toHaveLength(18)
   expect(asked).toHaveLength(PATHS.length)
+})
+
+const NODES = '/api/v1/nodes?limit='
+const nodes = (count: number, more: object = {}) => Array(count).fill({ metadata: { name: 'plain' }, ...more })
+const FOUND = { metadata: { name: 'odd' }, status: { addresses: [{ type: 'ExternalIP', address: '8.8.8.8' }] } }
+
+test.each([
+  ['19 nodes are all there are', 19, [], 19, 0],
+  ['a private cluster is read to its end', 20, [nodes(500), nodes(500), nodes(1)], 20, 3],
+  ['the first public node ends it', 20, [nodes(500), [...nodes(3), FOUND, FOUND], nodes(500)], 21, 2],
+])('of many nodes, %s', async (_, first, pages, kept, requests) => {
+  const path = (page: number) => `${NODES}500${page === 0 ? '' : `&continue=${page}`}`
+  const token = (page: number) => (page < pages.length ? { continue: String(page) } : {})
+  const { kube, asked } = clusterThat(200, [], {
+    [`${NODES}20`]: { metadata: first < 20 ? {} : { continue: 'more' }, items: nodes(first) },
+    ...Object.fromEntries(pages.map((items, page) => [path(page), { metadata: token(page + 1), items }])),
+  })
+  const facts = await readFacts(kube)
+  expect(facts.nodes).toHaveLength(kept)
+  expect(asked.slice(PATHS.length)).toEqual(Array.from({ length: requests }, (_, page) => path(page)))
 })
 
 test.each([

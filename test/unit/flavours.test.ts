@@ -113,7 +113,9 @@ describe('who may reach it has to be said', () => {
     const clouds = FIXTURES.filter(({ facts }) => flavourOf(facts).publicBecause).map(({ flavour }) => flavour)
     const rows = FLAVOURS.filter(({ cloud }) => cloud).map(({ id }) => id)
     expect(new Set(clouds)).toEqual(new Set([...rows, 'openshift']))
-    expect(local).toContain('openshift')
+    expect(local).not.toContain('openshift')
+    const server = 'https://api.ocp.lab.internal:6443'
+    expect(flavourOf({ ...factsOf('openshift'), server }).publicBecause).toBeUndefined()
   })
 
   test('where a node has an address of the internet, whatever runs there', () => {

@@ -69,6 +69,7 @@ const node = (architecture: string) => ({
   addresses: [],
   ready: true,
   schedulable: true,
+  kernel: '6.1.0',
   allocatable: {},
 })
 

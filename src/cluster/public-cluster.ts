@@ -1,0 +1,44 @@
+import { oneLine } from '../ui/sanitize.ts'
+import { type ClusterFacts, hostOf, isThisMachine } from './facts.ts'
+import { isPublicAddress } from './public-address.ts'
+import { whyNodePublic } from './public-node.ts'
+import { isMinikube } from './signs.ts'
+
+/**
+ * Names that no public DNS answers: one label, and what is reserved or left to private networks (RFC 6761, 6762, 8375;
+ * ICANN for .internal; OpenShift Local's). All others count as public, whatever they resolve to here: elsewhere it may be something else.
+ */
+const LOCAL_NAME =
+  /^[^.]+$|\.(localhost|local|internal|home\.arpa|home|lan|corp|intranet|private|svc|test|crc\.testing)$/
+
+/** Versions that only managed Kubernetes and its relatives have; kubeadm's end with the number. */
+const CLOUD_VERSION = /-(eks|gke|aliyun|tke|CCE)|\+IKS|\+lke/
+
+/** What shows that a cluster isn't private, as the end of a sentence; first match wins. */
+const REASONS: readonly ((facts: ClusterFacts) => string | undefined)[] = [
+  ({ server }) =>
+    isPublicAddress(hostOf(server)) ? `the API server is at the public address ${hostOf(server)}` : undefined,
+  ({ nodes = [] }) => nodes.map(whyNodePublic).find(clause => clause !== undefined),
+  ({ server }) => {
+    const host = hostOf(server)
+    return isThisMachine(host) || host.includes(':') || /^[\d.]+$/.test(host) || LOCAL_NAME.test(host)
+      ? undefined
+      : `the API server's name ${host} isn't local`
+  },
+  facts => {
+    const { nodes = [], server, version } = facts
+    if (nodes.length > 0 || isMinikube(facts) !== undefined) return undefined
+    if (CLOUD_VERSION.test(version)) return `no node can be seen, and clouds have versions like ${oneLine(version, 40)}`
+    if (isThisMachine(hostOf(server))) return undefined
+    return facts.nodes === undefined ? "nodes can't be listed" : 'no node is there to look at'
+  },
+]
+
+/**
+ * Why the addresses of a cluster count as public, as the end of a sentence; undefined only where they are proved private.
+ * `cloud` is the name of the kind of cloud it is.
+ */
+export function whyPublic(facts: ClusterFacts, cloud?: string): string | undefined {
+  const clauses = REASONS.map(reason => reason(facts))
+  return clauses.find(clause => clause !== undefined) ?? (cloud && `it is ${cloud}`)
+}

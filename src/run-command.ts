@@ -30,10 +30,8 @@ export async function runCommand(
   signal.removeEventListener('abort', end)
   if (ended.code === 'ENOENT' || ended.code === 'EACCES')
     throw new UserError(
-      `The command ${JSON.stringify(file)} cannot be run: ${ended.code === 'ENOENT' ? 'it is not on the PATH' : 'permission denied'}.`,
-      {
-        fix: 'Check its name; what stands after "--" is run as it is, without a shell.',
-      },
+      `The command ${JSON.stringify(file)} can't be run: ${ended.code === 'ENOENT' ? 'not found on the PATH' : 'permission denied'}.`,
+      { fix: `Install ${file}, or check the spelling and the PATH. Commands run directly, without a shell.` },
     )
   return ended.exitCode ?? 128 + (ended.signal === undefined ? 0 : constants.signals[ended.signal])
 }

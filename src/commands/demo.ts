@@ -48,6 +48,10 @@ async function untilEnter({ stdin, signal }: Io, exports: Exports, reporter: Rep
   describeTry(exports, reporter)
   reporter.note('The gateway answers until you press Enter. Another terminal can use it with the exports above.')
   stdin.resume()
-  await once(stdin, 'data', { signal })
-  stdin.pause()
+  try {
+    await once(stdin, 'data', { signal })
+  } finally {
+    // A stream that still reads keeps the process alive.
+    stdin.pause()
+  }
 }

@@ -92,11 +92,10 @@ export async function requireCluster(draft: Draft, looks: Looks, io: Io): Promis
   const machine = lookAtMachine(thisHost(io))
   const [way] = waysFor(absence, machine)
   const [guide] = guidesFor(machine)
-  const steps = way ? lineOf(way) : (guide?.steps.map(({ command }) => command).join('; ') ?? 'with kind or k3d')
-  const { message } = absence.error
+  const steps = way ? [lineOf(way)] : (guide?.steps.map(({ text, command }) => `# ${text}\n${command}`) ?? [])
   throw refusal(
-    message,
-    `Start a cluster: ${steps}. Or name another: --kubeconfig FILE, --context NAME.`,
+    absence.error.message,
+    `Start a cluster:\n${steps.join('\n')}\nOr use another: --kubeconfig FILE, --context NAME.`,
     absence.error,
   )
 }

@@ -221,7 +221,9 @@ describe('without a kubeconfig', () => {
     const env = { KUBECONFIG: at('none'), PATH: folder }
     const outcome = await run(['--yes'], { env })
     expect(outcome).toMatchObject({ code: 3, stdout: '' })
-    expect(outcome.stderr).toMatch(/^error: No kubeconfig was found.*\nfix: Start a cluster: kind create cluster\. /)
+    expect(outcome.stderr).toMatch(
+      /^error: No kubeconfig was found.*\nfix: Start a cluster:\n {2}kind create cluster\n/,
+    )
   })
 })
 

@@ -1,16 +1,7 @@
+import { CLOUD } from './cloud.ts'
 import type { FlavourRow } from './flavours.ts'
-import { EVERYWHERE } from './platform.ts'
-import { anyOf, labelled, provided, servedUnder, unseen, versioned } from './signs.ts'
-
-const CLOUD = {
-  exposure: 'load-balancer',
-  loadBalancer: true,
-  cloud: true,
-  localhost: false,
-  nodesAnswerFrom: EVERYWHERE,
-  sourceRanges: 'yes',
-  hint: 'See what the cloud refuses (quota, subnet, permission): kubectl get events -A --field-selector type=Warning',
-} as const
+import { REGIONAL_CLOUDS } from './regional-clouds.ts'
+import { anyOf, labelled, provided, servedUnder, serving, unless, unseen, versioned } from './signs.ts'
 
 /**
  * Clouds, as part of FLAVOURS. `internal` is from the list at
@@ -21,6 +12,7 @@ export const CLOUD_FLAVOURS = [
     ...CLOUD,
     id: 'eks',
     label: 'Kubernetes on AWS (EKS)',
+    sourceRanges: 'yes',
     // Two controllers: AWS Load Balancer Controller (internal unless said) reads the scheme, the in-tree one the other.
     internal: {
       'service.beta.kubernetes.io/aws-load-balancer-scheme': 'internal',
@@ -30,29 +22,44 @@ export const CLOUD_FLAVOURS = [
     evidence: anyOf(
       labelled('eks.amazonaws.com'),
       provided('aws://'),
+      // Not by its version, which is that of EKS Anywhere too.
       servedUnder('eks.amazonaws.com'),
       servedUnder('eks.amazonaws.com.cn'),
-      unseen(versioned('-eks-')),
     ),
   },
   {
     ...CLOUD,
     id: 'gke',
     label: 'Kubernetes on Google Cloud (GKE)',
+    sourceRanges: 'yes',
     internal: { 'networking.gke.io/load-balancer-type': 'Internal' },
-    evidence: anyOf(labelled('cloud.google.com/gke-nodepool'), provided('gce://'), versioned('-gke')),
+    // GKE on bare metal has the same versions.
+    evidence: anyOf(
+      labelled('cloud.google.com/gke-nodepool'),
+      provided('gce://'),
+      servedUnder('gke.goog'),
+      unseen(unless(serving('baremetal.cluster.gke.io'), versioned('-gke'))),
+    ),
   },
   {
     ...CLOUD,
     id: 'aks',
     label: 'Kubernetes on Azure (AKS)',
+    sourceRanges: 'yes',
     internal: { 'service.beta.kubernetes.io/azure-load-balancer-internal': 'true' },
-    evidence: anyOf(labelled('kubernetes.azure.com'), provided('azure://'), servedUnder('azmk8s.io')),
+    evidence: anyOf(
+      labelled('kubernetes.azure.com'),
+      provided('azure://'),
+      servedUnder('azmk8s.io'),
+      servedUnder('azk8s.cn'),
+      servedUnder('aks.containerservice.azure.us'),
+    ),
   },
   {
     ...CLOUD,
     id: 'digitalocean',
     label: 'Kubernetes on DigitalOcean',
+    sourceRanges: 'yes',
     internal: { 'service.beta.kubernetes.io/do-loadbalancer-network': 'INTERNAL' },
     evidence: anyOf(
       labelled('doks.digitalocean.com'),
@@ -69,7 +76,14 @@ export const CLOUD_FLAVOURS = [
       'load-balancer.hetzner.cloud/disable-public-network': 'true',
       'load-balancer.hetzner.cloud/use-private-ip': 'true',
     },
-    evidence: anyOf(provided('hcloud://'), labelled('instance.hetzner.cloud/provided-by')),
+    evidence: anyOf(
+      provided('hcloud://'),
+      provided('hrobot://'),
+      // Talos without the cloud's controller.
+      provided('talos://hcloud/'),
+      labelled('instance.hetzner.cloud/provided-by'),
+      labelled('csi.hetzner.cloud'),
+    ),
   },
   {
     ...CLOUD,
@@ -78,8 +92,10 @@ export const CLOUD_FLAVOURS = [
     sourceRanges: 'no',
     evidence: anyOf(labelled('lke.linode.com'), provided('linode://'), servedUnder('linodelke.net')),
   },
+  ...REGIONAL_CLOUDS,
   {
     ...CLOUD,
+    // Source ranges where Octavia's API is 2.12 or newer (kubernetes/cloud-provider-openstack).
     id: 'openstack',
     label: 'Kubernetes on OpenStack',
     internal: { 'service.beta.kubernetes.io/openstack-internal-load-balancer': 'true' },
@@ -89,6 +105,7 @@ export const CLOUD_FLAVOURS = [
     ...CLOUD,
     id: 'ibm',
     label: 'Kubernetes on IBM Cloud',
+    sourceRanges: 'no',
     internal: { 'service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type': 'private' },
     evidence: anyOf(
       labelled('ibm-cloud.kubernetes.io'),
@@ -101,6 +118,7 @@ export const CLOUD_FLAVOURS = [
     ...CLOUD,
     id: 'oracle',
     label: 'Kubernetes on Oracle Cloud (OKE)',
+    sourceRanges: 'yes',
     internal: { 'service.beta.kubernetes.io/oci-load-balancer-internal': 'true' },
     // Its provider IDs have no scheme (oracle/oci-cloud-controller-manager).
     evidence: anyOf(

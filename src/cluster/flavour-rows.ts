@@ -6,12 +6,14 @@ import {
   allOf,
   anyOf,
   entered,
+  foreignProvider,
   isMinikube,
   labelled,
   nodeNamed,
   provided,
   servedUnder,
   serving,
+  unless,
   unseen,
   versioned,
 } from './signs.ts'
@@ -27,7 +29,7 @@ const LOCAL = {
   cloud: false,
   localhost: false,
   nodesAnswerFrom: EVERYWHERE,
-  sourceRanges: 'yes',
+  sourceRanges: 'unknown',
 } as const
 /** Its nodes live in a virtual machine of their own, whose ports come out on this machine. */
 const DESKTOP = { ...LOCAL, localhost: true, nodesAnswerFrom: [], hint: LOCAL_PORTS } as const
@@ -124,24 +126,21 @@ export const FLAVOURS = [
   ...CLOUD_FLAVOURS,
   {
     ...LOCAL,
+    // rancher/klipper-lb turns source ranges into rules of iptables.
     id: 'k3s',
     label: 'k3s',
+    sourceRanges: 'yes',
     hint: 'See what else has the ports 4000 and 4001 of the nodes: kubectl get services -A; or the firewall of the nodes.',
     evidence: anyOf(provided('k3s://'), versioned('+k3s')),
   },
   {
     ...LOCAL,
+    // kube-proxy limits the sources of its addresses.
     id: 'metallb',
+    sourceRanges: 'yes',
     label: 'bare metal with MetalLB',
     hint: 'See whether MetalLB has addresses left: kubectl get ipaddresspools -A',
     evidence: serving('metallb.io'),
-  },
-  {
-    ...LOCAL,
-    id: 'kube-vip',
-    label: 'bare metal with kube-vip',
-    hint: 'See whether kube-vip has addresses to give: kubectl get configmap kubevip -n kube-system -o yaml',
-    evidence: labelled('kube-vip.io/has-ip'),
   },
   {
     // Cilium is there without its load balancer more often than with: node ports answer in both cases.
@@ -149,7 +148,7 @@ export const FLAVOURS = [
     id: 'cilium',
     label: 'bare metal with Cilium',
     hint: 'With addresses of its own (kubectl get ciliumloadbalancerippools): --expose load-balancer',
-    evidence: serving('cilium.io'),
+    evidence: unless(foreignProvider, serving('cilium.io')),
   },
   {
     ...BARE,

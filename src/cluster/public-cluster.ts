@@ -12,7 +12,7 @@ const LOCAL_NAME =
   /^[^.]+$|\.(localhost|local|internal|home\.arpa|home|lan|corp|intranet|private|svc|test|crc\.testing)$/
 
 /** Versions that only managed Kubernetes and its relatives have; kubeadm's end with the number. */
-const CLOUD_VERSION = /-(eks|gke|aliyun|tke|CCE)|\+IKS|\+lke/
+const CLOUD_VERSION = /-(eks|gke|aliyun|tke|CCE|r\d+)[-.\d]|\+(IKS|lke)/
 
 /** What shows that a cluster isn't private, as the end of a sentence; first match wins. */
 const REASONS: readonly ((facts: ClusterFacts) => string | undefined)[] = [

@@ -6,9 +6,11 @@ import { isPublicAddress } from './public-address.ts'
 const PRIVATE_PROVIDER =
   /^(kind|k3s|k3d|rke2|docker|vsphere|tinkerbell|metal3|baremetal|proxmox|nutanix|harvester|kwok):\/\/|^talos:\/\/metal\//
 
-/** Labels that only the controllers of clouds set. Region: k8s.io/cloud-provider sets it from what the cloud answers. */
+export const isForeign = (providerId: string): boolean => providerId !== '' && !PRIVATE_PROVIDER.test(providerId)
+
+/** Labels of clouds: the region, set from what a cloud's API answers; topologies of their storage; virtual clusters in one. */
 const CLOUD_LABEL =
-  /^(topology\.kubernetes\.io|failure-domain\.beta\.kubernetes\.io)\/region$|^vcluster\.loft\.sh\/|^csi\.hetzner\.cloud\//
+  /^(topology\.kubernetes\.io|failure-domain\.beta\.kubernetes\.io)\/region$|^topology\.(ebs\.csi\.aws\.com|disk\.csi\.azure\.com|gke\.io|linode\.com|cinder\.csi\.openstack\.org|diskplugin\.csi\.alibabacloud\.com|com\.tencent\.cloud\.csi\.cbs)\/|^(csi\.hetzner\.cloud|vcluster\.loft\.sh)\//
 
 /** Ubuntu's and Amazon's kernels for their clouds. */
 const CLOUD_KERNEL = /-(aws|azure|gcp|gke|ibm|oracle)\b|\.amzn\d/
@@ -24,7 +26,7 @@ const REASONS: readonly ((node: NodeFacts) => string | undefined)[] = [
     return found && `node ${oneLine(name, SHOWN)} has the public address ${found.address}`
   },
   ({ providerId }) => {
-    if (providerId === '' || PRIVATE_PROVIDER.test(providerId)) return undefined
+    if (!isForeign(providerId)) return undefined
     const [scheme] = /^[^:]*:\/\//.exec(providerId) ?? [providerId]
     return `the provider ID ${oneLine(scheme, SHOWN)} belongs to a cloud`
   },

@@ -1,4 +1,5 @@
 import { type ClusterFacts, hostOf, isThisMachine } from './facts.ts'
+import { isForeign } from './public-node.ts'
 
 /**
  * What shows that a cluster is of some kind, as the end of a sentence; undefined where it is not there. Texts of the
@@ -24,6 +25,11 @@ export const labelled = (key: string): Sign =>
 /** spec.providerID of a node, which the cloud or the tool that made the node has set. */
 export const provided = (id: string): Sign =>
   when(`its nodes have the provider ID ${id}`, ({ nodes = [] }) => nodes.some(node => fits(node.providerId, id)))
+
+/** A provider ID of a cloud. */
+export const foreignProvider: Sign = when('its nodes have the provider ID of a cloud', ({ nodes = [] }) =>
+  nodes.some(({ providerId }) => isForeign(providerId)),
+)
 
 export const nodeNamed = (name: string): Sign =>
   when(`its node is called ${name}`, ({ nodes = [] }) => nodes.some(node => node.name === name))
@@ -62,6 +68,12 @@ export const allOf =
   (...signs: readonly Sign[]): Sign =>
   facts =>
     signs.every(sign => sign(facts) !== undefined) ? signs.at(-1)?.(facts) : undefined
+
+/** The sign where an exception isn't there. */
+export const unless =
+  (exception: Sign, sign: Sign): Sign =>
+  facts =>
+    exception(facts) === undefined ? sign(facts) : undefined
 
 /** Counts only where no node can be seen: nodes know better. */
 export const unseen =

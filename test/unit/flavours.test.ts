@@ -80,7 +80,6 @@ test.each([
     'a context of minikube with the cluster of EKS, nodes forbidden',
     { ...factsOf('eks'), extensions: factsOf('minikube').extensions.slice(0, 1), nodes: undefined },
   ],
-  ['EKS without nodes', { ...factsOf('eks'), nodes: [], server: 'https://127.0.0.1:9443' }],
 ])('%s is EKS', (_, facts) => {
   expect(idOf(facts)).toBe('eks')
 })
@@ -129,6 +128,19 @@ describe('who may reach it has to be said', () => {
   test.each([
     ['203.0.113.9', true],
     ['2a01:4f8::1', true],
+    ['2001:db8::1', true],
+    ['192.0.2.1', true],
+    ['::ffff:8.8.8.8', true],
+    ['64:ff9b::a00:1', true],
+    ['172.32.0.1', true],
+    ['0.0.0.0', false],
+    ['192.0.0.1', false],
+    ['100.127.0.1', false],
+    ['240.0.0.1', false],
+    ['224.0.0.1', false],
+    ['ff02::1', false],
+    ['fec0::1', false],
+    ['fe80::1%eth0', false],
     ['10.1.2.3', false],
     ['198.19.249.2', false],
     ['fd07:b51a:cc66::2', false],
@@ -138,6 +150,14 @@ describe('who may reach it has to be said', () => {
   ])('%j is an address of the internet: %s', (address, answer) => {
     expect(isPublicAddress(address)).toBe(answer)
   })
+})
+
+test.each([
+  ['yes', 'eks gke aks digitalocean scaleway oracle k3s metallb'],
+  ['no', 'alibaba vultr civo exoscale upcloud hetzner linode ibm'],
+  ['unknown', 'tencent huawei ovh yandex ionos coreweave nebius openstack openshift other'],
+])('whether load balancers honor source ranges: %s for %s', (answer, ids) => {
+  for (const id of ids.split(' ')) expect(flavourOf(factsOf(id)).sourceRanges, id).toBe(answer)
 })
 
 test('OpenShift on a cloud takes the load balancer of that cloud', () => {

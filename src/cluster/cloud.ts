@@ -1,0 +1,12 @@
+import { EVERYWHERE } from './platform.ts'
+
+/** What clouds have in common. */
+export const CLOUD = {
+  exposure: 'load-balancer',
+  loadBalancer: true,
+  cloud: true,
+  localhost: false,
+  nodesAnswerFrom: EVERYWHERE,
+  sourceRanges: 'unknown',
+  hint: 'See what the cloud refuses (quota, subnet, permission): kubectl get events -A --field-selector type=Warning',
+} as const

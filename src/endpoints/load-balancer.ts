@@ -1,7 +1,7 @@
-import { allowed } from '../cluster/facts.ts'
 import type { Flavour } from '../cluster/flavours.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Kube } from '../kube/client.ts'
+import { readEvents } from '../kube/events.ts'
 import type { KubeObject } from '../kube/object.ts'
 import { oneLine } from '../ui/sanitize.ts'
 import { sh } from '../ui/shell-words.ts'
@@ -21,17 +21,15 @@ export async function whyNoAddress(
   waitedMs: number,
   flavour: Flavour,
 ): Promise<string> {
-  const { name, namespace = '', finalizers = [] } = source.metadata
+  const { name, namespace = '', uid, finalizers = [] } = source.metadata
   const isService = source.kind === 'Service'
   if (finalizers.includes(CLEANUP_FINALIZER)) return 'the load balancer is being made'
   const pending = isService
     ? 'no load balancer has given it an address'
     : 'no ingress controller has given it an address'
   if (waitedMs < SIGN_OF_LIFE_MS) return pending
-  const fields = `involvedObject.kind=${source.kind},involvedObject.name=${name}`
-  const events = (await allowed(kube.list('Event', { namespace, fields, limit: 50 }))) ?? []
-  const newest = events.at(-1)
-  if (newest !== undefined) return oneLine(`${newest['reason']}: ${newest['message']}`, 200)
+  const [newest] = await readEvents(kube, { kind: source.kind, name, namespace, uid })
+  if (newest !== undefined) return oneLine(`${newest.reason}: ${newest.message}`, 200)
   if (isService && source.spec?.loadBalancerClass !== undefined)
     return `no controller for loadBalancerClass ${source.spec.loadBalancerClass} has answered`
   if (isService && flavour.loadBalancer) return pending

@@ -65,15 +65,15 @@ export type Limits = { answers: number; deadline: number; onReason: (reason: str
 
 /** How long one list of candidates is tried before the Service is asked again. */
 const ROUND_MS = 10_000
-/** Addresses that have not answered by then do not: pods are ready, and kube-proxy takes a second or two. */
+/** Addresses that have not answered so long after they appeared do not: pods are ready, and kube-proxy takes a second or two. */
 const SILENCE_MS = 40_000
 
 /**
- * Until when addresses that are there are asked, in ms since the epoch. The name and the health checks of a provider's load
- * balancer take their minutes; nothing else does.
+ * Until when addresses that appeared at `since` are asked, in ms since the epoch. The name and the health checks of a
+ * provider's load balancer take their minutes; nothing else does.
  */
-export const askedUntil = (exposure: Exposure, { loadBalancer }: Flavour, started: number, deadline: number): number =>
-  loadBalancer && exposure !== 'node-port' ? deadline : Math.min(deadline, started + SILENCE_MS)
+export const askedUntil = (exposure: Exposure, { loadBalancer }: Flavour, since: number, deadline: number): number =>
+  loadBalancer && exposure !== 'node-port' ? deadline : Math.min(deadline, since + SILENCE_MS)
 
 /**
  * Waits until the gateway has an address that answers from this machine, and gives it. Throws UserError (exit 4) with the
@@ -87,6 +87,7 @@ export async function waitForEndpoint(
   io: Io,
 ): Promise<Endpoint> {
   const started = io.clock.now()
+  let since: number | undefined
   let reason = ''
   for (;;) {
     const source = await readSource(kube, target)
@@ -94,6 +95,7 @@ export async function waitForEndpoint(
       localhost: known.flavour.localhost,
       facts: known.facts,
     })
+    since = endpoints.length > 0 ? (since ?? io.clock.now()) : undefined
     if (endpoints.length > 0) {
       const until = Math.min(deadline, io.clock.now() + ROUND_MS)
       const proof = await prove(endpoints, { answers, deadline: until, onReason }, io)
@@ -106,10 +108,8 @@ export async function waitForEndpoint(
       onReason(reason)
       await io.clock.sleep(pauseAfter(io.clock.now() - started), io.signal)
     }
-    const limit = askedUntil(target.exposure, known.flavour, started, deadline)
-    if (endpoints.length > 0 && io.clock.now() >= limit)
-      throw new Unreachable(target, reason, EXIT.timeout, known.flavour.hint)
-    if (io.clock.now() >= deadline) throw new Unreachable(target, reason, EXIT.timeout, known.flavour.hint)
+    const limit = since === undefined ? deadline : askedUntil(target.exposure, known.flavour, since, deadline)
+    if (io.clock.now() >= limit) throw new Unreachable(target, reason, EXIT.timeout, known.flavour.hint)
   }
 }
 

@@ -25,6 +25,7 @@ const KINDS = {
   PersistentVolumeClaim: namespaced('v1', 'persistentvolumeclaims'),
   Pod: namespaced('v1', 'pods'),
   PodDisruptionBudget: namespaced('policy/v1', 'poddisruptionbudgets'),
+  ReplicaSet: namespaced('apps/v1', 'replicasets'),
   ResourceQuota: namespaced('v1', 'resourcequotas'),
   Role: namespaced('rbac.authorization.k8s.io/v1', 'roles'),
   RoleBinding: namespaced('rbac.authorization.k8s.io/v1', 'rolebindings'),

@@ -2,8 +2,8 @@ import { oneLine, shorten } from '../ui/sanitize.ts'
 import type { Clue } from './pods.ts'
 
 /** What a message means: how long waiting may help, and what a person can do. */
-type Verdict = { match: RegExp; fix?: string; hopelessAfterMs?: number }
-type Trouble = Pick<Clue, 'reason' | 'fix' | 'hopelessAfterMs' | 'more'>
+type Verdict = { match: RegExp; fix?: string; hopelessAfterMs?: number; isRoom?: true }
+type Trouble = Pick<Clue, 'reason' | 'fix' | 'hopelessAfterMs' | 'cause' | 'isRoom' | 'more'>
 
 /** Two tries of a kubelet that pauses 10 s after the first. */
 const TWO_TRIES_MS = 15_000
@@ -51,6 +51,7 @@ const NODES: readonly Verdict[] = [
   {
     match: /Insufficient|Too many pods/,
     hopelessAfterMs: NO_NODE_MS,
+    isRoom: true,
     fix: 'Ask for less (--set replicaCount=1, resources.requests.*), or add a node.',
   },
   { match: /were unschedulable/, hopelessAfterMs: NO_NODE_MS, fix: 'Open a cordoned node: kubectl uncordon NODE.' },
@@ -65,9 +66,15 @@ const NODES: readonly Verdict[] = [
 /** Why no pod is made at all (the API server's admission). */
 const CREATES: readonly Verdict[] = [
   {
-    match: /(exceeded|failed) quota/,
+    match: /exceeded quota/,
     hopelessAfterMs: 10_000,
+    isRoom: true,
     fix: 'Ask for a larger quota (kubectl describe resourcequota), or for less: --set replicaCount=1, resources.*.',
+  },
+  {
+    match: /failed quota/,
+    hopelessAfterMs: 10_000,
+    fix: 'Set what the quota asks of every container: resources.*, or a LimitRange with defaults.',
   },
   {
     match: /violates PodSecurity/,
@@ -101,9 +108,12 @@ const LOGS: readonly Verdict[] = [
   { match: /exec format error/, hopelessAfterMs: 0, fix: 'The image is not made for the architecture of the node.' },
 ]
 
-const verdict = (rows: readonly Verdict[], text: string): Omit<Verdict, 'match'> => {
-  const { match: _, ...rest } = rows.find(({ match }) => match.test(text)) ?? { match: /./ }
-  return rest
+/** What the first row that matches says; the row is the cause. */
+const verdict = (rows: readonly Verdict[], text: string): Omit<Trouble, 'reason'> => {
+  const row = rows.find(({ match }) => match.test(text))
+  if (row === undefined) return {}
+  const { match, ...rest } = row
+  return { ...rest, cause: String(match) }
 }
 
 /** The tail of a pull error that says why: what stands before it repeats the image, wrapped in itself. */
@@ -114,18 +124,21 @@ export function pullTrouble(message: string): Trouble {
   return { ...verdict(PULLS, message), reason: shorten(oneLine(tail || 'no reason is given', 2000), 300) }
 }
 
-export function schedulingTrouble(message: string, claim: string | undefined): Trouble {
-  const reason = oneLine(message.replace(/[. ]*(?:no new claims to deallocate, )?preemption: .*$/s, ''), 300)
+export function schedulingTrouble(message: string, claim: string | undefined, namespace = ''): Trouble {
+  const reason = oneLine(
+    message.replace(/[. ]*(?:no new claims to deallocate, )?preemption: .*$/s, '').replace(/\.$/, ''),
+    300,
+  )
   const isVolume = claim !== undefined && /unbound immediate|persistentvolumeclaim/i.test(message)
-  const more = isVolume ? { more: { events: { kind: 'PersistentVolumeClaim', name: claim } as const } } : {}
+  const more = isVolume ? { more: { events: { kind: 'PersistentVolumeClaim', name: claim, namespace } as const } } : {}
   return { ...verdict(NODES, message), reason, ...more }
 }
 
-/** Why the API server lets no pod be made; without a name that nobody can look up, and what Pod Security says of each rule. */
+/** Why the API server refuses a pod; without a name that nobody can look up, and what Pod Security says of each rule. */
 export function createTrouble(message: string): Trouble {
   const why = message.replace(/^.*? is forbidden: /s, '')
   const rules = /^violates PodSecurity/.test(why) ? why.replace(/ \([^)]*\)/g, '') : why
-  return { ...verdict(CREATES, message), reason: `no pod may be made: ${shorten(oneLine(rules, 2000), 400)}` }
+  return { ...verdict(CREATES, message), reason: `can't create pods: ${shorten(oneLine(rules, 2000), 400)}` }
 }
 
 export const volumeTrouble = (claim: string, reason: string, message: string): Trouble => ({

@@ -1,5 +1,6 @@
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
 import { oneLine } from '../ui/sanitize.ts'
+import type { EventSubject } from './events.ts'
 import type { LogOf } from './logs.ts'
 import type { KubeObject } from './object.ts'
 import { pullTrouble, STARTS, schedulingTrouble } from './pod-signals.ts'
@@ -9,10 +10,14 @@ export type Clue = {
   reason: string
   fix?: string
   hopelessAfterMs?: number
+  /** What it comes down to: the same for every pod and every try that fails for this. */
+  cause?: string
+  /** Whether it lacks what the pods of an earlier revision hold: room on the nodes or in a quota. */
+  isRoom?: boolean
   /** Another one once it has been tried again, and failed again. */
   key: string
   /** Where more is to be found: in a log, or in the events about an object. */
-  more?: { log: LogOf } | { events: { kind: 'Pod' | 'PersistentVolumeClaim'; name: string } }
+  more?: { log: LogOf } | { events: EventSubject & { kind: 'Pod' | 'PersistentVolumeClaim' } }
 }
 
 type Container = { pod: V1Pod & KubeObject; status: V1ContainerStatus }
@@ -20,31 +25,39 @@ type Container = { pod: V1Pod & KubeObject; status: V1ContainerStatus }
 /** A container that has ended after so many restarts does so again. */
 const MOST_RESTARTS = 3
 
-/** What the pods of a workload lack, the least hopeful first; [] where all of them are ready or on their way out. */
+/** What pods lack, the least hopeful first; [] where all of them are ready or on their way out. */
 export const podClues = (pods: readonly KubeObject[]): Clue[] =>
-  newest(pods)
+  livePods(pods)
     .map(pod => clueOf(pod as unknown as Container['pod']))
     .filter(clue => clue !== undefined)
-    .sort((one, other) => rank(one) - rank(other))
+    .sort(byHope)
 
-/** The most telling of these clues, or undefined where the pods are merely starting. */
+/** The most telling clue of a workload's pods, or undefined where they are merely starting. */
 export const podTrouble = (pods: readonly KubeObject[]): Clue | undefined =>
-  podClues(pods).find(({ reason }) => reason !== '')
+  podClues(latestPods(pods)).find(({ reason }) => reason !== '')
+
+/** Sorts the least hopeful clue to the front. */
+export const byHope = (one: Clue, other: Clue): number => rank(one) - rank(other)
 
 const rank = ({ reason, hopelessAfterMs }: Clue): number =>
-  reason === '' ? Number.POSITIVE_INFINITY : (hopelessAfterMs ?? Number.MAX_VALUE)
+  reason === '' ? Number.MAX_VALUE : (hopelessAfterMs ?? Number.MAX_SAFE_INTEGER)
 
-/** The pods of the newest revision: what an older one lacks is what the newer one mends. */
-export function newest(pods: readonly KubeObject[]): KubeObject[] {
-  const live = pods.filter(
+/** Pods that have not ended and are not being deleted. */
+export const livePods = (pods: readonly KubeObject[]): KubeObject[] =>
+  pods.filter(
     ({ metadata, status }) => metadata.deletionTimestamp === undefined && !/^(Failed|Succeeded)$/.test(status?.phase),
   )
+
+/** The pods of the revision that was given one last: the newest, as far as pods alone can tell. */
+export function latestPods(pods: readonly KubeObject[]): KubeObject[] {
+  const live = livePods(pods)
   const created = ({ metadata }: KubeObject) => metadata.creationTimestamp ?? ''
   const [last] = [...live].sort((one, other) => created(other).localeCompare(created(one)))
   return live.filter(pod => revisionOf(pod) === revisionOf(last!))
 }
 
-const revisionOf = ({ metadata: { labels } }: KubeObject): string | undefined =>
+/** The label by which a pod's controller marks its revision. */
+export const revisionOf = ({ metadata: { labels } }: KubeObject): string | undefined =>
   labels?.['pod-template-hash'] ?? labels?.['controller-revision-hash']
 
 function clueOf(pod: Container['pod']): Clue | undefined {
@@ -52,8 +65,9 @@ function clueOf(pod: Container['pod']): Clue | undefined {
   const unscheduled = status?.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False')
   if (unscheduled !== undefined) {
     const claim = pod.spec?.volumes?.find(volume => volume.persistentVolumeClaim)?.persistentVolumeClaim?.claimName
-    const trouble = schedulingTrouble(unscheduled.message ?? '', claim)
-    return { ...trouble, reason: `pod ${metadata.name} finds no node: ${trouble.reason}`, key: `${metadata.uid} node` }
+    const trouble = schedulingTrouble(unscheduled.message ?? '', claim, metadata.namespace)
+    const reason = `pod ${metadata.name} can't be scheduled: ${trouble.reason}`
+    return { ...trouble, reason, key: `${metadata.uid} node` }
   }
   const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]
   const clues = containers.map(status => containerClue({ pod, status })).filter(clue => clue !== undefined)
@@ -71,13 +85,13 @@ function containerClue({ pod, status }: Container): Clue | undefined {
   }
   const start = STARTS.find(row => row.reason === reason)
   if (start !== undefined) {
-    const { reason: _, ...rest } = start
-    return { ...rest, reason: `${who}: ${reason}: ${oneLine(message || `image ${status.image}`, 300)}`, key }
+    const { reason: cause, ...rest } = start
+    return { ...rest, cause, reason: `${who}: ${reason}: ${oneLine(message || `image ${status.image}`, 300)}`, key }
   }
   const ended = endOf({ pod, status })
   if (ended !== undefined) return ended
   // Only its events tell whether it is merely starting.
-  const events = { kind: 'Pod', name: metadata.name } as const
+  const events = { kind: 'Pod', name: metadata.name, namespace: metadata.namespace ?? '', uid: metadata.uid } as const
   return status.ready ? undefined : { reason: '', key, more: { events } }
 }
 
@@ -95,6 +109,7 @@ function endOf({ pod, status }: Container): Clue | undefined {
     reason: `pod ${pod.metadata.name} ${how}${times}`,
     ...(exit.reason === 'OOMKilled' ? { fix: 'Give it more memory: resources.limits.memory.' } : {}),
     ...(isOver ? { hopelessAfterMs: 0 } : {}),
+    cause: 'crash',
     key: `${pod.metadata.uid} ${restartCount} ${exit.finishedAt}`,
     more: {
       log: { namespace: pod.metadata.namespace ?? '', pod: pod.metadata.name, container: name, previous },

@@ -1,5 +1,6 @@
 import type { V1Condition, V1Deployment, V1StatefulSet } from '@kubernetes/client-node'
 import type { KubeObject } from './object.ts'
+import { createTrouble } from './pod-signals.ts'
 
 /** Why something is not ready: a clause that fits behind its name, "1 of 3 replicas available". */
 type Unready = {
@@ -9,6 +10,8 @@ type Unready = {
   fix?: string
   /** Waiting longer than this, in ms, is no use; undefined: it may help. */
   hopelessAfterMs?: number
+  /** What the reason comes down to: `hopelessAfterMs` counts from the beginning again where another cause takes over. */
+  cause?: string
 }
 
 export type Readiness = { ready: true } | Unready
@@ -42,6 +45,12 @@ const RULES: Readonly<Record<string, Rule>> = {
         hopelessAfterMs: 0,
       }
     const { updatedReplicas = 0, availableReplicas = 0, replicas = 0 } = status
+    if (updatedReplicas < wanted && spec?.paused)
+      return {
+        ...notYet(`${updatedReplicas} of ${wanted} replicas updated, its rollout is paused`),
+        fix: `Resume it: kubectl rollout resume deployment/${object.metadata.name} -n ${object.metadata.namespace}.`,
+        hopelessAfterMs: 0,
+      }
     if (updatedReplicas < wanted) return notYet(`${updatedReplicas} of ${wanted} replicas updated`)
     if (availableReplicas < wanted) return notYet(`${availableReplicas} of ${wanted} replicas available`)
     if (replicas > wanted) return notYet(`${replicas - wanted} old replicas still there`)
@@ -64,6 +73,10 @@ export const isObserved = ({ metadata: { generation = 0 }, status }: KubeObject)
 /** Whether an object is ready, by the rules of its kind (kstatus' general part first: deletion and generation). */
 export function readiness(object: KubeObject): Readiness {
   if (object.metadata.deletionTimestamp !== undefined) return notYet('it is being deleted')
+  const progressing = condition(object, 'Progressing')
+  // Without the ReplicaSet its controller goes no further, and the generation stays unobserved.
+  if (progressing?.status === 'False' && progressing.reason === 'ReplicaSetCreateError')
+    return { ready: false, ...createTrouble(progressing.message ?? '') }
   if (RULES[object.kind] !== undefined && !isObserved(object))
     return notYet(`its controller has not seen generation ${object.metadata.generation} yet`)
   return RULES[object.kind]?.(object) ?? READY

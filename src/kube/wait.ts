@@ -31,16 +31,17 @@ export async function waitFor(
   io: Pick<Io, 'clock' | 'signal'>,
 ): Promise<void> {
   const started = io.clock.now()
-  let hopelessSince: number | undefined
+  let hopeless: { since: number; cause: string | undefined } | undefined
   for (;;) {
     const state = await look()
     if (state.ready) return
     const reason = oneLine(state.reason, 1000).replace(/[. ]+$/, '')
     onReason(reason)
     const now = io.clock.now()
-    hopelessSince = state.hopelessAfterMs === undefined ? undefined : (hopelessSince ?? now)
+    if (state.hopelessAfterMs === undefined) hopeless = undefined
+    else if (hopeless === undefined || hopeless.cause !== state.cause) hopeless = { since: now, cause: state.cause }
     const next = state.fix === undefined ? fix : `${state.fix} ${fix}`
-    if (now - (hopelessSince ?? now) >= (state.hopelessAfterMs ?? Number.POSITIVE_INFINITY))
+    if (now - (hopeless?.since ?? now) >= (state.hopelessAfterMs ?? Number.POSITIVE_INFINITY))
       throw new UserError(`${what} cannot get ${wanted}: ${reason}.`, { fix: next, code: EXIT.failed })
     if (now >= deadline) {
       const seconds = Math.round((now - started) / 1000)

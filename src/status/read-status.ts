@@ -115,9 +115,9 @@ async function workloadProblem(
   about: Problem['about'],
   workload: Ref,
   object: KubeObject | undefined,
-  pods: Parameters<typeof whyNotReady>[3],
+  pods: Parameters<typeof whyNotReady>[2],
 ): Promise<Problem | undefined> {
-  const state = await whyNotReady(kube, workload, object, pods)
+  const state = await whyNotReady(kube, object, pods)
   if (state.ready) return undefined
   const fix =
     object === undefined

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { KubeObject } from '../../src/kube/object.ts'
 import { createTrouble } from '../../src/kube/pod-signals.ts'
-import { podClues } from '../../src/kube/pods.ts'
+import { podClues, podTrouble } from '../../src/kube/pods.ts'
 
 type State = { state?: object; lastState?: object; restartCount?: number; ready?: boolean }
 type Options = { name?: string; created?: string; revision?: string; deleted?: boolean; phase?: string; spec?: object }
@@ -100,7 +100,7 @@ test.each<[what: string, pod: KubeObject, reason: string, hopelessAfterMs: numbe
     unscheduled(
       '0/1 nodes are available: 1 node(s) were unschedulable. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.',
     ),
-    'pod p finds no node: 0/1 nodes are available: 1 node(s) were unschedulable',
+    "pod p can't be scheduled: 0/1 nodes are available: 1 node(s) were unschedulable",
     60_000,
   ],
   [
@@ -108,7 +108,7 @@ test.each<[what: string, pod: KubeObject, reason: string, hopelessAfterMs: numbe
     unscheduled(
       '0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.',
     ),
-    'pod p finds no node: 0/1 nodes are available: 1 Insufficient cpu',
+    "pod p can't be scheduled: 0/1 nodes are available: 1 Insufficient cpu",
     60_000,
   ],
   ['control characters', waiting('InvalidImageName', '\x1b[31mred\nline'), 'pod p: InvalidImageName: red line', 0],
@@ -122,7 +122,7 @@ test('a pod that waits for its volume leads to the claim', () => {
   const [clue] = podClues([
     unscheduled('0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.', claim),
   ])
-  expect(clue?.more).toEqual({ events: { kind: 'PersistentVolumeClaim', name: 'etcd-data-x-0' } })
+  expect(clue?.more).toEqual({ events: { kind: 'PersistentVolumeClaim', name: 'etcd-data-x-0', namespace: 'ns' } })
 })
 
 test.each<[what: string, status: State, previous: boolean]>([
@@ -142,30 +142,35 @@ test.each<[what: string, pods: KubeObject[]]>([
   expect(podClues(pods)).toEqual([])
 })
 
-test('pods of an older revision count for nothing, and what cannot heal comes first', () => {
+test('what cannot heal comes first', () => {
+  const slow = { ...waiting('ErrImagePull', 'i/o timeout'), metadata: pod({}, { name: 'slow' }).metadata }
+  const dead = { ...waiting('ErrImageNeverPull'), metadata: pod({}, { name: 'dead' }).metadata }
+  expect(podClues([slow, dead]).map(({ reason }) => reason.split(' ')[1])).toEqual(['dead:', 'slow'])
+})
+
+test('as far as pods alone can tell, the revision is the newest that was given one last', () => {
   const old = { ...waiting('InvalidImageName'), metadata: pod({}, { name: 'old' }).metadata }
-  const newer = { created: '2026-01-02T00:00:00Z', revision: 'b' }
-  const slow = { ...waiting('ErrImagePull', 'i/o timeout'), metadata: pod({}, { name: 'slow', ...newer }).metadata }
-  const dead = { ...waiting('ErrImageNeverPull'), metadata: pod({}, { name: 'dead', ...newer }).metadata }
-  expect(podClues([old, slow, dead]).map(({ reason }) => reason.split(' ')[1])).toEqual(['dead:', 'slow'])
+  const newer = { name: 'slow', created: '2026-01-02T00:00:00Z', revision: 'b' }
+  const slow = { ...waiting('ErrImagePull', 'i/o timeout'), metadata: pod({}, newer).metadata }
+  expect(podTrouble([old, slow])?.reason).toContain('pod slow')
 })
 
 test.each([
   [
     'Error creating: pods "eg-1" is forbidden: exceeded quota: q, requested: limits.cpu=200m, used: limits.cpu=0, limited: limits.cpu=100m',
-    'no pod may be made: exceeded quota: q, requested: limits.cpu=200m, used: limits.cpu=0, limited: limits.cpu=100m',
+    "can't create pods: exceeded quota: q, requested: limits.cpu=200m, used: limits.cpu=0, limited: limits.cpu=100m",
     10_000,
     'quota',
   ],
   [
     'create Pod e-0 in StatefulSet e failed error: pods "e-0" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true (pod or container "etcd" must set securityContext.runAsNonRoot=true), seccompProfile (pod or container "etcd" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")',
-    'no pod may be made: violates PodSecurity "restricted:latest": runAsNonRoot != true, seccompProfile',
+    'can\'t create pods: violates PodSecurity "restricted:latest": runAsNonRoot != true, seccompProfile',
     10_000,
     'restricted',
   ],
   [
     'Error creating: pods "eg-1" is forbidden: error looking up service account ns/default: serviceaccount "default" not found',
-    'no pod may be made: error looking up service account ns/default: serviceaccount "default" not found',
+    'can\'t create pods: error looking up service account ns/default: serviceaccount "default" not found',
     undefined,
     '',
   ],

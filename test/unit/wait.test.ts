@@ -32,8 +32,10 @@ function becomesReadyAt(readyAt: number) {
   }
   const kube = {
     read: () => answer('read', object('Deployment', now < readyAt ? {} : { updatedReplicas: 1, availableReplicas: 1 })),
-    list: () =>
-      answer('list', [object('Pod', { conditions: [{ type: 'Ready', status: now < readyAt ? 'False' : 'True' }] })]),
+    list: (kind: string) =>
+      kind === 'Pod'
+        ? answer('list', [object('Pod', { conditions: [{ type: 'Ready', status: now < readyAt ? 'False' : 'True' }] })])
+        : Promise.resolve([]),
   } as unknown as Kube
   return { kube, asked, io: { clock, signal: new AbortController().signal, stdin: new PassThrough() } }
 }

@@ -62,6 +62,29 @@ test('hope in between counts from the beginning again', async () => {
   expect(took).toBeGreaterThan(12_500)
 })
 
+test('another cause has the time that waiting may take for it from its own beginning', async () => {
+  let looks = 0
+  const { error, took } = await wait(async () =>
+    ++looks <= 100
+      ? { ready: false, reason: 'no node', cause: 'node', hopelessAfterMs: 60_000 }
+      : { ready: false, reason: 'no image', cause: 'image', hopelessAfterMs: 15_000 },
+  )
+  expect(error).toMatchObject({ code: 1, message: 'X cannot get ready: no image.' })
+  expect(took).toBeGreaterThan(60_000)
+  expect(took).toBeLessThan(66_000)
+})
+
+test('the same cause goes on while its words change', async () => {
+  let looks = 0
+  const { took } = await wait(async () => ({
+    ready: false,
+    reason: `try ${++looks}`,
+    cause: 'image',
+    hopelessAfterMs: 15_000,
+  }))
+  expect(took).toBeLessThan(15_500)
+})
+
 test('the deadline says the last reason', async () => {
   const { error } = await wait(async () => ({ ready: false, reason: '0 of 1 ready' }), 30_000)
   expect(error).toMatchObject({ code: 4, message: 'X was not ready after 30 s: 0 of 1 ready.', fix: 'See Y.' })
@@ -69,20 +92,28 @@ test('the deadline says the last reason', async () => {
 
 type World = { pods?: KubeObject[]; events?: object[]; log?: string; replicas?: number }
 
-/** A cluster with one Deployment that is not ready; gives what was asked, too. */
+const template = { metadata: { labels: { app: 'd' } } }
+
+/** A cluster with one Deployment that is not ready and its ReplicaSet; gives what was asked, too. */
 function fakeKube(world: () => World) {
   const asked: string[] = []
+  const set = {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: { name: 'd-1', namespace: 'ns', labels: { 'pod-template-hash': '1' }, ownerReferences: [{ uid: 'd' }] },
+    spec: { template: { metadata: { labels: { app: 'd', 'pod-template-hash': '1' } } } },
+  }
   const kube = {
     read: async () => ({
       apiVersion: 'apps/v1',
       kind: 'Deployment',
-      metadata: { name: 'd', namespace: 'ns' },
-      spec: { replicas: world().replicas ?? 1 },
+      metadata: { name: 'd', namespace: 'ns', uid: 'd' },
+      spec: { replicas: world().replicas ?? 1, selector: { matchLabels: { app: 'd' } }, template },
       status: { updatedReplicas: 1 },
     }),
     list: async (kind: string, { fields = '' }: { fields?: string } = {}) => {
       asked.push(`${kind} ${fields}`.trim())
-      return kind === 'Pod' ? (world().pods ?? []) : (world().events ?? [])
+      return kind === 'Pod' ? (world().pods ?? []) : kind === 'ReplicaSet' ? [set] : (world().events ?? [])
     },
     connection: {
       send: async ({ path }: { path: string }) => {
@@ -98,7 +129,7 @@ const DEPLOYMENT = ref('Deployment', 'd', 'ns')
 const crashed = (restartCount: number, uid = 'u'): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: { name: `d-1-${uid}`, namespace: 'ns', uid },
+  metadata: { name: `d-1-${uid}`, namespace: 'ns', uid, labels: { 'pod-template-hash': '1' } },
   status: {
     phase: 'Running',
     containerStatuses: [
@@ -137,25 +168,6 @@ test('what was so before the first look gets the time to be tried again, and fai
   restarts = 8
   for (let looks = 0; looks < 6; looks++) await look()
   expect(await look()).toMatchObject({ hopelessAfterMs: 0 })
-})
-
-test('missing pods are explained by the newest event about their maker', async () => {
-  const event = (name: string, message: string, lastTimestamp: string) => ({
-    metadata: { uid: name },
-    involvedObject: { kind: 'ReplicaSet', name },
-    reason: 'FailedCreate',
-    message,
-    lastTimestamp,
-  })
-  const events = [
-    event('d-1', 'Error creating: pods "x" is forbidden: exceeded quota: old', '2026-01-01T00:00:00Z'),
-    event('d-2', 'Error creating: pods "x" is forbidden: exceeded quota: new', '2026-01-02T00:00:00Z'),
-    event('other-1', 'Error creating: pods "x" is forbidden: violates PodSecurity', '2026-01-03T00:00:00Z'),
-  ]
-  const { kube, asked } = fakeKube(() => ({ events }))
-  const state = await lookAtWorkload(kube, DEPLOYMENT, {})()
-  expect(state).toMatchObject({ reason: expect.stringContaining('no pod may be made: exceeded quota: new') })
-  expect(asked).toEqual(['Pod', 'Event reason=FailedCreate'])
 })
 
 test('pods that merely start are no reason; those that do not for long are asked for their warnings', async () => {

@@ -53,7 +53,10 @@ export async function askAll(
       const isWrong = error instanceof UserError
       const before = isWrong || error instanceof Back ? trail.pop() : undefined
       if (before === undefined) throw error
-      if (isWrong) warn(`${error.message} ${error.fix}`)
+      if (isWrong) {
+        warn(`${error.message} ${error.fix}`)
+        looks.forget()
+      }
       ;({ index, draft } = before)
     }
   }

@@ -31,7 +31,7 @@ export const isRemoval = ({ next }: Draft): boolean => next === 'remove' || next
 /** A cluster that has been looked at. */
 export type Site = { reading: Kube; facts: ClusterFacts; flavour: Flavour }
 
-/** What is known with the answers so far; what was read of a cluster once is not read again. */
+/** What is known with the answers so far; what was read of a cluster once is not read again until `forget`. */
 export type Looks = {
   /** The contexts of the kubeconfig; none where there is no kubeconfig. */
   contexts: (draft: Draft) => ContextRow[]
@@ -44,6 +44,8 @@ export type Looks = {
   decided: (draft: Draft) => Promise<Decided>
   /** What the checks say to that. */
   checked: (draft: Draft) => Promise<Checked>
+  /** Forgets what was read of the cluster, but no login: whatever stood in the way, the person may change it meanwhile. */
+  forget: () => void
   /** The same with nothing remembered. */
   afresh: () => Looks
 }
@@ -57,6 +59,7 @@ export async function openLooks(flags: Draft, io: Io, reporter: Reporter): Promi
 
 function makeLooks(values: readonly ValuesText[], io: Io, reporter: Reporter): Looks {
   const once = makeMemory()
+  const kept = makeMemory()
   const sources = (draft: Draft): Sources => ({ values, set: draft.set ?? [], flags: draft })
 
   const looks: Looks = {
@@ -68,7 +71,11 @@ function makeLooks(values: readonly ValuesText[], io: Io, reporter: Reporter): L
         throw error
       }
     },
-    site: draft => once(['site', draft.context], () => look(draft, io, reporter)),
+    site: draft =>
+      once(['site', draft.context], async () => {
+        const reading = await kept(['reading', draft.context], () => openCluster(draft, io, reporter.note))
+        return look(reading, reporter)
+      }),
     namespace: async draft => draft.namespace ?? (await looks.site(draft)).reading.connection.namespace,
     installed: draft =>
       once(['installed', draft.context], async () => {
@@ -94,14 +101,14 @@ function makeLooks(values: readonly ValuesText[], io: Io, reporter: Reporter): L
       once(['checked', draft], async () =>
         lookAhead(await looks.site(draft), await looks.decided(draft), draft['force-conflicts'] ?? false, io),
       ),
+    forget: once.forget,
     afresh: () => makeLooks(values, io, reporter),
   }
   return looks
 }
 
 /** Looks at a cluster and says what it is and why. */
-async function look(flags: Draft, io: Io, reporter: Reporter): Promise<Site> {
-  const reading = await openCluster(flags, io, reporter.note)
+async function look(reading: Kube, reporter: Reporter): Promise<Site> {
   // No live line: the first request may start a log-in that talks on the same terminal.
   reporter.note(`Looking at the cluster of context ${oneLine(reading.connection.context, 60)}.`)
   const facts = await readFacts(reading)
@@ -116,10 +123,15 @@ async function look(flags: Draft, io: Io, reporter: Reporter): Promise<Site> {
 
 /** Remembers what was found, by what it depends on; what failed is tried again. */
 function makeMemory() {
-  const found = new Map<string, unknown>()
-  return async <T>(key: readonly unknown[], make: () => Promise<T>): Promise<T> => {
+  let found = new Map<string, unknown>()
+  const once = async <T>(key: readonly unknown[], make: () => Promise<T>): Promise<T> => {
     const name = JSON.stringify(key)
-    if (!found.has(name)) found.set(name, await make())
-    return found.get(name) as T
+    const before = found
+    if (!before.has(name)) before.set(name, await make())
+    return before.get(name) as T
   }
+  const forget = () => {
+    found = new Map()
+  }
+  return Object.assign(once, { forget })
 }

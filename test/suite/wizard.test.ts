@@ -147,6 +147,35 @@ test('what the cluster does not allow is said, and the question before is asked 
   }
 })
 
+test('what the person mends while the wizard asks is seen by it', async () => {
+  const classes = '/apis/storage.k8s.io/v1/storageclasses'
+  const isDefault = 'storageclass.kubernetes.io/is-default-class'
+  const defaults = ((await bed.api('GET', classes)).body.items ?? []).filter(
+    ({ metadata }) => metadata.annotations?.[isDefault] === 'true',
+  )
+  const mark = async (value: string) => {
+    for (const { metadata } of defaults) {
+      const body = { metadata: { annotations: { [isDefault]: value } } }
+      await bed.api('PATCH', `${classes}/${metadata.name}`, body, 'application/merge-patch+json')
+    }
+  }
+  await mark('false')
+  try {
+    const terminal = wizard()
+    await chooseNamespace(terminal)
+    await accept(terminal, 'How shall the gateway')
+    await terminal.shows('No StorageClass is the default')
+    await terminal.shows('How shall the gateway')
+    await mark('true')
+    terminal.press('enter')
+    await terminal.shows('Install into')
+    terminal.press('ctrlC')
+    expect(await terminal.ended).toMatchObject({ code: 130, restored: true })
+  } finally {
+    await mark('true')
+  }
+})
+
 describe('over an installation', () => {
   test('a question that a flag answers is not asked, and the command on the last screen does the same', async () => {
     const terminal = wizard(80, ['--expose', 'node-port', '--set', 'replicaCount=1'])

@@ -250,6 +250,35 @@ const CASES: Case[] = [
   ['a quota with room', { quotas: [quota({ pods: '10' }, { pods: '6' })] }, []],
   ['a quota for some pods only', { quotas: [quota({ pods: '1' }, {}, { scopes: ['BestEffort'] })] }, []],
   [
+    'a quota that counts objects',
+    { quotas: [quota({ 'count/deployments.apps': '5', 'count/services': '9' }, { 'count/deployments.apps': '5' })] },
+    ['quota fatal'],
+    /leaves 0 of 5 count\/deployments\.apps, and 1 more/,
+  ],
+  [
+    'a quota that counts what controllers create',
+    { quotas: [quota({ 'count/replicasets.apps': '0', 'count/statefulsets.apps': '0', configmaps: '1' })] },
+    ['quota fatal'],
+    /1 of 1 configmaps, and 2 .* 0 of 0 count\/replicasets\.apps, and 1 .* 0 of 0 count\/statefulsets\.apps, and 1/,
+  ],
+  [
+    'a quota that counts custom resources',
+    { quotas: [quota({ 'count/etcdclusters.operator.etcd.io': '0' })] },
+    ['quota fatal'],
+    /leaves 0 of 0 count\/etcdclusters\.operator\.etcd\.io, and 1/,
+  ],
+  [
+    'a quota of the volumes of a class',
+    { quotas: [quota({ 'standard.storageclass.storage.k8s.io/persistentvolumeclaims': '0' })] },
+    ['quota fatal'],
+    /leaves 0 of 0 standard\.storageclass\S+, and 1/,
+  ],
+  [
+    'a quota of the volumes of another class, and of objects that nobody creates',
+    { quotas: [quota({ 'gold.storageclass.storage.k8s.io/requests.storage': '0', 'count/jobs.batch': '0' })] },
+    [],
+  ],
+  [
     'a quota of volumes',
     { quotas: [quota({ 'requests.storage': '500Mi' })] },
     ['quota fatal'],

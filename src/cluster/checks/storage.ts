@@ -2,7 +2,7 @@ import type { KubeObject } from '../../kube/object.ts'
 import type { Check } from './check.ts'
 import { claimNeeds } from './needs.ts'
 
-const isDefault = ({ metadata }: KubeObject): boolean =>
+export const isDefaultClass = ({ metadata }: KubeObject): boolean =>
   metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true'
 const namesOf = (classes: readonly KubeObject[]): string => classes.map(({ metadata }) => metadata.name).join(', ')
 const forbidden = { unknown: 'you may not list the StorageClasses' }
@@ -25,7 +25,7 @@ export const STORAGE: readonly Check[] = [
         return storageClasses.some(({ metadata }) => metadata.name === className)
           ? { ok: className }
           : { message: `There is no StorageClass ${className}.`, fix: choose }
-      const defaults = storageClasses.filter(isDefault)
+      const defaults = storageClasses.filter(isDefaultClass)
       if (defaults.length > 0) return { ok: namesOf(defaults) }
       return { message: 'No StorageClass is the default, so the volumes of etcd would wait for ever.', fix: choose }
     },
@@ -36,7 +36,7 @@ export const STORAGE: readonly Check[] = [
     severity: 'warning',
     question: ({ storageClasses, plan }) => {
       if (storageClasses === undefined) return forbidden
-      const defaults = storageClasses.filter(isDefault)
+      const defaults = storageClasses.filter(isDefaultClass)
       if (defaults.length < 2 || claimNeeds(plan).every(({ className }) => className !== undefined))
         return { ok: 'no doubt about it' }
       return {

@@ -91,6 +91,17 @@ export async function start(): Promise<void> {
     signal: ended.signal,
     clock,
   })
+  leave()
+}
+
+const LEAVE_MS = 200
+
+/** Ends the process once all is written, though a connection may still be open that nobody waits for, as to a silent proxy. */
+function leave(): void {
+  const end = () => {
+    if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit()
+  }
+  setInterval(end, LEAVE_MS).unref()
 }
 
 /** Lets a stream fail in this way, instead of ending the process with a stack trace. */

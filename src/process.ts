@@ -49,6 +49,7 @@ export async function run(file: string, args: readonly string[], options: RunOpt
     child.stderr?.destroy()
   }
   const hangUp = () => setTimeout(letGo, GRACE).unref()
+  child.once('exit', hangUp)
   const limit = setTimeout(hangUp, timeoutMs)
   signal.addEventListener('abort', hangUp, { once: true })
   try {

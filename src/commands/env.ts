@@ -25,9 +25,10 @@ export async function env(flags: FlagsOf<'env'>, io: Io): Promise<number> {
     printer.hint()
     return EXIT.ok
   }
-  const kube = await openCluster(flags, io, text => say(io, text))
+  const deadline = io.clock.now() + (flags.timeout ?? TIMEOUT_MS)
+  const kube = await openCluster(flags, io, text => say(io, text), deadline)
   const record = await requireRecord(kube, flags.namespace)
-  const endpoint = await findEndpoint(kube, record, flags, io)
+  const endpoint = await findEndpoint(kube, record, { ...flags, deadline }, io)
   printer.print(exportsOf(endpoint))
   if (endpoint.config === undefined)
     say(io, sh`The config API stays inside of the cluster: eg-setup forward -n ${record.namespace} reaches it.`)
@@ -36,17 +37,21 @@ export async function env(flags: FlagsOf<'env'>, io: Io): Promise<number> {
 }
 
 /** The address that answers from here, or with --no-probe the first that may. Throws Unreachable where there is none. */
-async function findEndpoint(kube: Kube, record: InstallRecord, flags: FlagsOf<'env'>, io: Io): Promise<Endpoint> {
-  const deadline = io.clock.now() + (flags.timeout ?? TIMEOUT_MS)
+async function findEndpoint(
+  kube: Kube,
+  record: InstallRecord,
+  { deadline, 'no-probe': unproved }: { deadline: number; 'no-probe'?: true },
+  io: Io,
+): Promise<Endpoint> {
   const { namespace, exposure = 'load-balancer', localhost = false } = record
   const target = { namespace, exposure, uids: uidsOf(record) }
   const source = await readSource(kube, target)
-  const near = flags['no-probe'] ? undefined : endpointOfServer(kube, source, exposure)
+  const near = unproved ? undefined : endpointOfServer(kube, source, exposure)
   if (near !== undefined && (await probe(near, NEAR_MS, io.signal)).ok) return near
   const { endpoints, missing } = await findCandidates(kube, source, exposure, { localhost })
   const [first] = endpoints
   if (first === undefined) throw new Unreachable(target, missing, EXIT.failed)
-  if (flags['no-probe']) return first
+  if (unproved) return first
   const { endpoint, reason } = await prove(endpoints, { answers: 1, deadline }, io)
   if (endpoint === undefined) throw new Unreachable(target, reason, EXIT.failed)
   return endpoint

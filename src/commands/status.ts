@@ -14,7 +14,7 @@ const TIMEOUT_MS = 30_000
 export async function status(flags: FlagsOf<'status'>, io: Io): Promise<number> {
   const deadline = io.clock.now() + (flags.timeout ?? TIMEOUT_MS)
   const isJson = flags.output === 'json'
-  const kube = await openCluster(flags, io, text => say(io, text))
+  const kube = await openCluster(flags, io, text => say(io, text), deadline)
   try {
     const record = await requireRecord(kube, flags.namespace)
     if (!isInstalled(record)) throw onlyLeftovers(record.namespace, record.objects)

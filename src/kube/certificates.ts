@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readNamedFile, type Unreadable } from '../read-file.ts'
 import { oneLine } from '../ui/sanitize.ts'
 import { type Entry, text } from './kubeconfig-file.ts'
 import { refusal } from './refusal.ts'
@@ -9,30 +9,29 @@ type Entries = { readonly clusterEntry: Entry; readonly userEntry: Entry }
 
 /**
  * The entries with the files of certificates and keys read into their `…-data`, which beats a file as kubectl has it.
- * Throws UserError (exit 3) for a file that is missing.
+ * Throws UserError (exit 3) for a file that cannot be read.
  */
-export const withCertificates = ({ clusterEntry, userEntry }: Entries): Entries => ({
-  clusterEntry: inline(clusterEntry, ['certificate-authority']),
-  userEntry: inline(userEntry, ['client-certificate', 'client-key']),
+export const withCertificates = async ({ clusterEntry, userEntry }: Entries): Promise<Entries> => ({
+  clusterEntry: await inline(clusterEntry, ['certificate-authority']),
+  userEntry: await inline(userEntry, ['client-certificate', 'client-key']),
 })
 
-function inline(entry: Entry, names: readonly string[]): Entry {
+async function inline(entry: Entry, names: readonly string[]): Promise<Entry> {
   const inlined: Record<string, unknown> = { ...entry }
   for (const name of names) {
     const file = text(entry[name])
     delete inlined[name]
-    if (file && !entry[`${name}-data`]) inlined[`${name}-data`] = contentOf(file, name)
+    if (file && !entry[`${name}-data`]) inlined[`${name}-data`] = await contentOf(file, name)
   }
   return inlined
 }
 
-function contentOf(file: string, name: string): string {
+async function contentOf(file: string, name: string): Promise<string> {
   try {
-    return readFileSync(file).toString('base64')
+    return (await readNamedFile(file)).toString('base64')
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
     throw refusal(
-      `The ${name} ${oneLine(file)} of the kubeconfig ${missing ? 'does not exist' : 'cannot be read'}.`,
+      `The ${name} ${oneLine(file)} of the kubeconfig cannot be read: ${(error as Unreadable).message}.`,
       'Restore that file, or write the kubeconfig anew with the tool that made the cluster (minikube update-context).',
       error,
     )

@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts'
 import { makeCredentials } from './credentials.ts'
 import { LIMITS } from './exchange.ts'
 import { loadKubeconfig } from './kubeconfig.ts'
-import { type Hooks, makeSend } from './pipeline.ts'
+import { type CallLimits, type Hooks, makeSend } from './pipeline.ts'
 import { chooseTarget } from './target.ts'
 
 export type Choice = { readonly kubeconfig?: string; readonly context?: string; readonly namespace?: string }
@@ -13,8 +13,13 @@ export type Choice = { readonly kubeconfig?: string; readonly context?: string; 
  * The way to the cluster of the kubeconfig. Reads files, sends nothing yet. Throws UserError (exit 3) when the kubeconfig
  * does not lead to a cluster.
  */
-export async function connect(choice: Choice, io: Io, hooks: Hooks = {}, limits = LIMITS): Promise<Connection> {
-  const target = chooseTarget(loadKubeconfig(choice.kubeconfig, io.env), choice)
+export async function connect(
+  choice: Choice,
+  io: Io,
+  hooks: Hooks = {},
+  limits: CallLimits = LIMITS,
+): Promise<Connection> {
+  const target = await chooseTarget(await loadKubeconfig(choice.kubeconfig, io.env), choice)
   const credentials = makeCredentials(target, io)
   const userAgent = `eg-setup/${VERSION} (node/${process.versions.node})`
   const { context, cluster, server, user, namespace, extensions, files } = target

@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs'
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent, type RequestOptions } from 'node:https'
 import type { KubeConfig } from '@kubernetes/client-node'
 import type { Io } from '../io.ts'
+import { readNamedFile, type Unreadable } from '../read-file.ts'
 import { oneLine } from '../ui/sanitize.ts'
 import { sh } from '../ui/shell-words.ts'
+import { GIVEN_UP } from './exchange.ts'
 import { makeExecPlugin } from './exec-plugin.ts'
 import { type Entry, fields, text } from './kubeconfig-file.ts'
 import { plainOptions } from './plain-login.ts'
@@ -44,7 +45,7 @@ export function makeCredentials(target: Target, io: Io): Credentials {
 
   const current = async (): Promise<Entry> => {
     if (plugin) user = await plugin.entry()
-    else if (tokenFile) user = withToken(user, text(tokenFile))
+    else if (tokenFile) user = await withToken(user, text(tokenFile))
     return user
   }
   const configOf = (user: Entry): Promise<KubeConfig> => {
@@ -70,6 +71,7 @@ export function makeCredentials(target: Target, io: Io): Credentials {
     }
     // The library's agents, also those for proxies, open a connection per request unless told so.
     const agent = Object.assign(options.agent as HttpsAgent, { keepAlive: true })
+    if (!agents.has(agent)) endTunnels(agent)
     agents.add(agent)
     return { ...options, agent }
   }
@@ -93,15 +95,28 @@ export function makeCredentials(target: Target, io: Io): Credentials {
   }
 }
 
+/** Ends the CONNECT request of a connection that nobody waits for any more: the library's agent would wait for ever. */
+function endTunnels(
+  agent: HttpAgent & { proxyRequestOptions?: object; createConnection?: (...args: never[]) => void },
+) {
+  const { createConnection, proxyRequestOptions } = agent
+  if (proxyRequestOptions === undefined || createConnection === undefined) return
+  const connect = (options: { [GIVEN_UP]?: AbortSignal }, ...rest: never[]) => {
+    agent.proxyRequestOptions = { ...proxyRequestOptions, signal: options[GIVEN_UP] }
+    return createConnection.call(agent, options as never, ...rest)
+  }
+  Object.assign(agent, { createConnection: connect })
+}
+
 /** Read each time, since it is rotated. One that cannot be read leaves the token there was, as in client-go. */
-function withToken(user: Entry, file: string): Entry {
+async function withToken(user: Entry, file: string): Promise<Entry> {
   try {
-    const token = readFileSync(file, 'utf8').trim()
+    const token = String(await readNamedFile(file)).trim()
     return token === user['token'] ? user : { ...user, token }
   } catch (error) {
     if (user['token']) return user
     throw refusal(
-      `The token file ${oneLine(file)} of the kubeconfig cannot be read.`,
+      `The token file ${oneLine(file)} of the kubeconfig cannot be read: ${(error as Unreadable).message}.`,
       'Restore it, or log in again.',
       error,
     )

@@ -3,14 +3,25 @@ import { type RequestOptions, request as requestHttps } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import type { Answer } from './connection.ts'
 
-/** How long connecting (with TLS) and then the whole answer may take, in ms, and how many bytes the answer may have. */
-export type Limits = { readonly connectMs: number; readonly answerMs: number; readonly maxBytes: number }
+/**
+ * How long connecting (with TLS) and then the whole answer may take, in ms, and how many bytes the answer may have. `totalMs`
+ * is for both together.
+ */
+export type Limits = {
+  readonly connectMs: number
+  readonly answerMs: number
+  readonly totalMs?: number
+  readonly maxBytes: number
+}
 export const LIMITS: Limits = { connectMs: 5000, answerMs: 30_000, maxBytes: 64 * 1024 * 1024 }
 
 /** Codes of the errors made here, beside those of Node. */
 export const CONNECT_TIMEOUT = 'EG_CONNECT_TIMEOUT'
 export const ANSWER_TIMEOUT = 'EG_ANSWER_TIMEOUT'
 export const ANSWER_TOO_LARGE = 'EG_ANSWER_TOO_LARGE'
+
+/** Among the options that an agent gets: a signal that aborts once nobody waits for the connection. */
+export const GIVEN_UP = 'egGivenUp'
 
 /** The server closed an idle connection just as we used it: it cannot have acted on the request. */
 const CLOSED_WHILE_IDLE = ['ECONNRESET', 'EPIPE']
@@ -26,8 +37,10 @@ export async function exchange(
   const request = url.protocol === 'http:' ? requestHttp : requestHttps
   for (;;) {
     let answering = false
-    // `timeout` reaches the library's agents for proxies, which would wait for ever.
-    const sent = request(url, { ...options, timeout: limits.connectMs })
+    const over = new AbortController()
+    // For tunnels: a request that is given up has no socket yet which it could destroy.
+    const sent = request(url, { ...options, [GIVEN_UP]: over.signal } as RequestOptions)
+    sent.once('close', () => over.abort())
     sent.once('response', () => {
       answering = true
     })
@@ -49,7 +62,9 @@ function answerTo(sent: ClientRequest, body: string | undefined, limits: Limits,
     }
     const late = (code: string) => () => fail(withCode(code))
     const abort = () => fail(signal.reason)
-    let timer = setTimeout(late(CONNECT_TIMEOUT), limits.connectMs)
+    const { connectMs, answerMs, totalMs = Number.POSITIVE_INFINITY, maxBytes } = limits
+    const started = performance.now()
+    let timer = setTimeout(late(CONNECT_TIMEOUT), Math.min(connectMs, totalMs))
     const settle = () => {
       clearTimeout(timer)
       signal.removeEventListener('abort', abort)
@@ -57,7 +72,8 @@ function answerTo(sent: ClientRequest, body: string | undefined, limits: Limits,
     signal.addEventListener('abort', abort)
     onConnected(sent, () => {
       clearTimeout(timer)
-      if (!sent.destroyed) timer = setTimeout(late(ANSWER_TIMEOUT), limits.answerMs)
+      const left = Math.max(totalMs - (performance.now() - started), 0)
+      if (!sent.destroyed) timer = setTimeout(late(ANSWER_TIMEOUT), Math.min(answerMs, left))
     })
     sent.on('error', fail)
     sent.on('response', response => {
@@ -66,7 +82,7 @@ function answerTo(sent: ClientRequest, body: string | undefined, limits: Limits,
       response.on('data', (chunk: Buffer) => {
         size += chunk.length
         chunks.push(chunk)
-        if (size > limits.maxBytes) fail(withCode(ANSWER_TOO_LARGE))
+        if (size > maxBytes) fail(withCode(ANSWER_TOO_LARGE))
       })
       response.on('error', fail)
       response.on('end', () => {

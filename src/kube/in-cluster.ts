@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
+import { readNamedFile } from '../read-file.ts'
 import type { Kubeconfig } from './kubeconfig.ts'
 
 const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
@@ -9,12 +10,15 @@ const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
  * The service account of the pod we run in, as a kubeconfig; undefined outside of a cluster. By client-go's rule for
  * "possible": the two variables and the token (rest.InClusterConfig).
  */
-export function inCluster(env: Readonly<Record<string, string | undefined>>, folder = ACCOUNT): Kubeconfig | undefined {
+export async function inCluster(
+  env: Readonly<Record<string, string | undefined>>,
+  folder = ACCOUNT,
+): Promise<Kubeconfig | undefined> {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
   const tokenFile = join(folder, 'token')
   if (!host || !port || !existsSync(tokenFile)) return undefined
   const namespaceFile = join(folder, 'namespace')
-  const namespace = existsSync(namespaceFile) ? readFileSync(namespaceFile, 'utf8').trim() : ''
+  const namespace = existsSync(namespaceFile) ? String(await readNamedFile(namespaceFile)).trim() : ''
   const name = 'in-cluster'
   return {
     files: [],

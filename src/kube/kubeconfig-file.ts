@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { loadAll } from 'js-yaml'
+import { readNamedFile, type Unreadable } from '../read-file.ts'
+import { readYaml, TooMuch } from '../read-yaml.ts'
 import { oneLine } from '../ui/sanitize.ts'
 import { refusal } from './refusal.ts'
 
@@ -27,20 +27,21 @@ export const text = (value: unknown): string =>
  * What one kubeconfig file says; undefined when there is no such file. An empty file says nothing.
  * Throws UserError (exit 3) for a file that cannot be read or is no kubeconfig; never with its content.
  */
-export function readKubeconfigFile(file: string): KubeconfigParts | undefined {
-  const content = contentOf(file)
+export async function readKubeconfigFile(file: string): Promise<KubeconfigParts | undefined> {
+  const content = await contentOf(file)
   return content === undefined ? undefined : partsOf(parse(content, file), file)
 }
 
-function contentOf(file: string): string | undefined {
+const MOST_BYTES = 4 * 1024 * 1024
+
+async function contentOf(file: string): Promise<string | undefined> {
   try {
-    return readFileSync(file, 'utf8')
+    return String(await readNamedFile(file, MOST_BYTES))
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
+    const { code, message } = error as Unreadable
     if (code === 'ENOENT') return undefined
-    const why = code === 'EISDIR' ? 'it is a folder' : code === 'EACCES' ? 'permission denied' : String(code)
     throw refusal(
-      `The kubeconfig ${oneLine(file)} cannot be read: ${why}.`,
+      `The kubeconfig ${oneLine(file)} cannot be read: ${message}.`,
       `Make it readable, or name another file: --kubeconfig FILE`,
       error,
     )
@@ -49,8 +50,13 @@ function contentOf(file: string): string | undefined {
 
 function parse(content: string, file: string): unknown {
   try {
-    return loadAll(content)[0] ?? {}
+    return readYaml(content)[0] ?? {}
   } catch (error) {
+    if (error instanceof TooMuch)
+      throw refusal(
+        `The kubeconfig ${oneLine(file)} cannot be used: ${error.reason}.`,
+        'Write values out in place of their aliases, or name another file: --kubeconfig FILE',
+      )
     const line = (error as { mark?: { line?: number } }).mark?.line
     // The parser's own words and its snippet can hold a token: neither they nor the error itself go on.
     throw refusal(

@@ -17,16 +17,16 @@ type Env = Readonly<Record<string, string | undefined>>
  * that has a name wins, whole entries at a time (client-go's ClientConfigLoadingRules). Where none says anything, the
  * service account of the pod. Throws UserError (exit 3) when there is nothing, or a file is no kubeconfig.
  */
-export function loadKubeconfig(explicit: string | undefined, env: Env): Kubeconfig {
+export async function loadKubeconfig(explicit: string | undefined, env: Env): Promise<Kubeconfig> {
   const places = explicit ? [resolve(explicit)] : defaultPlaces(env)
   if (explicit && !existsSync(resolve(explicit)))
     throw refusal(
       `The kubeconfig ${oneLine(explicit)} (--kubeconfig) does not exist.`,
       'Name an existing file, or leave --kubeconfig out to use KUBECONFIG or ~/.kube/config.',
     )
-  const merged = merge(places)
+  const merged = await merge(places)
   if (merged.contexts.size > 0 || explicit) return merged
-  const pod = inCluster(env)
+  const pod = await inCluster(env)
   if (pod) return pod
   if (merged.files.length > 0) return merged
   throw new NoCluster(
@@ -42,17 +42,18 @@ function defaultPlaces(env: Env): string[] {
   return home ? [join(home, '.kube', 'config')] : []
 }
 
-function merge(places: readonly string[]): Kubeconfig {
-  const read = places.map(file => ({ file, parts: readKubeconfigFile(file) })).filter(({ parts }) => parts)
+async function merge(places: readonly string[]): Promise<Kubeconfig> {
+  const all = await Promise.all(places.map(async file => ({ file, parts: await readKubeconfigFile(file) })))
+  const read = all.filter(({ parts }) => parts)
   const parts = read.map(one => one.parts!)
   // Later entries of a Map replace earlier ones: hence the last file first.
-  const all = (list: 'clusters' | 'users' | 'contexts') => new Map(parts.toReversed().flatMap(one => [...one[list]]))
+  const merged = (list: 'clusters' | 'users' | 'contexts') => new Map(parts.toReversed().flatMap(one => [...one[list]]))
   return {
     files: read.map(({ file }) => file),
     currentContext: parts.find(one => one.currentContext)?.currentContext ?? '',
-    clusters: all('clusters'),
-    users: all('users'),
-    contexts: all('contexts'),
+    clusters: merged('clusters'),
+    users: merged('users'),
+    contexts: merged('contexts'),
   }
 }
 

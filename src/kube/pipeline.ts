@@ -19,18 +19,22 @@ export type Hooks = {
   readonly onRetry?: (why: string, waitMs: number) => void
 }
 
-type Parts = { target: Target; credentials: Credentials; io: Io; hooks: Hooks; limits: Limits; userAgent: string }
+/** `end`: when a call that began at `started` has to be over, with all that is sent again (both in ms since the epoch). */
+export type CallLimits = Limits & { readonly end?: (started: number) => number }
+
+type Parts = { target: Target; credentials: Credentials; io: Io; hooks: Hooks; limits: CallLimits; userAgent: string }
 
 /** May be sent twice without doing more than once: reads, server-side apply, delete. */
 const REPEATABLE = ['GET', 'PATCH', 'DELETE']
 const PATIENCE = 30_000
 /** How long a server is tried that has never answered; kubectl gives it no time at all. */
 const FIRST_PATIENCE = 3000
+const NEVER = Number.POSITIVE_INFINITY
 const LONGEST_RETRY_AFTER = 60_000
 /** Requests at the same time: each more takes a connection, whose handshake costs more than an answer. */
 const AT_ONCE = 6
-/** What a call may go beyond its `retryUntil`. */
-const OVERTIME = 5000
+/** What a call may go beyond its `retryUntil`, so that the last one can still be answered. */
+const OVERTIME = 800
 
 /** Sends requests as `Connection.send` promises: logged in, limited in time, patient. */
 export function makeSend({ target, credentials, io, hooks, limits, userAgent }: Parts): Connection['send'] {
@@ -38,9 +42,10 @@ export function makeSend({ target, credentials, io, hooks, limits, userAgent }: 
   const warnings = new Set<string>()
   const inTurn = makeTurns(AT_ONCE)
   let reached = false
+  let loginMs = 0
 
   /** One request: its answer, whatever its status, or the error that kept it from one. */
-  async function once(call: Call, login: Login, signal: AbortSignal) {
+  async function once(call: Call, login: Login, limits: Limits, signal: AbortSignal) {
     const body = call.body === undefined ? undefined : JSON.stringify(call.body)
     const headers = {
       ...(login.options.headers as Record<string, string | string[]>),
@@ -55,7 +60,7 @@ export function makeSend({ target, credentials, io, hooks, limits, userAgent }: 
     try {
       const url = new URL(target.server + call.path)
       const options = { ...login.options, headers, method: call.method, body }
-      const answer = await exchange(url, options, within(limits, call, start), signal)
+      const answer = await exchange(url, options, limits, signal)
       reached = true
       log(answer.status)
       warn(answer)
@@ -80,8 +85,18 @@ export function makeSend({ target, credentials, io, hooks, limits, userAgent }: 
     const started = clock.now()
     let renewed = false
     for (let tries = 0; ; tries++) {
+      const asked = clock.now()
       const login = await credentials.login(signal)
-      const { answer, error } = await inTurn(() => once(call, login, signal))
+      // A person may have to log in: that is not the cluster's time.
+      loginMs = Math.max(loginMs, clock.now() - asked)
+      const end = Math.min(call.retryUntil ?? NEVER, limits.end?.(started) ?? NEVER) + loginMs
+      let tried: Limits = limits
+      const { answer, error } = await inTurn(() => {
+        tried = { ...limits, totalMs: Math.max(end - clock.now(), 0) + OVERTIME }
+        return once(call, login, tried, signal)
+      })
+      const patience = call.retryUntil === undefined ? (reached ? PATIENCE : FIRST_PATIENCE) : NEVER
+      const until = Math.min(end, started + patience)
       if (answer && answer.status >= 200 && answer.status < 300) return answer
       if (answer?.status === 401 && !renewed && credentials.renew(login)) {
         renewed = true
@@ -89,11 +104,10 @@ export function makeSend({ target, credentials, io, hooks, limits, userAgent }: 
       }
       // Looked at only now: it takes its time, and the cluster is the one to judge.
       if (!answer || answer.status === 401) requireClientCertificate(target, clock.now())
-      const place = { target, proxy: credentials.proxy, limits, now: clock.now() }
+      const place = { target, proxy: credentials.proxy, limits: tried, now: clock.now() }
       const failure = answer ? refused(call, answer, target) : (unreachable(error, place) ?? error)
       const passing = answer ? PASSING_STATUSES.includes(answer.status) || lostRace(call, failure) : isPassing(error)
       const wait = (answer && retryAfter(answer, clock.now())) ?? backoff(tries)
-      const until = call.retryUntil ?? started + (reached ? PATIENCE : FIRST_PATIENCE)
       const again = passing && (call.retry ?? REPEATABLE.includes(call.method)) && clock.now() + wait <= until
       if (!again) throw failure
       hooks.onRetry?.(oneLine((failure as Error).message), wait)
@@ -117,11 +131,6 @@ function retryAfter({ headers }: Answer, now: number): number | undefined {
   const asked = String(headers['retry-after'] ?? '').trim()
   const ms = /^\d+$/.test(asked) ? Number(asked) * 1000 : Date.parse(asked) - now
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0) + Math.random() * 250, LONGEST_RETRY_AFTER)
-}
-
-function within(limits: Limits, { retryUntil }: Call, now: number): Limits {
-  if (retryUntil === undefined) return limits
-  return { ...limits, answerMs: Math.min(limits.answerMs, Math.max(retryUntil - now, 0) + OVERTIME) }
 }
 
 /** The texts of Warning headers: `299 - "text"`, several in one (RFC 7234 5.5). */

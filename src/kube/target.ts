@@ -32,14 +32,17 @@ export type Target = Destination & {
  * The target of `--context`, else of the current context.
  * Throws UserError (exit 3) when the context, its cluster, its user, its server or a certificate is missing or unfit.
  */
-export function chooseTarget(config: Kubeconfig, choice: { context?: string; namespace?: string }): Target {
+export async function chooseTarget(
+  config: Kubeconfig,
+  choice: { context?: string; namespace?: string },
+): Promise<Target> {
   const context = choice.context || config.currentContext
   const entry = contextEntry(config, context)
   const cluster = text(entry['cluster'])
   const user = text(entry['user'])
   const rawCluster = named(config.clusters, 'cluster', cluster, context)
   const rawUser = user ? named(config.users, 'user', user, context) : {}
-  const { clusterEntry, userEntry } = withCertificates({ clusterEntry: rawCluster, userEntry: rawUser })
+  const { clusterEntry, userEntry } = await withCertificates({ clusterEntry: rawCluster, userEntry: rawUser })
   const url = serverUrl(clusterEntry, userEntry, cluster)
   return {
     context,

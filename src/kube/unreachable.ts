@@ -21,7 +21,7 @@ type Row = {
 }
 
 const host = ({ target }: Place) => new URL(target.server).host
-const seconds = (ms: number) => `${ms / 1000} s`
+const seconds = (ms: number, totalMs = ms) => `${Math.round(Math.min(ms, totalMs) / 100) / 10} s`
 
 const START = () =>
   'Start the cluster (minikube start), or choose another one: kubectl config get-contexts, then --context NAME'
@@ -35,12 +35,12 @@ const ROWS: readonly Row[] = [
   { codes: /^(ENOTFOUND|EAI_AGAIN)$/, why: () => 'the name of the host is not known', fix: NETWORK },
   {
     codes: RegExp(`^${CONNECT_TIMEOUT}$`),
-    why: ({ limits }) => `no connection within ${seconds(limits.connectMs)}`,
+    why: ({ limits }) => `no connection within ${seconds(limits.connectMs, limits.totalMs)}`,
     fix: NETWORK,
   },
   {
     codes: RegExp(`^${ANSWER_TIMEOUT}$`),
-    why: ({ limits }) => `no complete answer within ${seconds(limits.answerMs)}`,
+    why: ({ limits }) => `no complete answer within ${seconds(limits.answerMs, limits.totalMs)}`,
     fix: NETWORK,
   },
   {

@@ -1,5 +1,5 @@
 import { nearest } from '../nearest.ts'
-import { type Problem, wrongSettings } from './problems.ts'
+import { MOST_SHOWN, type Problem, wrongSettings } from './problems.ts'
 import { type Path, SETTINGS, type Settings } from './rows.ts'
 import { readSetLine } from './set-line.ts'
 import { show } from './types.ts'
@@ -42,7 +42,7 @@ export function givenFrom({ recorded = {}, values = [], set = [], flags = {} }: 
     })),
   ]
   const given: Record<string, { value: unknown; from: string }> = {}
-  for (const entry of entries) take(entry, given, problems)
+  for (const entry of entries) if (problems.size <= MOST_SHOWN) take(entry, given, problems)
   if (problems.size > 0) throw wrongSettings([...problems.values()])
   return withoutOldExposure(given)
 }

@@ -5,10 +5,14 @@ export type Problem = { readonly what: string; readonly fix?: string | undefined
 
 const HELP = 'Run eg-setup help settings to list all settings.'
 
-/** All of them in one error, a line each. */
+/** With more than these, it is another file than the one that was meant. */
+export const MOST_SHOWN = 20
+
+/** All of them in one error, a line each; of many the first. */
 export function wrongSettings(problems: readonly Problem[]): UserError {
   const [first, ...more] = problems
   if (first && more.length === 0) return new UserError(`${first.what}.`, { fix: first.fix ?? HELP, code: EXIT.usage })
-  const lines = problems.map(({ what, fix }) => `\n  ${what}.${fix ? ` ${fix}` : ''}`)
-  return new UserError(`${problems.length} settings are wrong:${lines.join('')}`, { fix: HELP, code: EXIT.usage })
+  const lines = problems.slice(0, MOST_SHOWN).map(({ what, fix }) => `\n  ${what}.${fix ? ` ${fix}` : ''}`)
+  const count = problems.length > MOST_SHOWN ? `More than ${MOST_SHOWN}` : problems.length
+  return new UserError(`${count} settings are wrong:${lines.join('')}`, { fix: HELP, code: EXIT.usage })
 }

@@ -1,23 +1,24 @@
-import { readFile } from 'node:fs/promises'
-import { text as textOf } from 'node:stream/consumers'
-import { FAILSAFE_SCHEMA, loadAll, mergeTag, nullCoreTag, YAMLException } from 'js-yaml'
+import { addAbortSignal } from 'node:stream'
+import { FAILSAFE_SCHEMA, mergeTag, nullCoreTag, YAMLException } from 'js-yaml'
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { readNamedFile, Unreadable } from '../read-file.ts'
+import { readYaml, TooMuch } from '../read-yaml.ts'
 import { show } from './types.ts'
 
 /** The text of a values file and what to call it in messages. */
 export type ValuesText = { readonly name: string; readonly text: string }
 
 /** The files of -f in their order, "-" from standard input. Throws UserError (2) for one that cannot be read. */
-export async function readValues(files: readonly string[], { stdin }: Pick<Io, 'stdin'>): Promise<ValuesText[]> {
+export async function readValues(files: readonly string[], io: Pick<Io, 'stdin' | 'signal'>): Promise<ValuesText[]> {
   const texts: ValuesText[] = []
   for (const file of files) {
     const name = file === '-' ? 'standard input' : file
     try {
-      texts.push({ name, text: file === '-' ? await textOf(stdin) : await readFile(file, 'utf8') })
+      texts.push({ name, text: String(file === '-' ? await readStdin(io) : await readNamedFile(file)) })
     } catch (cause) {
-      const why = REASONS[(cause as NodeJS.ErrnoException).code ?? ''] ?? (cause as Error).message
-      throw new UserError(`The values file ${show(name)} cannot be read: ${why}.`, {
+      io.signal.throwIfAborted()
+      throw new UserError(`The values file ${show(name)} cannot be read: ${(cause as Error).message}.`, {
         fix: 'Check the path after -f.',
         code: EXIT.usage,
         cause,
@@ -27,10 +28,18 @@ export async function readValues(files: readonly string[], { stdin }: Pick<Io, '
   return texts
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'you may not read it',
-  EISDIR: 'it is a directory',
+const MOST_BYTES = 1024 * 1024
+
+/** Waits as long as the person or the program takes that writes it. */
+async function readStdin({ stdin, signal }: Pick<Io, 'stdin' | 'signal'>): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of addAbortSignal(signal, stdin)) {
+    chunks.push(Buffer.from(chunk))
+    size += chunk.length
+    if (size > MOST_BYTES) throw new Unreadable('it is larger than 1 MB')
+  }
+  return Buffer.concat(chunks)
 }
 
 /**
@@ -43,9 +52,15 @@ const AS_WRITTEN = FAILSAFE_SCHEMA.withTags(nullCoreTag, mergeTag)
 export function parseValues({ name, text }: ValuesText): Readonly<Record<string, unknown>> {
   let documents: unknown[]
   try {
-    documents = loadAll(text, { schema: AS_WRITTEN })
+    documents = readYaml(text, AS_WRITTEN)
   } catch (cause) {
     if (!(cause instanceof YAMLException)) throw cause
+    if (cause instanceof TooMuch)
+      throw new UserError(`The values file ${show(name)} cannot be used: ${cause.reason}.`, {
+        fix: 'Leave in it only the settings of eg-setup, and write values out in place of their aliases.',
+        code: EXIT.usage,
+        cause,
+      })
     const line = cause.mark === undefined ? '' : `, line ${cause.mark.line + 1}`
     throw new UserError(`The values file ${show(name)} is not YAML: ${cause.reason}${line}.`, {
       fix: 'Correct it there; values that contain ": " or begin with a special character need quotes.',

@@ -32,7 +32,7 @@ const NONE = ''
 export const CONTEXT: Question = {
   flags: ['context'],
   prompt: async (draft, looks) => {
-    const contexts = inOrder(looks.contexts(draft))
+    const contexts = inOrder(await looks.contexts(draft))
     if (contexts.length === 0 || (contexts.length === 1 && contexts[0]!.current)) return undefined
     const safe = contexts.filter(row => rank(row) < 2)
     const initial = (safe.find(({ current }) => current) ?? safe[0])?.name ?? NONE

@@ -34,7 +34,7 @@ export type Site = { reading: Kube; facts: ClusterFacts; flavour: Flavour }
 /** What is known with the answers so far; what was read of a cluster once is not read again until `forget`. */
 export type Looks = {
   /** The contexts of the kubeconfig; none where there is no kubeconfig. */
-  contexts: (draft: Draft) => ContextRow[]
+  contexts: (draft: Draft) => Promise<ContextRow[]>
   site: (draft: Draft) => Promise<Site>
   namespace: (draft: Draft) => Promise<string>
   /** Namespaces with an installation, that of the draft first. */
@@ -63,9 +63,9 @@ function makeLooks(values: readonly ValuesText[], io: Io, reporter: Reporter): L
   const sources = (draft: Draft): Sources => ({ values, set: draft.set ?? [], flags: draft })
 
   const looks: Looks = {
-    contexts(draft) {
+    async contexts(draft) {
       try {
-        return listContexts(loadKubeconfig(draft.kubeconfig, io.env))
+        return listContexts(await loadKubeconfig(draft.kubeconfig, io.env))
       } catch (error) {
         if (error instanceof NoCluster) return []
         throw error

@@ -25,7 +25,7 @@ async function findAbsence(draft: Draft, looks: Looks): Promise<Absence | undefi
     if (error instanceof NoCluster) return { error, context: undefined }
     if (!(error instanceof UserError && error.cause instanceof Error && isPassing(error.cause))) throw error
     const isMeant = ({ name, current }: ContextRow) => (draft.context === undefined ? current : name === draft.context)
-    const context = looks.contexts(draft).find(isMeant)
+    const context = (await looks.contexts(draft)).find(isMeant)
     if (context && isLocal(context)) return { error, context }
     throw error
   }
@@ -53,7 +53,7 @@ export function startCluster(io: Io, reporter: Reporter): Question {
       const ways = waysFor(absence, machine).map(way => ({ value: lineOf(way), label: `Run ${lineOf(way)}` }))
       const guides = guidesFor(machine).map(({ id, title }) => ({ value: id, label: `Show the steps for ${title}` }))
       const again = { value: AGAIN, label: 'Look again', hint: 'after you have started one elsewhere' }
-      const others = looks.contexts(draft).length > 1 ? 'Esc chooses another context. ' : ''
+      const others = (await looks.contexts(draft)).length > 1 ? 'Esc chooses another context. ' : ''
       const found = [...machine.tools].join(', ')
       const choices = [...ways, ...guides, again]
       return {

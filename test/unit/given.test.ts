@@ -123,16 +123,19 @@ describe('values', () => {
 
   test('are read from files and standard input', async () => {
     const stdin = new PassThrough()
+    const { signal } = new AbortController()
     stdin.end('replicaCount: 2')
-    expect(await readValues(['-'], { stdin })).toEqual([{ name: 'standard input', text: 'replicaCount: 2' }])
-    expect(await readValues(['-', '-', 'test/vitest.config.js'], { stdin })).toHaveLength(3)
+    expect(await readValues(['-'], { stdin, signal })).toEqual([{ name: 'standard input', text: 'replicaCount: 2' }])
+    expect(await readValues(['-', '-', 'test/vitest.config.js'], { stdin, signal })).toHaveLength(3)
   })
 
   test.each([
-    ['nowhere.yaml', 'The values file "nowhere.yaml" cannot be read: there is no such file.'],
-    ['test', 'The values file "test" cannot be read: it is a directory.'],
+    ['nowhere.yaml', 'The values file "nowhere.yaml" cannot be read: it does not exist.'],
+    ['test', 'The values file "test" cannot be read: it is a folder.'],
   ])('from %s are refused', async (file, message) => {
-    await expect(readValues([file], { stdin: new PassThrough() })).rejects.toMatchObject({ code: 2, message })
+    await expect(
+      readValues([file], { stdin: new PassThrough(), signal: new AbortController().signal }),
+    ).rejects.toMatchObject({ code: 2, message })
   })
 })
 

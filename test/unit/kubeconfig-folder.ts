@@ -37,13 +37,16 @@ export const list = (...names: readonly string[]) => names.map(name => join(fold
 
 export type Choice = { kubeconfig?: string; context?: string; namespace?: string }
 
-export function target(env: Record<string, string>, choice: Choice = {}) {
-  return chooseTarget(loadKubeconfig(choice.kubeconfig, { HOME: folder, ...env }), choice)
+export async function target(env: Record<string, string>, choice: Choice = {}) {
+  return chooseTarget(await loadKubeconfig(choice.kubeconfig, { HOME: folder, ...env }), choice)
 }
 
-export function failure(env: Record<string, string>, choice: Choice = {}): { message: string; fix: string } {
+export async function failure(
+  env: Record<string, string>,
+  choice: Choice = {},
+): Promise<{ message: string; fix: string }> {
   try {
-    target(env, choice)
+    await target(env, choice)
   } catch (error) {
     expect(error).toBeInstanceOf(UserError)
     const { message, fix, code, cause } = error as UserError

@@ -7,7 +7,7 @@ import { BIN, NODE } from '../bed/command.ts'
 import { type Choice, config, failure, folder, list, SECRET, target, write } from './kubeconfig-folder.ts'
 
 describe('paths and certificates', () => {
-  test('paths are relative to the file they stand in; data beats a file', () => {
+  test('paths are relative to the file they stand in; data beats a file', async () => {
     const { cert } = makeCertificate()
     write({
       'sub/a': config('a', {
@@ -17,7 +17,7 @@ describe('paths and certificates', () => {
       'sub/pki/ca.crt': 'ca',
       'sub/me.crt': cert,
     })
-    const { clusterEntry, userEntry } = target({ KUBECONFIG: list('sub/a') })
+    const { clusterEntry, userEntry } = await target({ KUBECONFIG: list('sub/a') })
     expect(clusterEntry['certificate-authority-data']).toBe(Buffer.from('ca').toString('base64'))
     expect(userEntry).toEqual({
       'client-certificate-data': Buffer.from(cert).toString('base64'),
@@ -27,9 +27,9 @@ describe('paths and certificates', () => {
     })
   })
 
-  test('an exec command without a slash is left to PATH', () => {
+  test('an exec command without a slash is left to PATH', async () => {
     write({ a: config('a', { user: '{exec: {command: aws}}' }) })
-    expect(target({ KUBECONFIG: list('a') }).userEntry['exec']).toEqual({ command: 'aws' })
+    expect((await target({ KUBECONFIG: list('a') })).userEntry['exec']).toEqual({ command: 'aws' })
   })
 })
 
@@ -94,7 +94,7 @@ describe('what is refused', () => {
     [
       'a certificate file that is gone',
       { config: config('a', { more: ', certificate-authority: gone.crt' }) },
-      'The certificate-authority /gone.crt of the kubeconfig does not exist.',
+      'The certificate-authority /gone.crt of the kubeconfig cannot be read: it does not exist.',
       /Restore/,
     ],
     [
@@ -105,20 +105,20 @@ describe('what is refused', () => {
       { kubeconfig: 'gone' },
     ],
   ]
-  test.each(cases)('%s', (_, files, message, fix, choice) => {
+  test.each(cases)('%s', async (_, files, message, fix, choice) => {
     write(files)
-    const failed = failure({ KUBECONFIG: list('config') }, choice)
+    const failed = await failure({ KUBECONFIG: list('config') }, choice)
     expect(failed.message).toBe(message)
     expect(failed.fix).toMatch(fix)
   })
 
-  test('the nearest context stands first', () => {
+  test('the nearest context stands first', async () => {
     write({ a: config('alpha'), b: config('minikube') })
-    const { message } = failure({ KUBECONFIG: list('a', 'b') }, { context: 'minkube' })
+    const { message } = await failure({ KUBECONFIG: list('a', 'b') }, { context: 'minkube' })
     expect(message).toMatch(/there are: minikube, alpha\.$/)
   })
 
-  test('a file without the right to read it', () => {
+  test('a file without the right to read it', async () => {
     write({ a: config('a') })
     chmodSync(join(folder, 'a'), 0)
     chmodSync(folder, 0o755)
@@ -126,13 +126,15 @@ describe('what is refused', () => {
     const user = process.geteuid?.() ?? -1
     if (user === 0) process.seteuid?.(65_534)
     try {
-      expect(failure({ KUBECONFIG: list('a') }).message).toBe('The kubeconfig /a cannot be read: permission denied.')
+      expect((await failure({ KUBECONFIG: list('a') })).message).toBe(
+        'The kubeconfig /a cannot be read: permission denied.',
+      )
     } finally {
       if (user === 0) process.seteuid?.(user)
     }
   })
 
-  test('a relative path, where the folder of the shell is gone', () => {
+  test('a relative path, where the folder of the shell is gone', async () => {
     const script = 'mkdir "$1" && cd "$1" && rmdir "$1" && exec "$2" "$3" env --kubeconfig relative'
     const gone = spawnSync('sh', ['-c', script, 'sh', join(folder, 'gone'), NODE, BIN], {
       encoding: 'utf8',
@@ -144,8 +146,8 @@ describe('what is refused', () => {
     expect(gone.status).toBe(1)
   })
 
-  test('all places are named', () => {
-    expect(failure({}).message).toBe('No kubeconfig was found; looked at /.kube/config.')
-    expect(failure({ KUBECONFIG: list('x', 'y') }).message).toBe('No kubeconfig was found; looked at /x, /y.')
+  test('all places are named', async () => {
+    expect((await failure({})).message).toBe('No kubeconfig was found; looked at /.kube/config.')
+    expect((await failure({ KUBECONFIG: list('x', 'y') })).message).toBe('No kubeconfig was found; looked at /x, /y.')
   })
 })

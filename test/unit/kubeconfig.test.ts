@@ -71,37 +71,39 @@ describe('which cluster', () => {
       'https://host:6443',
     ],
   ]
-  test.each(cases)('%s', (_, files, kubeconfig, server, choice) => {
+  test.each(cases)('%s', async (_, files, kubeconfig, server, choice) => {
     write(files)
     const env: Record<string, string> = kubeconfig.length > 0 ? { KUBECONFIG: list(...kubeconfig) } : {}
-    expect(target(env, choice).server).toBe(server)
+    expect((await target(env, choice)).server).toBe(server)
   })
 
-  test('--kubeconfig beats KUBECONFIG', () => {
+  test('--kubeconfig beats KUBECONFIG', async () => {
     write({ a: config('a'), b: config('b') })
-    expect(target({ KUBECONFIG: list('a') }, { kubeconfig: join(folder, 'b') }).files).toEqual([join(folder, 'b')])
+    expect((await target({ KUBECONFIG: list('a') }, { kubeconfig: join(folder, 'b') })).files).toEqual([
+      join(folder, 'b'),
+    ])
   })
 
-  test("the namespace is the one asked for, else the context's, else default", () => {
+  test("the namespace is the one asked for, else the context's, else default", async () => {
     write({ a: `${config('a')}`.replace('user: a}}', 'user: a, namespace: mine}}'), b: config('b') })
     const env = { KUBECONFIG: list('a', 'b') }
-    expect(target(env, { namespace: 'asked' }).namespace).toBe('asked')
-    expect(target(env).namespace).toBe('mine')
-    expect(target(env, { context: 'b' }).namespace).toBe('default')
+    expect((await target(env, { namespace: 'asked' })).namespace).toBe('asked')
+    expect((await target(env)).namespace).toBe('mine')
+    expect((await target(env, { context: 'b' })).namespace).toBe('default')
   })
 
-  test('the extensions of minikube come along', () => {
+  test('the extensions of minikube come along', async () => {
     write({
       a: config('a', { more: ', extensions: [{name: cluster_info, extension: {provider: minikube.sigs.k8s.io}}]' }),
     })
-    expect(target({ KUBECONFIG: list('a') }).extensions).toEqual([
+    expect((await target({ KUBECONFIG: list('a') })).extensions).toEqual([
       { name: 'cluster_info', extension: { provider: 'minikube.sigs.k8s.io' } },
     ])
   })
 
-  test('contexts are listed with what they mean', () => {
+  test('contexts are listed with what they mean', async () => {
     write({ a: config('b'), b: config('a') })
-    expect(listContexts(loadKubeconfig(undefined, { KUBECONFIG: list('a', 'b') }))).toEqual([
+    expect(listContexts(await loadKubeconfig(undefined, { KUBECONFIG: list('a', 'b') }))).toEqual([
       { name: 'a', cluster: 'a', server: 'https://a', namespace: 'default', current: false },
       { name: 'b', cluster: 'b', server: 'https://b', namespace: 'default', current: true },
     ])
@@ -109,10 +111,10 @@ describe('which cluster', () => {
 })
 
 describe('inside a cluster', () => {
-  test('the service account of the pod is used', () => {
+  test('the service account of the pod is used', async () => {
     write({ token: SECRET, 'ca.crt': 'ca', namespace: 'mine\n' })
     const env = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443' }
-    const { server, namespace, userEntry } = chooseTarget(inCluster(env, folder)!, {})
+    const { server, namespace, userEntry } = await chooseTarget((await inCluster(env, folder))!, {})
     expect({ server, namespace, userEntry }).toEqual({
       server: 'https://[fd00::1]',
       namespace: 'mine',
@@ -123,7 +125,7 @@ describe('inside a cluster', () => {
   test.each([
     ['without the variables', {}],
     ['without a token', { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' }],
-  ])('%s it is not', (_, env) => {
-    expect(inCluster(env, folder)).toBeUndefined()
+  ])('%s it is not', async (_, env) => {
+    expect(await inCluster(env, folder)).toBeUndefined()
   })
 })

@@ -1,0 +1,25 @@
+import { loadAll, type Schema, YAMLException } from 'js-yaml'
+
+/** More than any file of settings or clusters has, and little enough to walk through at once. */
+const MOST_VALUES = 100_000
+const DEEPEST = 100
+
+/** A text that is YAML, but stands for too much. */
+export class TooMuch extends YAMLException {}
+
+/**
+ * The documents of a YAML text. Throws YAMLException for what is no YAML, and TooMuch for what only
+ * looks small: aliases can stand for more values than any memory holds, or for themselves.
+ */
+export function readYaml(text: string, schema?: Schema): unknown[] {
+  const documents = loadAll(text, schema && { schema })
+  let count = 0
+  const walk = (value: unknown, depth: number): void => {
+    count++
+    if (count > MOST_VALUES) throw new TooMuch(`it holds more than ${MOST_VALUES} values`)
+    if (depth > DEEPEST) throw new TooMuch(`it holds values nested more than ${DEEPEST} deep`)
+    if (value !== null && typeof value === 'object') for (const child of Object.values(value)) walk(child, depth + 1)
+  }
+  walk(documents, 0)
+  return documents
+}

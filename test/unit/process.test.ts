@@ -39,8 +39,8 @@ test('throws the reason of an abort', async () => {
 })
 
 test('does not wait for a grandchild that holds the pipes', async () => {
-  const script = `require('child_process').spawn(process.execPath, ['-e', 'setTimeout(() => {}, 8000)'], { stdio: 'inherit' }).unref(); console.log('done'); setTimeout(() => process.exit(3), 100)`
+  const script = `require('child_process').spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'], { stdio: 'inherit' }).unref(); console.log('done'); setTimeout(() => process.exit(3), 100)`
   const start = Date.now()
   expect(await node(script)).toMatchObject({ stdout: 'done', code: 3 })
-  expect(Date.now() - start).toBeLessThan(4500)
+  expect(Date.now() - start).toBeLessThan(30_000)
 })

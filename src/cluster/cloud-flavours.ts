@@ -33,12 +33,15 @@ export const CLOUD_FLAVOURS = [
     label: 'Kubernetes on Google Cloud (GKE)',
     sourceRanges: 'yes',
     internal: { 'networking.gke.io/load-balancer-type': 'Internal' },
-    // GKE on bare metal has the same versions.
-    evidence: anyOf(
-      labelled('cloud.google.com/gke-nodepool'),
-      provided('gce://'),
-      servedUnder('gke.goog'),
-      unseen(unless(serving('baremetal.cluster.gke.io'), versioned('-gke'))),
+    // GKE on bare metal has the same versions and label.
+    evidence: unless(
+      anyOf(labelled('baremetal.cluster.gke.io'), serving('baremetal.cluster.gke.io')),
+      anyOf(
+        labelled('cloud.google.com/gke-nodepool'),
+        provided('gce://'),
+        servedUnder('gke.goog'),
+        unseen(versioned('-gke')),
+      ),
     ),
   },
   {

@@ -10,6 +10,7 @@ import type { EtcdMode, Plan } from '../plan/plan.ts'
 import type { Part } from '../plan/values.ts'
 import { sh } from '../ui/shell-words.ts'
 import { allowed } from './facts.ts'
+import { findOperator } from './find-operator.ts'
 import type { Trouble } from './trouble.ts'
 
 export const isLabelledOurs = (object: KubeObject): boolean => object.metadata.labels?.[MANAGED_BY] === MANAGER
@@ -32,8 +33,6 @@ export function ownerOf({ metadata }: KubeObject): Engine | undefined {
 const CRD = ref('CustomResourceDefinition', 'etcdclusters.operator.etcd.io')
 /** The operator that eg-setup installs. */
 export const OUR_OPERATOR = ref('Deployment', 'etcd-operator-controller-manager', OPERATOR_NAMESPACE)
-const OPERATOR_IMAGE = /etcd-operator/
-const COREOS_IMAGE = /coreos\/etcd-operator/
 
 export type Survey = {
   without: ReadonlySet<Part>
@@ -60,10 +59,9 @@ export async function survey(kube: Kube, namespace: string, etcdMode: EtcdMode, 
     ofOperator(CRD),
     ofOperator(OUR_OPERATOR),
   ])
-  const foreign =
-    deployment !== undefined && ownerOf(deployment) === engine
-      ? undefined
-      : (deployment ?? (definition === undefined ? undefined : await findOperator(kube)))
+  const ours = deployment !== undefined && ownerOf(deployment) === engine ? deployment : undefined
+  const isLookedFor = ours === undefined && (deployment ?? definition) !== undefined
+  const foreign = isLookedFor ? await findOperator(kube, deployment === undefined ? [] : [deployment]) : undefined
   const without = new Set<Part>()
   const mayCreate = (found: KubeObject | undefined) => found === undefined || isLabelledOurs(found)
   if (!mayCreate(gatewayNamespace) || namespace === OPERATOR_NAMESPACE) without.add('gateway-namespace')
@@ -78,7 +76,7 @@ export async function survey(kube: Kube, namespace: string, etcdMode: EtcdMode, 
     foreignOperator: foreign && kubectlName(workload),
     operator: { workload, podLabels },
     isDefined: definition !== undefined,
-    deployment: foreign ?? deployment,
+    deployment: foreign ?? ours,
     namespaces,
     troubles: {
       ...(namespaces.some(isEnding) && { namespace: endingTrouble(namespaces.filter(isEnding)) }),
@@ -123,22 +121,6 @@ const servesOurVersion = ({ spec }: KubeObject): boolean =>
 const VERSION_TROUBLE: Trouble = {
   message: `${CRD.name} is there already, not made by eg-setup, and does not serve v1alpha1.`,
   fix: 'Use a cluster without that etcd operator, or ask its owner.',
-}
-
-/** So many Deployments are looked through for an operator that has none of the usual labels. */
-const MOST_DEPLOYMENTS = 500
-
-/** The operator that serves the definition: by the labels its manifests use, else by its image among all Deployments. */
-async function findOperator(kube: Kube): Promise<KubeObject | undefined> {
-  const runsIt = (deployment: KubeObject): boolean => {
-    const containers: { image?: string }[] = deployment.spec?.template?.spec?.containers ?? []
-    return containers.some(({ image = '' }) => OPERATOR_IMAGE.test(image) && !COREOS_IMAGE.test(image))
-  }
-  for (const labels of [{ 'app.kubernetes.io/name': 'etcd-operator' }, { 'control-plane': 'controller-manager' }, {}]) {
-    const found = (await allowed(kube.list('Deployment', { labels, limit: MOST_DEPLOYMENTS })))?.find(runsIt)
-    if (found !== undefined) return found
-  }
-  return undefined
 }
 
 /** The objects of the plan that exist, and as trouble those of them that somebody else made. */

@@ -1,4 +1,5 @@
 import type { ClusterFacts } from '../cluster/facts.ts'
+import { imagesOf } from '../cluster/find-operator.ts'
 import type { Flavour } from '../cluster/flavours.ts'
 import type { Survey } from '../cluster/survey.ts'
 import { commandLine } from '../command-line.ts'
@@ -41,10 +42,13 @@ export function describePlan(decided: Decided, { facts, flavour }: Where): Rows 
   ]
 }
 
-const aboutOperator = ({ foreignOperator }: Survey, { 'operator.image.tag': tag }: Decided['settings']): string =>
-  foreignOperator === undefined
+const aboutOperator = (
+  { foreignOperator, deployment }: Survey,
+  { 'operator.image.tag': tag }: Decided['settings'],
+): string =>
+  foreignOperator === undefined || deployment === undefined
     ? `etcd operator ${tag} for the whole cluster; it may read and write Secrets in all namespaces`
-    : `the etcd operator that is there does the work: ${foreignOperator}`
+    : `etcd is run by an operator that eg-setup didn't install: ${foreignOperator}, image ${imagesOf(deployment)}`
 
 const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`
 

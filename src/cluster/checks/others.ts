@@ -1,6 +1,6 @@
-import type { KubeObject } from '../../kube/object.ts'
 import { PINS } from '../../release.ts'
 import { sh } from '../../ui/shell-words.ts'
+import { imagesOf } from '../find-operator.ts'
 import type { Check, CheckFacts, Verdict } from './check.ts'
 import { usesOperator } from './needs.ts'
 
@@ -114,6 +114,3 @@ export const OTHERS: readonly Check[] = [
     },
   },
 ]
-
-const imagesOf = ({ spec }: KubeObject): string =>
-  spec.template.spec.containers.map(({ image }: { image: string }) => image).join(', ')

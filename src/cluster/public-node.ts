@@ -12,6 +12,9 @@ export const isForeign = (providerId: string): boolean => providerId !== '' && !
 const CLOUD_LABEL =
   /^(topology\.kubernetes\.io|failure-domain\.beta\.kubernetes\.io)\/region$|^topology\.(ebs\.csi\.aws\.com|disk\.csi\.azure\.com|gke\.io|linode\.com|cinder\.csi\.openstack\.org|diskplugin\.csi\.alibabacloud\.com|com\.tencent\.cloud\.csi\.cbs)\/|^(csi\.hetzner\.cloud|vcluster\.loft\.sh)\//
 
+/** Names that EC2, Compute Engine and Azure give their machines. */
+const CLOUD_NAME = /^ip(-\d+){4}(\.|$)|\.(ec2|compute|c\.[^.]+)\.internal$|\.internal\.cloudapp\.net$/
+
 /** Ubuntu's and Amazon's kernels for their clouds. */
 const CLOUD_KERNEL = /-(aws|azure|gcp|gke|ibm|oracle)\b|\.amzn\d/
 
@@ -33,6 +36,10 @@ const REASONS: readonly ((node: NodeFacts) => string | undefined)[] = [
   ({ name, labels }) => {
     const found = Object.keys(labels).find(key => CLOUD_LABEL.test(key))
     return found && `node ${oneLine(name, SHOWN)} carries the label ${oneLine(found, SHOWN)}`
+  },
+  ({ name, addresses }) => {
+    const found = [name, ...addresses.map(({ address }) => address)].find(each => CLOUD_NAME.test(each))
+    return found && `node ${oneLine(found, SHOWN)} has a name that a cloud gives`
   },
   ({ name, kernel, providerId, labels }) => {
     const isContainer = IN_CONTAINER.test(providerId) || 'minikube.k8s.io/name' in labels

@@ -35,6 +35,15 @@ export const COMPLETED_SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const
 const localPort = integer(1, 65_535)
 const localAddress = scalar('an IP address of this machine', text => (isIP(text) === 0 ? undefined : text))
 
+/** As kubectl proxy takes them. */
+const hostPatterns = scalar('regular expressions for hosts, separated by commas', text => {
+  try {
+    return text.split(',').map(pattern => new RegExp(pattern))
+  } catch {
+    return undefined
+  }
+})
+
 /** Every command, a row each: parser and help follow from them. The first is meant when none is named. */
 export const COMMANDS = {
   setup: {
@@ -110,6 +119,11 @@ export const COMMANDS = {
       'config-port': { type: localPort, value: 'PORT', text: 'local port of the config API (default: 4001)' },
       'events-port': { type: localPort, value: 'PORT', text: 'local port of the events API (default: 4000)' },
       address: { type: localAddress, value: 'IP', text: 'local address to listen on (default: 127.0.0.1)' },
+      'accept-hosts': {
+        type: hostPatterns,
+        value: 'REGEXP,...',
+        text: 'hosts to accept requests for and pages of (default: localhost, 127.0.0.1 and [::1])',
+      },
       ...EXPORTS,
       ...CLUSTER,
       ...GENERAL,

@@ -34,7 +34,8 @@ export async function forward(flags: FlagsOf<'forward'>, io: Io, command: readon
     const { address = '127.0.0.1' } = flags
     if (!/^(127\.|::1$)/.test(address)) reporter.warn(openToAll(address))
     const asked = { config: flags['config-port'], events: flags['events-port'] }
-    const endpoint = await openLocalEndpoint(dial, { address, asked, signal: over.signal, ...reporter })
+    const guarded = { hosts: flags['accept-hosts'] }
+    const endpoint = await openLocalEndpoint(dial, { address, asked, signal: over.signal, guarded, ...reporter })
     const proof = await prove([endpoint], { answers: 1, deadline: io.clock.now() + waitMs }, io)
     if (proof.endpoint === undefined) throw silent(namespace, proof.reason)
     const exports = exportsOf(endpoint)

@@ -14,6 +14,8 @@ type Options = {
   asked: { readonly [Port in (typeof PORTS)[number]['name']]?: number | undefined }
   /** Closes them. */
   signal: AbortSignal
+  /** The hosts of --accept-hosts where browsers are to be kept out; undefined for the usual ones. */
+  guarded?: { readonly hosts: readonly RegExp[] | undefined }
   note: (text: string) => void
   warn: (text: string) => void
 }
@@ -24,7 +26,7 @@ const ANY: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': ':
 /** Opens local ports that lead to what `dial` gives, and says where they are. */
 export async function openLocalEndpoint(
   dial: Dial,
-  { address, asked, signal, note, warn }: Options,
+  { address, asked, signal, guarded, note, warn }: Options,
 ): Promise<Endpoint> {
   const endpoint = { host: ANY[address] ?? address, config: 0, events: 0 }
   for (const { name, usual } of PORTS) {
@@ -39,6 +41,8 @@ export async function openLocalEndpoint(
       usual,
       dial: () => dial(name),
       onTrouble,
+      // Pages under development may send events.
+      guard: guarded && { ...guarded, otherPorts: name === 'events' },
     })
     signal.addEventListener('abort', close)
     if (asked[name] === undefined && port !== usual) note(`Port ${usual} is taken: ${port} is used in its place`)

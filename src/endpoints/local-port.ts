@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { UserError } from '../errors.ts'
 import { hostPort } from './endpoint.ts'
+import { type Guard, makeGuardedServer } from './host-guard.ts'
 
 export type LocalPort = {
   readonly port: number
@@ -20,16 +21,21 @@ type Options = {
   dial: () => Promise<Duplex>
   /** Why a connection was cut. */
   onTrouble: (error: Error) => void
+  /** Whose requests are passed on; without it bytes are, whatever they say. */
+  guard?: Guard | undefined
 }
 
 /** Listens on this machine and carries each connection to what `dial` gives. Throws UserError where it cannot listen. */
-export async function openLocalPort({ address, asked, usual, dial, onTrouble }: Options): Promise<LocalPort> {
+export async function openLocalPort({ address, asked, usual, dial, onTrouble, guard }: Options): Promise<LocalPort> {
+  const serve = guard
+    ? makeGuardedServer(guard, { dial, onTrouble })
+    : (client: Socket) => void carry(client, dial, onTrouble)
   const clients = new Set<Socket>()
   // Half-open, or a client that closes after its last byte would be cut off before that byte has arrived.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, client => {
     clients.add(client)
     client.on('close', () => clients.delete(client))
-    void carry(client, dial, onTrouble)
+    serve(client)
   })
   const listen = async (port: number) => {
     server.listen(port, address)

@@ -39,6 +39,14 @@ test('local ports that are asked for are the ones', async () => {
   expect(outcome).toMatchObject({ code: 0, stdout: expect.stringContaining('{"functions":[]}') })
 })
 
+test('neither another host name nor a page from elsewhere reaches the config API', async () => {
+  const asked = (header: string) => `curl -s -o /dev/null -w '%{http_code} ' -H '${header}' "${STATUS}"`
+  const script = [asked('Host: evil.example'), asked('Origin: http://evil.example'), asked('X: y')].join('; ')
+  expect(await eg(...forward('--', 'sh', '-c', script))).toMatchObject({ code: 0, stdout: '403 403 200 ' })
+  const widened = forward('--accept-hosts', '^evil\\.example$', '--', 'sh', '-c', script)
+  expect(await eg(...widened)).toMatchObject({ code: 0, stdout: '200 200 200 ' })
+})
+
 test('the exit code of the command is passed on', async () => {
   expect(await eg(...forward('--', 'sh', '-c', 'exit 7'))).toMatchObject({ code: 7, stdout: '' })
 })

@@ -2,6 +2,7 @@ import { allowed } from '../kube/allowed.ts'
 import type { Kube } from '../kube/client.ts'
 import { ref } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
+import { API_GROUPS, VERSION } from '../kube/shapes.ts'
 import { type ClusterFacts, MOST_NODES, nodeFacts, readNodes } from './facts.ts'
 import { whyPublic } from './public-cluster.ts'
 import { whyNodePublic } from './public-node.ts'
@@ -13,8 +14,8 @@ import { whyNodePublic } from './public-node.ts'
 export async function readFacts(kube: Kube): Promise<ClusterFacts> {
   const { context, cluster, user, server, extensions } = kube.connection
   const [version, apis, nodes, kubeSystem] = await Promise.all([
-    allowed(kube.get('/version')) as Promise<{ gitVersion?: string; platform?: string } | undefined>,
-    allowed(kube.get('/apis')) as Promise<{ groups?: { name: string }[] } | undefined>,
+    allowed(kube.get('/version', VERSION)),
+    allowed(kube.get('/apis', API_GROUPS)),
     allowed(readNodes(kube)),
     allowed(kube.read(ref('Namespace', 'kube-system'))),
   ])

@@ -1,6 +1,8 @@
 import type { Kube } from '../kube/client.ts'
 import { ApiError } from '../kube/connection.ts'
 import type { KubeObject } from '../kube/object.ts'
+import { readAnswer } from '../kube/read-answer.ts'
+import { ANY_PAGE, DISCOVERY, RESOURCES, type ShapeOf } from '../kube/shapes.ts'
 
 type Resource = { group: string; version: string; name: string; kind: string }
 
@@ -28,8 +30,8 @@ export async function findContents(
   const found = await Promise.all(
     resources.map(async ({ group, version, name, kind }) => {
       const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`
-      const list = await kube.get(`${root}/namespaces/${encodeURIComponent(namespace)}/${name}?limit=50`)
-      const items = (list as { items?: KubeObject[] | null } | undefined)?.items ?? []
+      const list = await kube.get(`${root}/namespaces/${encodeURIComponent(namespace)}/${name}?limit=50`, ANY_PAGE)
+      const items = list?.items ?? []
       return items
         .filter(item => !OF_THE_SYSTEM.some(rule => rule(kind, item)) && !isOurs(kind, item.metadata.name))
         .map(item => `${kind.toLowerCase()}/${item.metadata.name}`)
@@ -45,8 +47,11 @@ const AGGREGATED = ['v2', 'v2beta1'].map(
 
 async function namespacedResources(kube: Kube): Promise<Resource[]> {
   const accept = [...AGGREGATED, 'application/json'].join(',')
-  const read = async (path: string) => JSON.parse((await kube.connection.send({ method: 'GET', path, accept })).text)
-  const answers = (await Promise.all([read('/api'), read('/apis')])) as Discovery[]
+  const read = async (path: string) => {
+    const answer = await kube.connection.send({ method: 'GET', path, accept })
+    return readAnswer(answer, DISCOVERY, { what: path, path })
+  }
+  const answers = await Promise.all([read('/api'), read('/apis')])
   const resources = await Promise.all(
     answers.map(answer => (answer.kind === 'APIGroupDiscoveryList' ? fromAggregated(answer) : fromPlain(kube, answer))),
   )
@@ -56,34 +61,27 @@ async function namespacedResources(kube: Kube): Promise<Resource[]> {
 /** What Kubernetes makes out of other objects: nobody misses it. */
 const DERIVED = ['events', 'endpoints', 'endpointslices']
 
-type Discovery = {
-  kind: string
-  versions?: string[]
-  groups?: { name: string; preferredVersion: { version: string } }[]
-  items?: { metadata: { name?: string }; versions: { version: string; resources: AggregatedResource[] }[] }[]
-}
-type AggregatedResource = { resource: string; scope: string; verbs: string[]; responseKind?: { kind: string } }
-type PlainResource = { name: string; namespaced: boolean; kind: string; verbs: string[] }
+type Discovery = ShapeOf<typeof DISCOVERY>
 
-const fromAggregated = ({ items = [] }: Discovery): Resource[] =>
-  items.flatMap(({ metadata, versions: [preferred] }) =>
-    (preferred?.resources ?? [])
+const fromAggregated = ({ items }: Discovery): Resource[] =>
+  (items ?? []).flatMap(({ metadata, versions }) => {
+    const preferred = versions?.[0]
+    return (preferred?.resources ?? [])
       .filter(({ scope, verbs }) => scope === 'Namespaced' && verbs.includes('list'))
       .map(({ resource, responseKind }) => {
-        const group = metadata.name ?? ''
+        const group = metadata?.name ?? ''
         return { group, version: preferred?.version ?? '', name: resource, kind: responseKind?.kind ?? resource }
-      }),
-  )
+      })
+  })
 
-async function fromPlain(kube: Kube, { versions = [], groups = [] }: Discovery): Promise<Resource[]> {
+async function fromPlain(kube: Kube, { versions, groups }: Discovery): Promise<Resource[]> {
   const wanted = [
-    ...versions.map(version => ({ group: '', version })),
-    ...groups.map(({ name, preferredVersion }) => ({ group: name, version: preferredVersion.version })),
+    ...(versions ?? []).map(version => ({ group: '', version })),
+    ...(groups ?? []).map(({ name, preferredVersion }) => ({ group: name, version: preferredVersion.version })),
   ]
   const found = wanted.map(async ({ group, version }) => {
-    const list = await kube.get(group === '' ? `/api/${version}` : `/apis/${group}/${version}`)
-    const { resources = [] } = (list ?? {}) as { resources?: PlainResource[] }
-    return resources
+    const list = await kube.get(group === '' ? `/api/${version}` : `/apis/${group}/${version}`, RESOURCES)
+    return (list?.resources ?? [])
       .filter(({ name, namespaced, verbs }) => namespaced && verbs.includes('list') && !name.includes('/'))
       .map(({ name, kind }) => ({ group, version, name, kind }))
   })

@@ -2,6 +2,7 @@ import type { Survey } from '../cluster/survey.ts'
 import type { Kube } from '../kube/client.ts'
 import { collectionPath, kubectlName, ref } from '../kube/kinds.ts'
 import type { Readiness } from '../kube/ready.ts'
+import { ANY_PAGE } from '../kube/shapes.ts'
 import { lookAtWorkload } from '../kube/workload.ts'
 import { podLabels } from '../plan/labels.ts'
 import { GATEWAY } from '../plan/names.ts'
@@ -64,6 +65,6 @@ function namingEtcd(look: StageWait['look'], hosts: readonly string[]): StageWai
 
 /** A definition counts once its objects can be listed: the API server takes a moment after Established. */
 export const isServed = async (kube: Kube): Promise<Readiness> =>
-  (await kube.get(`${collectionPath('EtcdCluster')}?limit=1`)) === undefined
+  (await kube.get(`${collectionPath('EtcdCluster')}?limit=1`, ANY_PAGE)) === undefined
     ? { ready: false, reason: 'the API server does not serve it yet' }
     : { ready: true }

@@ -1,7 +1,8 @@
-import { ApiError, type Connection } from './connection.ts'
+import { type Answer, ApiError, type Connection } from './connection.ts'
 import { collectionPath, type KindName, objectPath } from './kinds.ts'
 import type { KubeObject, Ref } from './object.ts'
-import { parseJson } from './pipeline.ts'
+import { readAnswer, readObject } from './read-answer.ts'
+import { pageOf, type Shape, shapeOf } from './shapes.ts'
 
 /** Server-side apply's name for us: it owns the fields we set. */
 const FIELD_MANAGER = 'eg-setup'
@@ -15,7 +16,10 @@ type Listing = {
   where?: (object: KubeObject) => boolean
 }
 
-/** Everything we ask of a cluster. All of it may throw what `Connection.send` throws. */
+/**
+ * Everything we ask of a cluster. All of it may throw what `Connection.send` throws, and UserError for an answer that is not
+ * what the kind has to be.
+ */
 export type Kube = {
   readonly connection: Connection
   /** The object, or undefined where there is none (or its kind is not served). */
@@ -26,8 +30,8 @@ export type Kube = {
   apply: (object: KubeObject, options?: { force?: boolean; dryRun?: boolean }) => Promise<KubeObject>
   /** Deletes it if it still has this uid; 'absent' when it is gone, 'replaced' when another object has its name. */
   remove: (ref: Ref, uid: string) => Promise<'removed' | 'absent' | 'replaced'>
-  /** The answer at a path as JSON, undefined for 404. */
-  get: (path: string) => Promise<unknown>
+  /** The answer at a path as JSON of that shape, undefined for 404. */
+  get: <T>(path: string, shape: Shape<T>) => Promise<T | undefined>
 }
 
 const PAGE = 500
@@ -36,9 +40,9 @@ const PAGE = 500
 export function makeKube(server: Connection, retryUntil?: number): Kube {
   const send: Connection['send'] = call => server.send(retryUntil === undefined ? call : { retryUntil, ...call })
   const connection = { ...server, send }
-  const get: Kube['get'] = async path => {
+  const find = async <T>(path: string, read: (answer: Answer) => T): Promise<T | undefined> => {
     try {
-      return parseJson(await send({ method: 'GET', path }))
+      return read(await send({ method: 'GET', path }))
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) return undefined
       throw error
@@ -46,8 +50,8 @@ export function makeKube(server: Connection, retryUntil?: number): Kube {
   }
   return {
     connection,
-    get,
-    read: async ref => (await get(objectPath(ref))) as KubeObject | undefined,
+    get: (path, shape) => find(path, answer => readAnswer(answer, shape, { what: path, path })),
+    read: ref => find(objectPath(ref), answer => readObject(answer, ref, objectPath(ref))),
 
     async list(kind, { namespace, labels = {}, fields, limit, where } = {}) {
       const query = new URLSearchParams({ limit: String(where === undefined ? Math.min(limit ?? PAGE, PAGE) : PAGE) })
@@ -55,8 +59,10 @@ export function makeKube(server: Connection, retryUntil?: number): Kube {
       if (selector.length > 0) query.set('labelSelector', selector.join(','))
       if (fields !== undefined) query.set('fieldSelector', fields)
       const items: KubeObject[] = []
+      const shape = pageOf(shapeOf(kind))
       for (;;) {
-        const page = (await get(`${collectionPath(kind, namespace)}?${query}`)) as Page | undefined
+        const path = `${collectionPath(kind, namespace)}?${query}`
+        const page = await find(path, answer => readAnswer(answer, shape, { what: `the list of kind ${kind}`, path }))
         for (const item of page?.items ?? []) {
           const object = { ...item, apiVersion: page?.apiVersion ?? '', kind }
           if (where?.(object) ?? true) items.push(object)
@@ -68,7 +74,8 @@ export function makeKube(server: Connection, retryUntil?: number): Kube {
 
     async apply(object, { force = false, dryRun = false } = {}) {
       const { apiVersion, kind, metadata } = object
-      const path = objectPath({ apiVersion, kind, ...metadata })
+      const ref = { apiVersion, kind, ...metadata }
+      const path = objectPath(ref)
       const query = new URLSearchParams({ fieldManager: FIELD_MANAGER })
       if (force) query.set('force', 'true')
       if (dryRun) query.set('dryRun', 'All')
@@ -78,7 +85,7 @@ export function makeKube(server: Connection, retryUntil?: number): Kube {
         body: object,
         contentType: 'application/apply-patch+yaml',
       })
-      return parseJson(answer) as KubeObject
+      return readObject(answer, ref, path)
     },
 
     async remove(ref, uid) {
@@ -99,5 +106,3 @@ export function makeKube(server: Connection, retryUntil?: number): Kube {
     },
   }
 }
-
-type Page = { apiVersion?: string; metadata?: { continue?: string }; items?: KubeObject[] | null }

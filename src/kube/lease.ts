@@ -4,7 +4,7 @@ import { ApiError } from './connection.ts'
 import { collectionPath, objectPath, ref } from './kinds.ts'
 import { isRunning, MACHINE } from './machine.ts'
 import type { KubeObject, Ref } from './object.ts'
-import { parseJson } from './pipeline.ts'
+import { readObject } from './read-answer.ts'
 
 /** How long a holder counts as alive that has not renewed its lease. */
 const DURATION_SECONDS = 15
@@ -53,7 +53,8 @@ export async function createLease(kube: Kube, wanted: KubeObject): Promise<KubeO
   for (;;) {
     try {
       const path = collectionPath('Lease', wanted.metadata.namespace)
-      return parseJson(await kube.connection.send({ method: 'POST', path, body: wanted, retry: true })) as KubeObject
+      const answer = await kube.connection.send({ method: 'POST', path, body: wanted, retry: true })
+      return readObject(answer, refOf(wanted), path)
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 409)) throw error
       const live = await kube.read(refOf(wanted))
@@ -72,7 +73,7 @@ export async function takeOver(
   const body = { ...wanted, metadata: { ...wanted.metadata, uid, resourceVersion } }
   try {
     const path = objectPath(refOf(wanted))
-    return parseJson(await kube.connection.send({ method: 'PUT', path, body, retry: true })) as KubeObject
+    return readObject(await kube.connection.send({ method: 'PUT', path, body, retry: true }), refOf(wanted), path)
   } catch (error) {
     if (!(error instanceof ApiError && (error.status === 409 || error.status === 404))) throw error
     return kube.read(refOf(wanted))
@@ -86,7 +87,7 @@ export async function renew(kube: Kube, held: KubeObject, now: number): Promise<
   const call = { method: 'PATCH', path: objectPath(refOf(held)), body } as const
   try {
     const answer = await kube.connection.send({ ...call, contentType: 'application/merge-patch+json' })
-    return parseJson(answer) as KubeObject
+    return readObject(answer, refOf(held), call.path)
   } catch (error) {
     if (!(error instanceof ApiError && (error.status === 409 || error.status === 404))) throw error
     return kube.read(refOf(held))

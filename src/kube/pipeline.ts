@@ -4,7 +4,6 @@ import { requireClientCertificate } from './certificates.ts'
 import { type Answer, ApiError, type Call, type Connection } from './connection.ts'
 import type { Credentials, Login } from './credentials.ts'
 import { exchange, type Limits } from './exchange.ts'
-import { refusal } from './refusal.ts'
 import { PASSING_STATUSES, refused } from './refused.ts'
 import type { Target } from './target.ts'
 import { makeTurns } from './turns.ts'
@@ -137,16 +136,4 @@ function retryAfter({ headers }: Answer, now: number): number | undefined {
 function warningsOf(header: string | string[] | undefined): string[] {
   const found = String(header ?? '').matchAll(/\b\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)
   return [...found].map(([, text = '']) => oneLine(text.replace(/\\(.)/g, '$1')))
-}
-
-/** The JSON of an answer. Throws UserError (exit 3) when it is something else, such as the login page of a proxy. */
-export function parseJson(answer: Answer): unknown {
-  try {
-    return JSON.parse(answer.text)
-  } catch {
-    throw refusal(
-      'The API server answered something that is not JSON; is a proxy or login page in between?',
-      'Check the server in the kubeconfig, and HTTPS_PROXY and NO_PROXY.',
-    )
-  }
 }

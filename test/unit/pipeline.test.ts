@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { ApiError, type Call } from '../../src/kube/connection.ts'
-import { parseJson } from '../../src/kube/pipeline.ts'
 import { connectTo, type Handler, json, serve } from './kube-server.ts'
 
 const GET: Call = { method: 'GET', path: '/api/v1/namespaces?limit=1' }
@@ -19,7 +18,7 @@ test('calls go over one connection, with the token, our name and the body as JSO
     body: { text: 'Größe' },
     contentType: 'application/apply-patch+yaml',
   })
-  expect(parseJson(answer)).toEqual({ ok: true })
+  expect(JSON.parse(answer.text)).toEqual({ ok: true })
   expect(server.connections()).toBe(1)
   expect(server.seen.at(-1)?.headers).toMatchObject({
     authorization: 'Bearer hunter2',
@@ -40,7 +39,9 @@ test('a hundred calls at the same time are all answered over a few connections, 
   )
   await new Promise(done => setImmediate(done))
   process.off('warning', listener)
-  expect(answers.map(answer => (parseJson(answer) as { url: string }).url)).toEqual(answers.map((_, n) => `/${n}`))
+  expect(answers.map(answer => (JSON.parse(answer.text) as { url: string }).url)).toEqual(
+    answers.map((_, n) => `/${n}`),
+  )
   expect(spoken).toEqual([])
   expect(server.connections()).toBeLessThanOrEqual(6)
 })
@@ -86,7 +87,7 @@ describe('sent again', () => {
       hooks: { onRetry: why => retries.push(why) },
     })
     const retryUntil = Date.now() + 60_000
-    expect(parseJson(await connection.send({ ...GET, retryUntil }))).toEqual({ count: 2 })
+    expect(JSON.parse((await connection.send({ ...GET, retryUntil })).text)).toEqual({ count: 2 })
     expect(slept.length).toBe(waits.length)
     for (const [n, [least, most]] of waits.entries()) expect(slept[n]! >= least && slept[n]! <= most).toBe(true)
     expect(retries.length).toBe(1)
@@ -126,7 +127,7 @@ describe('sent again', () => {
       count === 2 ? void request.socket.destroy() : json(response, { count }),
     )
     await connection.send(GET)
-    expect(parseJson(await connection.send({ method: 'POST', path: '/a', body: {} }))).toEqual({ count: 3 })
+    expect(JSON.parse((await connection.send({ method: 'POST', path: '/a', body: {} })).text)).toEqual({ count: 3 })
     expect({ slept, connections: server.connections() }).toEqual({ slept: [], connections: 2 })
   })
 })
@@ -180,7 +181,7 @@ describe('errors', () => {
   test('200 with HTML is no JSON', async () => {
     const { connection } = await connected((_, response) => void response.end('<html>log in</html>'))
     const answer = await connection.send(GET)
-    expect(() => parseJson(answer)).toThrow(/not JSON; is a proxy or login page in between/)
+    expect(() => JSON.parse(answer.text)).toThrow(/not JSON; is a proxy or login page in between/)
   })
 
   test('an answer that is too large is cut off', async () => {

@@ -2,8 +2,8 @@ import { findChanges } from '../../engines/changes.ts'
 import type { Kube } from '../../kube/client.ts'
 import { ApiError } from '../../kube/connection.ts'
 import { collectionPath, type KindName, ref } from '../../kube/kinds.ts'
-import type { KubeObject } from '../../kube/object.ts'
-import { parseJson } from '../../kube/pipeline.ts'
+import { readAnswer } from '../../kube/read-answer.ts'
+import { ANY_PAGE } from '../../kube/shapes.ts'
 import { allowed, type ClusterFacts } from '../facts.ts'
 import type { CheckFacts, Intended } from './check.ts'
 import { missingOf, rightsFor } from './rights.ts'
@@ -72,11 +72,12 @@ async function readPods(kube: Kube, namespace: string, { nodes = [] }: ClusterFa
 /** By the Secrets that Helm keeps its releases in; only their names and labels are asked for. */
 async function readHelmReleases({ connection }: Kube, namespace: string): Promise<string[]> {
   const query = new URLSearchParams({ labelSelector: 'owner=helm,name in (eg,ego)', limit: String(FEW) })
+  const path = `${collectionPath('Secret', namespace)}?${query}`
   const answer = await connection.send({
     method: 'GET',
-    path: `${collectionPath('Secret', namespace)}?${query}`,
+    path,
     accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json',
   })
-  const { items } = parseJson(answer) as { items?: KubeObject[] | null }
+  const { items } = readAnswer(answer, ANY_PAGE, { what: 'the list of Helm releases', path })
   return [...new Set((items ?? []).map(({ metadata }) => metadata.labels?.['name'] ?? ''))].sort()
 }

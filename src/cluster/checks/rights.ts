@@ -1,7 +1,8 @@
 import type { Kube } from '../../kube/client.ts'
 import { resourceOf } from '../../kube/kinds.ts'
 import type { KubeObject } from '../../kube/object.ts'
-import { parseJson } from '../../kube/pipeline.ts'
+import { readAnswer } from '../../kube/read-answer.ts'
+import { ACCESS_REVIEW } from '../../kube/shapes.ts'
 import { sh } from '../../ui/shell-words.ts'
 import type { Check, Intended } from './check.ts'
 
@@ -46,8 +47,8 @@ async function mayI({ connection }: Kube, resourceAttributes: Right): Promise<bo
   const kind = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview' }
   const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
   const body = { ...kind, spec: { resourceAttributes } }
-  const answer = parseJson(await connection.send({ method: 'POST', path, body, retry: true })) as KubeObject
-  return answer.status?.allowed === true
+  const answer = await connection.send({ method: 'POST', path, body, retry: true })
+  return readAnswer(answer, ACCESS_REVIEW, { what: 'what you may do', path }).status?.allowed === true
 }
 
 const nameOf = ({ group, resource }: Right): string => (group === '' ? resource : `${resource}.${group}`)

@@ -1,4 +1,5 @@
 import type { V1Condition, V1Deployment, V1StatefulSet } from '@kubernetes/client-node'
+import { sh } from '../ui/shell-words.ts'
 import type { KubeObject } from './object.ts'
 import { createTrouble } from './pod-signals.ts'
 
@@ -48,7 +49,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     if (updatedReplicas < wanted && spec?.paused)
       return {
         ...notYet(`${updatedReplicas} of ${wanted} replicas updated, its rollout is paused`),
-        fix: `Resume it: kubectl rollout resume deployment/${object.metadata.name} -n ${object.metadata.namespace}.`,
+        fix: sh`Resume it: kubectl rollout resume ${`deployment/${object.metadata.name}`} -n ${object.metadata.namespace ?? ''}.`,
         hopelessAfterMs: 0,
       }
     if (updatedReplicas < wanted) return notYet(`${updatedReplicas} of ${wanted} replicas updated`)

@@ -151,6 +151,7 @@ const SHAPES: Readonly<Record<KindName, Shape<KubeObject>>> = {
     }),
   }),
   PodDisruptionBudget: anything,
+  ReplicaSet: workload,
   ResourceQuota: object({
     spec: need({ hard: texts, scopes: list(v.string()), scopeSelector: some({}) }),
     status: some({ hard: texts, used: texts }),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { makeKube } from '../../src/kube/client.ts'
 import { ApiError, type Call } from '../../src/kube/connection.ts'
 import { connectTo, type Handler, json, serve } from './kube-server.ts'
 
@@ -180,8 +181,9 @@ describe('errors', () => {
 
   test('200 with HTML is no JSON', async () => {
     const { connection } = await connected((_, response) => void response.end('<html>log in</html>'))
-    const answer = await connection.send(GET)
-    expect(() => JSON.parse(answer.text)).toThrow(/not JSON; is a proxy or login page in between/)
+    await expect(makeKube(connection).list('Namespace')).rejects.toThrow(
+      /not JSON; is a proxy or login page in between/,
+    )
   })
 
   test('an answer that is too large is cut off', async () => {

@@ -1,5 +1,8 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { Cluster } from './cluster.ts'
+import { rangeOf } from './etcd-range.ts'
+import { bodyOf } from './gateway/config-api.ts'
 import type { Kv } from './gateway/kv.ts'
 import { resolve } from './network.ts'
 import type { EtcdMembership, Member } from './operator.ts'
@@ -104,6 +107,7 @@ export function makeEtcd(cluster: Cluster): Etcd {
     )
     process.onEnd(() => running.delete(ip))
     const server = createServer((request, response) => {
+      if (request.url === '/v3/kv/range') return serveRange(disk, request, response)
       const healthy = hasQuorum(disk.ring) && !memberOf(disk)?.isLearner
       const path = request.url?.split('?')[0]
       const answers: Readonly<Record<string, [number, string]>> = {
@@ -127,6 +131,20 @@ export function makeEtcd(cluster: Cluster): Etcd {
     process.listen(2379, server)
     const metrics = /:(\d+)$/.exec(flagOf(args, 'listen-metrics-urls') ?? '')?.[1]
     if (metrics) process.listen(Number(metrics), server)
+  }
+
+  /** A range of keys by etcd's JSON gateway. A learner refuses it; without a quorum it never comes. */
+  function serveRange(disk: Disk, request: IncomingMessage, response: ServerResponse) {
+    const answer = (status: number, body: object) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    bodyOf(request)
+      .then(text => {
+        if (memberOf(disk).isLearner)
+          return answer(503, { code: 14, message: 'etcdserver: rpc not supported for learner' })
+        if (!hasQuorum(disk.ring)) return answer(503, { code: 14, message: 'etcdserver: request timed out' })
+        return answer(200, rangeOf(disk.ring.keys, JSON.parse(text)))
+      })
+      .catch(() => answer(400, { code: 3, message: 'invalid request' }))
   }
 
   /** The running member behind an address like "http://name:2379"; undefined when nothing answers. */

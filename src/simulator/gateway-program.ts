@@ -40,7 +40,11 @@ function start(process: Process, etcd: Etcd) {
       return exit(1)
     }
     const patience = { read: cluster.real(5_000), create: cluster.real(10_000) }
-    const apis = gatewayApis({ kv, call: callFrom(process, ports), log: write, patience })
+    const crash = (why: string) => {
+      log(`panic: ${why}`)
+      exit(2)
+    }
+    const apis = gatewayApis({ kv, call: callFrom(process, ports), log: write, crash, patience })
     const servers = [createServer(apis.config), createServer(apis.events)] as const
     process.onEnd(() => {
       apis.stop()

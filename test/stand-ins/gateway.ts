@@ -99,8 +99,13 @@ async function main() {
       await sleep(500)
     }
   }
-  const level = flags['log-level'] === 'debug' ? log : () => {}
-  const { config, events } = gatewayApis({ kv, call, log: level })
+  const isWanted = ({ level }: { level?: string }) => level !== 'debug' || flags['log-level'] === 'debug'
+  const logWanted = (line: object) => void (isWanted(line) && log(line))
+  const crash = (why: string) => {
+    console.error(`panic: ${why}`)
+    process.exit(2)
+  }
+  const { config, events } = gatewayApis({ kv, call, log: logWanted, crash })
   createServer(config).listen(Number(flags['config-port']))
   createServer(events).listen(Number(flags['events-port']))
   log({ level: 'info', msg: 'Running in production mode.' })

@@ -1,7 +1,7 @@
 import type { Kv } from './kv.ts'
 import { ROOT } from './kv.ts'
 import type { PathTree } from './path-tree.ts'
-import { makePathTree } from './path-tree.ts'
+import { Crash, makePathTree } from './path-tree.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: resources of the gateway, as JSON
 type Json = any
@@ -17,7 +17,8 @@ export type Cache = {
   readonly stop: () => void
 }
 
-export function makeCache(kv: Kv, log: (line: object) => void): Cache {
+/** `crash` hears why the process ends: what makes it end was read from the store, so every replica does. */
+export function makeCache(kv: Kv, log: (line: object) => void, crash: (why: string) => void): Cache {
   let known = new Map<string, string>()
   const trees = new Map<string, PathTree<Json>>()
   /** A subscription that is written again is noted twice, and called twice, until the process restarts (0.9.0). */
@@ -32,12 +33,15 @@ export function makeCache(kv: Kv, log: (line: object) => void): Cache {
   const isSubscription = (key: string) => key.startsWith(`${ROOT}/subscriptions/`)
   const forget = (value: string) => {
     const old = JSON.parse(value)
+    if (old.type === 'sync') {
+      const error = treeOf(old.method).remove(old.path)
+      if (error) log({ level: 'error', msg: 'Could not delete path from the tree.', error, path: old.path })
+      return
+    }
     const at = subscriptions.findIndex(
       ({ space, subscriptionId }) => space === old.space && subscriptionId === old.subscriptionId,
     )
     if (at >= 0) subscriptions.splice(at, 1)
-    if (old.type === 'sync' && treeOf(old.method).find(old.path)?.value.subscriptionId === old.subscriptionId)
-      treeOf(old.method).remove(old.path)
   }
   const learn = (value: string) => {
     const subscription = JSON.parse(value)
@@ -54,7 +58,8 @@ export function makeCache(kv: Kv, log: (line: object) => void): Cache {
       for (const [key, value] of known) if (isSubscription(key) && !now.has(key)) forget(value)
       for (const [key, value] of now) if (isSubscription(key) && known.get(key) !== value) learn(value)
       known = now
-    } catch {
+    } catch (error) {
+      if (error instanceof Crash) return crash(error.message)
       log({ level: 'error', msg: 'Could not watch directory.', event: 'db' })
     }
   }

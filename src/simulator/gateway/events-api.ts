@@ -32,10 +32,12 @@ export function eventsApi(
     const { pathname } = new URL(request.url ?? '/', 'http://gateway')
     const method = request.method ?? 'GET'
     const wanted = request.headers['access-control-request-method']
-    if (method === 'OPTIONS' && wanted) return preflight(request, response, wanted, pathname)
+    const asked = method === 'OPTIONS' && wanted && cache.cors(wanted, pathname)
+    if (asked) return preflight(request, response, wanted, asked)
     const text = await bodyOf(request)
     const event = eventOf(request, text, pathname)
     if (event.eventType.startsWith('gateway.')) return void response.writeHead(400).end()
+    emit('event.received')
     const rules = cache.cors(method, pathname)
     const { origin } = request.headers
     if (rules && origin && allows(rules.allowedOrigins, origin)) setOrigin(response, rules, origin)
@@ -47,15 +49,24 @@ export function eventsApi(
       await answerSync(response, space, functionId, event)
       metrics.add('gateway_events_processed_total', { space, type: event.eventType }, 1)
     } else response.writeHead(202).end()
-    for (const { space, functionId } of cache.async(method, pathname, event.eventType)) {
+    enqueue(method, pathname, event)
+  }
+
+  /** To each async subscriber after the answer, at most once, whatever comes of it. */
+  function enqueue(method: string, path: string, event: Json) {
+    for (const { space, functionId } of cache.async(method, path, event.eventType)) {
       metrics.add('gateway_events_received_total', { space, type: 'custom' }, 1)
-      // Delivered after the answer, at most once, whatever comes of it.
       setImmediate(() => {
         deliver(space, functionId, event)
           .catch(() => {})
           .finally(() => metrics.add('gateway_events_processed_total', { space, type: 'custom' }, 1))
       })
     }
+  }
+
+  /** An event of the gateway's own, which goes to whoever subscribed to its type on POST /. */
+  function emit(name: string) {
+    enqueue('POST', '/', { ...OWN, eventID: randomUUID(), eventTime: new Date().toISOString(), ...system(name) })
   }
 
   async function answerSync(response: ServerResponse, space: string, functionId: string, event: Json) {
@@ -82,16 +93,21 @@ export function eventsApi(
   async function deliver(space: string, functionId: string, event: Json): Promise<string> {
     const found = cache.functionOf(space, functionId)
     log({ level: 'debug', msg: 'Invoking function.', space, functionId })
+    const tell = (name: string) => {
+      // The real one goes round for ever where a function is called for its own calls.
+      if (!event.eventType.startsWith('gateway.')) emit(name)
+      metrics.add('gateway_events_received_total', { space, type: system(name).eventType }, 1)
+    }
+    tell('function.invoking')
     if (found?.type !== 'http') throw new Error('unable to look up registered function')
     const { status, body } = await call(found.provider.url, event)
+    tell(status === 500 ? 'function.invocationFailed' : 'function.invoked')
     if (status === 500) throw new Error('HTTP status code: 500')
     return body
   }
 
-  function preflight(request: IncomingMessage, response: ServerResponse, wanted: string, path: string) {
-    const rules = cache.cors(wanted.toUpperCase(), path)
+  function preflight(request: IncomingMessage, response: ServerResponse, wanted: string, rules: Json) {
     const { origin = '' } = request.headers
-    if (!rules) return void response.writeHead(202).end()
     response.setHeader('vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers')
     if (allows(rules.allowedOrigins, origin) && rules.allowedMethods.includes(wanted.toUpperCase())) {
       setOrigin(response, rules, origin)
@@ -109,6 +125,15 @@ function setOrigin(response: ServerResponse, rules: Json, origin: string) {
   response.setHeader('access-control-allow-origin', rules.allowedOrigins.includes('*') ? '*' : origin)
   if (rules.allowCredentials) response.setHeader('access-control-allow-credentials', 'true')
 }
+
+const OWN = {
+  cloudEventsVersion: '0.1',
+  source: 'https://serverless.com/event-gateway/#transformationVersion=0.1',
+  contentType: 'application/json',
+  data: {},
+}
+
+const system = (name: string) => ({ eventType: `gateway.${name}` })
 
 const parse = (text: string): Json => {
   try {
@@ -167,11 +192,7 @@ function eventOf({ headers, method, url = '/' }: IncomingMessage, text: string, 
       data: data(),
     })
   }
-  const common = {
-    cloudEventsVersion: '0.1',
-    source: 'https://serverless.com/event-gateway/#transformationVersion=0.1',
-  }
-  const made = { ...common, eventID: randomUUID(), eventTime: new Date().toISOString(), contentType: mime }
+  const made = { ...OWN, eventID: randomUUID(), eventTime: new Date().toISOString(), contentType: mime }
   const legacy = one('event')
   if (legacy) {
     const body = pick(parse(text), [...REQUIRED.map(([, name]) => name), ...OPTIONAL])

@@ -13,15 +13,18 @@ export function gatewayApis({
   kv,
   call,
   log = () => {},
+  crash,
   patience = { read: 5_000, create: 10_000 },
 }: {
   kv: Kv
   call: CallHttp
   log?: (line: object) => void
+  /** Ends the process, as Go's runtime does. */
+  crash: (why: string) => void
   patience?: Patience
 }): { config: RequestListener; events: RequestListener; stop: () => void } {
   const metrics = makeMetrics()
-  const cache = makeCache(kv, log)
+  const cache = makeCache(kv, log, crash)
   return {
     config: configApi(makeConfigService(kv), metrics, patience),
     events: eventsApi(cache, metrics, call, log),

@@ -1,0 +1,19 @@
+type RangeRequest = { key: string; range_end?: string; limit?: number; keys_only?: boolean }
+
+const encode = (text: string) => Buffer.from(text).toString('base64')
+const decode = (text: string) => Buffer.from(text, 'base64').toString()
+
+/** What etcd's JSON gateway answers to /v3/kv/range: keys from `key` up to `range_end`, in order. */
+export function rangeOf(keys: ReadonlyMap<string, string>, { key, range_end, limit = 0, keys_only }: RangeRequest) {
+  const from = decode(key)
+  const end = range_end && decode(range_end)
+  const found = [...keys]
+    .filter(([name]) => (end ? name >= from && name < end : name === from))
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+  const page = limit > 0 ? found.slice(0, limit) : found
+  return {
+    kvs: page.map(([name, value]) => ({ key: encode(name), ...(keys_only ? {} : { value: encode(value) }) })),
+    ...(page.length < found.length ? { more: true } : {}),
+    count: String(found.length),
+  }
+}

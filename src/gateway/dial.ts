@@ -42,37 +42,50 @@ export const MOST_PODS = 50
 /** Stays with one pod for as long as that is ready and answers. */
 export function makeDial({ connection, namespace, waitMs, clock, signal, say }: Parts): Dial {
   let chosen: { pod: KubeObject; until: number } | undefined
-  let looking: Promise<KubeObject> | undefined
+  let looking: Promise<readonly KubeObject[]> | undefined
+  let isWaiting = false
   let current = ''
   let failed = ''
 
-  /** All connections that wait share one look. */
   async function choose(deadline: number): Promise<KubeObject> {
-    if (chosen !== undefined && clock.now() < chosen.until) return chosen.pod
-    looking ??= look(deadline).finally(() => {
-      looking = undefined
-    })
-    return looking
-  }
-
-  async function look(deadline: number): Promise<KubeObject> {
-    const kube = makeKube(connection, deadline)
-    for (let looks = 0; ; looks++) {
-      const pods = await kube.list('Pod', { namespace, labels: podLabels('gateway'), limit: MOST_PODS })
-      const ready = pods.filter(isReady).map(pod => ({ pod, name: pod.metadata.name }))
-      const best =
-        ready.find(({ name }) => name === current && name !== failed) ??
-        ready.find(({ name }) => name !== failed) ??
-        ready[0]
+    for (;;) {
+      if (chosen !== undefined && clock.now() < chosen.until) return chosen.pod
+      const pods = await look(deadline)
+      const best = pick(pods.filter(isReady))
       if (best !== undefined) {
-        chosen = { pod: best.pod, until: clock.now() + FRESH_MS }
-        return best.pod
+        isWaiting = false
+        chosen = { pod: best, until: clock.now() + FRESH_MS }
+        return best
       }
       if (clock.now() >= deadline) throw noPod(namespace, pods, waitMs)
-      if (looks === 0) say('No pod of the Event Gateway is ready: waiting for one')
+      if (!isWaiting) say('No pod of the Event Gateway is ready: waiting for one')
+      isWaiting = true
       await clock.sleep(PAUSE_MS, signal)
     }
   }
+
+  /** All connections that wait share one list; where another one's time is up before it comes, this one asks again. */
+  async function look(deadline: number): Promise<readonly KubeObject[]> {
+    const shared = looking
+    if (shared !== undefined)
+      try {
+        return await shared
+      } catch (error) {
+        if (clock.now() >= deadline) throw error
+        return look(deadline)
+      }
+    looking = makeKube(connection, deadline)
+      .list('Pod', { namespace, labels: podLabels('gateway'), limit: MOST_PODS })
+      .finally(() => {
+        looking = undefined
+      })
+    return looking
+  }
+
+  const pick = (ready: readonly KubeObject[]): KubeObject | undefined =>
+    ready.find(({ metadata: { name } }) => name === current && name !== failed) ??
+    ready.find(({ metadata: { name } }) => name !== failed) ??
+    ready[0]
 
   function drop(pod: KubeObject): void {
     failed = pod.metadata.name

@@ -153,6 +153,19 @@ test('gives up after a while where no pod becomes ready', async () => {
   })
 })
 
+test('a connection that joins a wait has all of its own time', async () => {
+  const port = await program(echo)
+  let looks = 0
+  let second: Promise<unknown> | undefined
+  const { dial } = await forwardTo(() => {
+    looks += 1
+    if (looks === 40) second = dial().then(stream => stream.destroy())
+    return [{ name: 'pod-a', port, ready: looks > 70 }]
+  })
+  await expect(dial()).rejects.toMatchObject({ code: 4 })
+  await expect(second).resolves.toBeDefined()
+})
+
 const REFUSALS: readonly (readonly [what: string, upgraded: number, plain: number, message: RegExp, code: number])[] = [
   [
     'the right is missing',

@@ -3,14 +3,21 @@ import { ANSWER_TIMEOUT, ANSWER_TOO_LARGE, CONNECT_TIMEOUT, exchange } from '../
 import { oneLine } from '../ui/sanitize.ts'
 
 /** A request to one of the gateway's APIs. A body is sent as JSON, of the type given or of application/json. */
-export type Question = { method: string; path: string; body?: unknown; type?: string }
+export type Question = {
+  method: string
+  path: string
+  body?: unknown
+  type?: string
+  headers?: Readonly<Record<string, string>>
+}
 
 export type Answer = { status: number; text: string; server: string }
 
 /** The answer, or why none came, as a clause: "connection refused". */
 export type Asked = Answer | { reason: string }
 
-const BODY_LIMIT = 1 << 20
+/** Ten thousand subscriptions in a list, or as many counters. */
+const BODY_LIMIT = 16 << 20
 
 /** Why no answer came, by the code of the socket error. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -29,15 +36,16 @@ const REASONS: Readonly<Record<string, string>> = {
  */
 export async function ask(
   to: string | Duplex,
-  { method, path, body, type = 'application/json' }: Question,
+  { method, path, body, type = 'application/json', headers = {} }: Question,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Asked> {
   const text = body === undefined ? undefined : JSON.stringify(body)
+  const ofBody = text === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(text) }
   const options = {
     method,
     body: text,
-    ...(text === undefined ? {} : { headers: { 'content-type': type, 'content-length': Buffer.byteLength(text) } }),
+    headers: { ...headers, ...ofBody },
     // A connection of its own: a kept one would always reach the same replica.
     ...(typeof to === 'string' ? { agent: false } : { createConnection: () => to }),
   } as const

@@ -1,6 +1,6 @@
 import { type Endpoint, hostPort } from '../endpoints/endpoint.ts'
 import { oneLine } from '../ui/sanitize.ts'
-import { ask } from './ask.ts'
+import { type Answer, ask, type Question } from './ask.ts'
 
 /** What an attempt to talk to the gateway showed; a reason is a clause: "connection refused". */
 export type Verdict = { ok: true } | { ok: false; reason: string }
@@ -23,22 +23,28 @@ export async function probeConfig(
   const answer = await ask(hostPort(host, config), ETCD_QUESTION, timeoutMs, signal)
   if ('reason' in answer) return { ok: false, reason: `${hostPort(host, config)}: ${answer.reason}` }
   if (answer.status === 200 && isFunctionList(answer.text)) return { ok: true }
-  const said = `HTTP ${answer.status}${answer.server === '' ? '' : ` from ${oneLine(answer.server, 40)}`}`
-  return { ok: false, reason: `${hostPort(host, config)} is no Event Gateway (${said})` }
+  return { ok: false, reason: `${hostPort(host, config)} is no Event Gateway (${saidBy(answer)})` }
 }
 
 /**
- * Asks the events API whether anything speaks HTTP there. It has no health route: whatever matches no subscription is
- * answered with 202. HEAD, since no subscription of anybody's is likely to wait for it.
+ * No event at all: its type and all else that is required are missing. The gateway says so before it looks for routes, for
+ * subscribers of any kind or for its own events' (0.8 to 0.9.1, event.FromRequest), so nobody's function is called.
  */
+const NO_EVENT: Question = { method: 'POST', path: `/${SPACE}`, type: 'application/cloudevents+json', body: {} }
+
+/** Asks the events API for an answer that only an Event Gateway gives. It has no health route. */
 export async function probeEvents(
   { host, events }: Endpoint,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Verdict> {
-  const answer = await ask(hostPort(host, events), { method: 'HEAD', path: `/${SPACE}` }, timeoutMs, signal)
-  return 'reason' in answer ? { ok: false, reason: `${hostPort(host, events)}: ${answer.reason}` } : { ok: true }
+  const answer = await ask(hostPort(host, events), NO_EVENT, timeoutMs, signal)
+  if ('reason' in answer) return { ok: false, reason: `${hostPort(host, events)}: ${answer.reason}` }
+  if (answer.status === 400 && /CloudEvent doesn't validate/.test(answer.text)) return { ok: true }
+  return { ok: false, reason: `${hostPort(host, events)} is no Event Gateway (${saidBy(answer)})` }
 }
+
+const saidBy = ({ status, server }: Answer) => `HTTP ${status}${server === '' ? '' : ` from ${oneLine(server, 40)}`}`
 
 function isFunctionList(text: string): boolean {
   try {

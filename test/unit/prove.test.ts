@@ -1,6 +1,7 @@
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 import { prove } from '../../src/endpoints/prove.ts'
+import { answerProbes } from './gateway-answers.ts'
 import { listen } from './kube-server.ts'
 
 const IO = {
@@ -13,7 +14,7 @@ test('of ten addresses that are asked at once the one that answers is found, wit
   const note = ({ message }: Error) => void warnings.push(message)
   process.on('warning', note)
   onTestFinished(() => void process.off('warning', note))
-  const port = await listen(createServer((_, response) => response.end('{"functions":[]}')))
+  const port = await listen(createServer(answerProbes))
   const closed = Array.from({ length: 9 }, (_, index) => ({ host: `127.9.9.${index + 1}`, config: 1, events: 1 }))
   const open = { host: '127.0.0.1', config: port, events: port }
 
@@ -24,4 +25,23 @@ test('of ten addresses that are asked at once the one that answers is found, wit
     '127.9.9.1:1: connection refused; 127.9.9.2:1: connection refused; 127.9.9.3:1: connection refused; and so on',
   )
   expect(warnings).toEqual([])
+})
+
+const status =
+  (code: number, text = ''): RequestListener =>
+  (_, response) =>
+    void response.writeHead(code, { server: 'proxy' }).end(text)
+
+test.each<[what: string, events: RequestListener, said: RegExp]>([
+  ['a proxy without a backend', status(503, 'Service Unavailable'), /is no Event Gateway \(HTTP 503 from proxy\)$/],
+  ['an Ingress without a rule', status(404, 'default backend'), /HTTP 404 from proxy/],
+  ['a web server that takes everything', status(200), /HTTP 200 from proxy/],
+  ['something that accepts everything', status(202), /HTTP 202 from proxy/],
+  ['something that refuses everything', status(400, '{"errors":[{"message":"Bad Request"}]}'), /HTTP 400 from proxy/],
+])('no proof of the events API is %s', async (_what, events, said) => {
+  const port = await listen(createServer(events))
+  const endpoint = { host: '127.0.0.1', events: port }
+  const proof = await prove([endpoint], { answers: 1, deadline: Date.now() + 300 }, IO)
+  expect(proof.endpoint).toBeUndefined()
+  expect(proof.reason).toMatch(said)
 })

@@ -64,6 +64,7 @@ export const JSON_KEYS: readonly (readonly [command: string, lines: readonly Lin
     [
       ['verified, namespace', 'the result'],
       ['endpoint, replicas', 'if verified'],
+      ['eventSent, eventNotSent', 'if verified; false and the reason where a stored subscription would get the event'],
       ['reason, message, fix', `if not; reason is one of ${Object.keys(FAILURES).join(', ')}`],
     ],
   ],

@@ -5,7 +5,8 @@ import { EXIT } from '../errors.ts'
 import { exampleText } from '../gateway/examples.ts'
 import { NotVerified } from '../gateway/failures.ts'
 import { findEndpoint, reachGateway } from '../gateway/reach.ts'
-import { roundTrip, type Way } from '../gateway/round-trip.ts'
+import { type Proof, roundTrip } from '../gateway/round-trip.ts'
+import { findRisks, riskWarnings } from '../gateway/routes.ts'
 import type { Io } from '../io.ts'
 import { printEntries, printJson, printScript } from '../ui/print.ts'
 import { makeReporter } from '../ui/reporter.ts'
@@ -29,13 +30,14 @@ export async function verify(flags: FlagsOf<'verify'>, io: Io): Promise<number> 
     }
     reporter.done(endpoint === undefined ? 'Reached through the API server' : `Answers at ${addressesOf(endpoint)}`)
     const gateway = await reachGateway(kube, namespace, endpoint, reporter, io)
-    const ways = await roundTrip(
-      gateway,
-      { agreeMs: flags.timeout ?? AGREE_MS, untilForgotten: true, done: reporter.done },
-      io,
-    )
-    if (asJson) printJson(io, resultOf(namespace, endpoint, ways))
-    else printEntries(io, [`The Event Gateway in namespace ${namespace} works.`])
+    const { stored, missing } = gateway.known
+    for (const warning of riskWarnings(findRisks(stored), namespace)) reporter.warn(warning)
+    if (missing !== undefined) reporter.note(`Not every subscription is known: ${missing}.`)
+    const { done, warn } = reporter
+    const proof = await roundTrip(gateway, { agreeMs: flags.timeout ?? AGREE_MS, done, warn }, io)
+    if (proof.untold !== undefined) warn(`No test event was sent, as ${proof.untold}.`)
+    if (asJson) printJson(io, resultOf(namespace, endpoint, proof))
+    else printEntries(io, [sentenceOf(namespace, proof)])
     return EXIT.ok
   } catch (error) {
     if (asJson && error instanceof NotVerified) {
@@ -52,7 +54,13 @@ const addressesOf = ({ host, config, events }: Endpoint): string =>
     `${hostPort(host, events)} (events API)`,
   ].join(', ')
 
-function resultOf(namespace: string, endpoint: Endpoint | undefined, ways: readonly Way[]) {
-  const replicas = ways.filter(({ isReplica }) => isReplica).map(({ name }) => name)
-  return { verified: true, namespace, endpoint: endpoint ?? null, replicas }
+const sentenceOf = (namespace: string, { untold }: Proof): string =>
+  untold === undefined
+    ? `The Event Gateway in namespace ${namespace} works.`
+    : `The Event Gateway in namespace ${namespace} answers; no test event was sent.`
+
+function resultOf(namespace: string, endpoint: Endpoint | undefined, { targets, untold }: Proof) {
+  const replicas = targets.filter(({ isReplica }) => isReplica).map(({ name }) => name)
+  const event = untold === undefined ? { eventSent: true } : { eventSent: false, eventNotSent: untold }
+  return { verified: true, namespace, endpoint: endpoint ?? null, replicas, ...event }
 }

@@ -15,7 +15,9 @@ import { NotVerified, type Reason } from './failures.ts'
 import { ETCD_QUESTION, probeConfig, probeEvents } from './probe.ts'
 import { loopUrl } from './registrations.ts'
 import { askAny, askAt, listReplicas, type Replica } from './replicas.ts'
-import type { Gateway, Way } from './round-trip.ts'
+import type { Gateway } from './round-trip.ts'
+import { learnStored } from './stored.ts'
+import { addressTarget, callsOf, replicaTarget } from './targets.ts'
 
 const PROVE_MS = 10_000
 /** Longer than the 5 s after which a gateway without etcd closes the connection. */
@@ -92,16 +94,23 @@ export async function reachGateway(
   const isExposed = endpoint?.config !== undefined
   const replicas = await (isExposed ? allowed(listReplicas(kube, namespace)) : listReplicas(kube, namespace))
   const canAsk = replicas !== undefined && (await mayForward(replicas, isExposed, reporter, signal))
-  const outside = (times: number) => endpointWays(endpoint, times)
   if (canAsk) await requireEtcd(replicas, namespace, signal)
-  const ways = async (): Promise<readonly Way[]> => {
-    if (!canAsk) return outside(PER_REPLICA * (replicas?.length || USUAL_REPLICAS))
-    const pods = await listReplicas(kube, namespace)
-    return [...pods.map(({ name, events }) => ({ name, isReplica: true, times: 1, events })), ...outside(1)]
-  }
   const where = isExposed ? hostPort(endpoint.host, endpoint.config!) : 'a pod of the gateway'
   const ask = isExposed ? askAt(where) : askAny(replicas ?? [])
-  return { config: { namespace, where, ask, signal }, functionUrl: await functionUrl(kube, namespace), ways }
+  const config = { namespace, where, ask, signal }
+  const [url, known] = await Promise.all([
+    functionUrl(kube, namespace),
+    learnStored(kube, config, canAsk ? replicas.map(replica => replica.config) : [ask]),
+  ])
+  const common = { config, known, functionUrl: url }
+  if (!canAsk) {
+    const address = addressTarget(endpoint!, PER_REPLICA * (replicas?.length || USUAL_REPLICAS))
+    return { ...common, targets: async () => [address] }
+  }
+  const targets = async () => (await listReplicas(kube, namespace)).map(replicaTarget)
+  if (endpoint === undefined) return { ...common, targets }
+  const calls = async () => callsOf(await listReplicas(kube, namespace), signal)
+  return { ...common, targets, address: { ...addressTarget(endpoint, 1), calls, needs: 'any' } }
 }
 
 /** A replica that cannot reach etcd takes its share of what is asked of the config API. */
@@ -116,13 +125,6 @@ async function requireEtcd(replicas: readonly Replica[], namespace: string, sign
         said: answer.reason,
       })
   }
-}
-
-/** The address alone; `times`: how many answers in a row count. */
-export const endpointWays = (endpoint: Endpoint | undefined, times: number): Way[] => {
-  if (endpoint === undefined) return []
-  const name = hostPort(endpoint.host, endpoint.events)
-  return [{ name, isReplica: false, times, events: askAt(name) }]
 }
 
 /** Whether pods may be asked through the API server; where that is refused and there is no other way, throws the refusal. */

@@ -4,25 +4,26 @@ import type { Answer, Asked, Question } from './ask.ts'
 import { NotVerified } from './failures.ts'
 import { SPACE } from './probe.ts'
 import type { Ask } from './replicas.ts'
+import type { Probe, Stored } from './routes.ts'
 
 /** The names that one proof registers under. */
-export type Names = { functionId: string; eventType: string; path: string; method: string }
+export type Names = { functionId: string; eventType: string }
 
 const HOST = MACHINE.slice(0, 6)
 
-/** Names that say whose they are: made when, on which machine, by which process. */
-export function namesAt(now: number, method: string): Names {
-  const id = `${now.toString(36)}-${HOST}-${process.pid}`
-  return { functionId: `loop-${id}`, eventType: `eg-setup.ping-${id}`, path: `/eg-setup-probe/${id}`, method }
-}
+/** What tells a proof from all others: when it began, on which machine, by which process. */
+export const proofId = (now: number): string => `${now.toString(36)}-${HOST}-${process.pid}`
+
+export const namesOf = (id: string): Names => ({ functionId: `loop-${id}`, eventType: `eg-setup.ping-${id}` })
 
 /** No proof takes so long. */
 const OLD_MS = 10 * 60_000
 
 /** Whether a name is that of a proof which was ended before it could remove it; one at work right now is left alone. */
 export function isLeftover(name: string, now: number): boolean {
-  const [, time, host, pid] = /-([0-9a-z]+)-([0-9a-f]{6})-(\d+)$/.exec(name) ?? []
-  if (time === undefined || now - Number.parseInt(time, 36) > OLD_MS) return true
+  const [, time, host, pid] = /^(?:loop|eg-setup\.ping)-([0-9a-z]+)-([0-9a-f]{6})-(\d+)$/.exec(name) ?? []
+  if (time === undefined) return false
+  if (now - Number.parseInt(time, 36) > OLD_MS) return true
   return host === HOST && !isRunning(Number(pid))
 }
 
@@ -34,11 +35,16 @@ export type ConfigApi = { namespace: string; where: string; ask: Ask; signal: Ab
 
 const pathOf = (resource: string, space = SPACE) => `/v1/spaces/${space}/${resource}`
 
-/** What the proof registers, in this order. The function is the config API of the gateway itself. */
-export const toRegister = ({ functionId, eventType, path, method }: Names, functionUrl: string) => ({
+/**
+ * What the proof registers, in this order. The function is the config API of the gateway itself. The subscription is async:
+ * a sync one would enter the tree of paths that all spaces share, and could keep a user's route out of it.
+ */
+export const toRegister = ({ functionId, eventType }: Names, probe: Probe, functionUrl: string) => ({
+  functionId,
+  eventType,
   function: post('functions', { functionId, type: 'http', provider: { url: functionUrl } }),
-  eventType: post('eventtypes', { name: eventType }),
-  subscription: post('subscriptions', { type: 'sync', eventType, functionId, path, method }),
+  type: post('eventtypes', { name: eventType }),
+  subscription: post('subscriptions', { type: 'async', eventType, functionId, ...probe }),
 })
 
 const post = (resource: string, body: object): Question => ({ method: 'POST', path: pathOf(resource), body })
@@ -47,12 +53,15 @@ const post = (resource: string, body: object): Question => ({ method: 'POST', pa
 export const loopUrl = (service: string, namespace: string, port: number): string =>
   `http://${service}.${namespace}.svc:${port}${pathOf('eventtypes')}`
 
-/** The event that it sends. */
-export const eventOf = ({ functionId, eventType, path, method }: Names): Question => ({
-  method,
-  path,
-  type: 'application/cloudevents+json',
-  body: { eventType, cloudEventsVersion: '0.1', source: '/eg-setup', eventID: functionId, data: {} },
+/** The event that it sends: a CloudEvent in headers, since not every method may have a body. */
+export const eventOf = ({ functionId, eventType }: Names, probe: Probe): Question => ({
+  ...probe,
+  headers: {
+    'ce-eventtype': eventType,
+    'ce-cloudeventsversion': '0.1',
+    'ce-source': '/eg-setup',
+    'ce-eventid': functionId,
+  },
 })
 
 /** Throws NotVerified unless the answer has one of these statuses. */
@@ -83,6 +92,7 @@ type Listed = {
   name?: string
   subscriptionId?: string
   type?: string
+  eventType?: string
   path?: string
   method?: string
 }
@@ -98,40 +108,29 @@ async function list(api: ConfigApi, resource: string, key: string, space?: strin
 
 export const listFunctions = (api: ConfigApi): Promise<Listed[]> => list(api, 'functions', 'functions')
 
-/** In the order in which the gateway lets them go. */
-const RESOURCES = [
-  { resource: 'subscriptions', key: 'subscriptions', id: 'subscriptionId', name: 'functionId' },
-  { resource: 'functions', key: 'functions', id: 'functionId', name: 'functionId' },
-  { resource: 'eventtypes', key: 'eventTypes', id: 'name', name: 'name' },
-] as const
-
-/** Removes from the space of the proofs what is registered under such names. */
-export async function unregister(api: ConfigApi, isWanted: (name: string) => boolean): Promise<void> {
-  for (const { resource, key, id, name } of RESOURCES)
-    for (const found of await list(api, resource, key)) {
-      if (!isWanted(found[name] ?? '')) continue
-      const path = `${pathOf(resource)}/${encodeURIComponent(found[id] ?? '')}`
-      await require(api, { method: 'DELETE', path }, 204, 404)
-    }
+/** The subscriptions of a space as routes. */
+export async function listRoutes(api: ConfigApi, space: string): Promise<Stored[]> {
+  const listed = await list(api, 'subscriptions', 'subscriptions', space)
+  return listed.map(({ type, eventType = '', path = '/', method = 'POST' }) => {
+    return { space, type: type === 'async' ? 'async' : 'sync', eventType, path, method }
+  })
 }
 
-/** A user's catch-all is mostly POST or GET. */
-const METHODS = ['PATCH', 'PUT', 'DELETE']
-const MOST_SPACES = 50
-
 /**
- * A method that no catch-all subscription takes: the gateway keeps one tree of paths for all spaces. They cannot be listed;
- * asked are `default` and those in the gateway's metrics.
+ * Removes from the space of the proofs what is registered under such names, in the order in which the gateway lets them go.
+ * A sync subscription is nobody's who proves: it stays, and so do its function and event type.
  */
-export async function freeMethod(api: ConfigApi): Promise<string> {
-  const { text } = await require(api, { method: 'GET', path: '/v1/metrics' }, 200)
-  const spaces = new Set(['default', ...[...text.matchAll(/[{,]space="([\w.-]+)"/g)].map(([, space]) => space!)])
-  const lists = await Promise.all(
-    [...spaces].slice(0, MOST_SPACES).map(space => list(api, 'subscriptions', 'subscriptions', space)),
-  )
-  const catchAlls = lists.flat().filter(({ type, path = '' }) => type === 'sync' && /^\/[*:]/.test(path))
-  const method = METHODS.find(name => !catchAlls.some(each => each.method === name))
-  if (method !== undefined) return method
-  const said = catchAlls.map(each => `${each.method} ${oneLine(each.path ?? '', 40)}`).join(', ')
-  throw new NotVerified('route-taken', { namespace: api.namespace, where: api.where, said })
+export async function unregister(api: ConfigApi, isWanted: (name: string) => boolean): Promise<void> {
+  const remove = (resource: string, id = '') =>
+    require(api, { method: 'DELETE', path: `${pathOf(resource)}/${encodeURIComponent(id)}` }, 204, 404)
+  const subscriptions = await list(api, 'subscriptions', 'subscriptions')
+  const isOurs = ({ type, functionId = '' }: Listed) => type === 'async' && isWanted(functionId)
+  for (const { subscriptionId } of subscriptions.filter(isOurs)) await remove('subscriptions', subscriptionId)
+  const kept = subscriptions.filter(each => !isOurs(each))
+  const isFree = (name: string) =>
+    isWanted(name) && !kept.some(({ functionId, eventType }) => [functionId, eventType].includes(name))
+  for (const { functionId = '' } of await listFunctions(api))
+    if (isFree(functionId)) await remove('functions', functionId)
+  for (const { name = '' } of await list(api, 'eventtypes', 'eventTypes'))
+    if (isFree(name)) await remove('eventtypes', name)
 }

@@ -12,7 +12,7 @@ import { isReady, MOST_PODS, type PortName, portOf } from './dial.ts'
 /** A way to one of the gateway's APIs; takes the time it may take in ms, throws only what ends the run. */
 export type Ask = (question: Question, timeoutMs: number, signal: AbortSignal) => Promise<Asked>
 
-/** One pod of the gateway, asked by itself. */
+/** One pod of the gateway, asked alone. */
 export type Replica = { name: string; ready: boolean; config: Ask; events: Ask }
 
 export const askAt =
@@ -47,10 +47,14 @@ export async function listReplicas(kube: Kube, namespace: string): Promise<Repli
 
 const FORWARD_MS = 5000
 
-function askPod({ connection }: Kube, pod: KubeObject, port: PortName): Ask {
+function askPod(kube: Kube, pod: KubeObject, port: PortName): Ask {
   if (!isReady(pod)) return async () => ({ reason: podTrouble([pod])?.reason ?? 'the pod is not ready' })
-  const { name, namespace = '' } = pod.metadata
-  const target = { namespace, pod: name, port: portOf(pod, port) }
+  return askPodPort(kube, pod, portOf(pod, port))
+}
+
+/** A port of a pod, through the API server. */
+export function askPodPort({ connection }: Kube, { metadata }: KubeObject, port: number): Ask {
+  const target = { namespace: metadata.namespace ?? '', pod: metadata.name, port }
   return askOver(signal => openPortForward(connection, target, { retryUntil: Date.now() + FORWARD_MS, signal }))
 }
 

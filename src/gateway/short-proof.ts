@@ -5,9 +5,11 @@ import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import { sh } from '../ui/shell-words.ts'
-import { endpointWays, functionUrl } from './reach.ts'
+import { functionUrl } from './reach.ts'
 import { askAt } from './replicas.ts'
 import { roundTrip } from './round-trip.ts'
+import { learnStored } from './stored.ts'
+import { addressTarget } from './targets.ts'
 
 /** Setup has seen the pods become ready: whoever does not follow etcd by then has a trouble that `verify` will name. */
 const AGREE_MS = 5_000
@@ -57,21 +59,30 @@ async function sendEvent(
   reporter: Reporter,
   io: Io,
 ): Promise<() => void> {
-  const { host, config } = endpoint
-  if (config === undefined) return () => {}
-  const where = hostPort(host, config)
+  const { host, config: port } = endpoint
+  if (port === undefined) return () => {}
+  const where = hostPort(host, port)
+  const config = { namespace, where, ask: askAt(where), signal: io.signal }
+  const told: string[] = []
   try {
-    const ways = endpointWays(endpoint, answers)
-    const gateway = {
-      config: { namespace, where, ask: askAt(where), signal: io.signal },
-      functionUrl: await functionUrl(kube, namespace),
-      ways: async () => ways,
+    const [url, known] = await Promise.all([
+      functionUrl(kube, namespace),
+      learnStored(kube, config, Array(answers).fill(config.ask)),
+    ])
+    const targets = async () => [addressTarget(endpoint, answers)]
+    const gateway = { config, known, functionUrl: url, targets }
+    const options = { agreeMs: AGREE_MS, done: () => {}, warn: (text: string) => void told.push(text) }
+    const { untold } = await roundTrip(gateway, options, io)
+    return () => {
+      for (const text of told) reporter.warn(text)
+      if (untold === undefined) reporter.done('An event came through it')
+      else reporter.note(`No test event was sent, as ${untold}.`)
     }
-    await roundTrip(gateway, { agreeMs: AGREE_MS, untilForgotten: false, done: () => {} }, io)
-    return () => reporter.done('An event came through it')
   } catch (error) {
     if (io.signal.aborted || !(error instanceof UserError)) throw error
-    return () =>
+    return () => {
+      for (const text of told) reporter.warn(text)
       reporter.warn(`No event came through it. ${error.message} ${sh`To see more: eg-setup verify -n ${namespace}`}`)
+    }
   }
 }

@@ -3,6 +3,7 @@ import { OUR_OPERATOR } from '../cluster/survey.ts'
 import { askMember } from '../engines/etcd-health.ts'
 import { etcdLabels } from '../engines/leftovers.ts'
 import { etcdModeOf, type InstallRecord } from '../engines/record.ts'
+import { findRisks, riskWarnings } from '../gateway/routes.ts'
 import type { Io } from '../io.ts'
 import { allowed } from '../kube/allowed.ts'
 import type { Kube } from '../kube/client.ts'
@@ -31,7 +32,7 @@ export async function readStatus(kube: Kube, record: InstallRecord, deadline: nu
   const etcdRef = ref('StatefulSet', etcdName, namespace)
   const ofEtcd = { namespace, labels: etcdLabels(etcdName), limit: 20 }
 
-  const [deployment, service, nodes, gatewayPods, etcd, etcdPods, claims, operator] = await Promise.all([
+  const [deployment, service, nodes, gatewayPods, etcd, etcdPods, claims, operator, known] = await Promise.all([
     kube.read(gatewayRef),
     kube.read(ref('Service', GATEWAY, namespace)),
     allowed(readNodes(kube)),
@@ -40,6 +41,8 @@ export async function readStatus(kube: Kube, record: InstallRecord, deadline: nu
     hasOwnEtcd ? kube.list('Pod', ofEtcd) : [],
     hasOwnEtcd ? allowed(kube.list('PersistentVolumeClaim', ofEtcd)) : [],
     mode === 'operator' ? allowed(kube.read(OUR_OPERATOR)) : undefined,
+    // What forwards ports is loaded for nothing else here.
+    import('../gateway/stored.ts').then(({ readStored }) => readStored(kube, namespace, io.signal)),
   ])
 
   const listOf = ({ metadata, spec }: KubeObject) =>
@@ -76,7 +79,10 @@ export async function readStatus(kube: Kube, record: InstallRecord, deadline: nu
     operator: workloadStatus(operator),
     exposure,
     endpoints: found.endpoints,
-    warnings: warningsOf({ settings, service, deployment, gatewayPods, etcdPods, nodes }),
+    warnings: [
+      ...warningsOf({ settings, service, deployment, gatewayPods, etcdPods, nodes }),
+      ...riskWarnings(findRisks(known.stored), namespace),
+    ],
     problems,
   }
 }

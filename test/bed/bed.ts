@@ -11,6 +11,8 @@ export type Bed = {
   readonly kubeconfig: string
   /** An address at which a load balancer of this cluster can answer, a DNS name for it, and ports that nobody else has there. */
   readonly loadBalancer: { ip: string; hostname: string; config: number; events: number }
+  /** An address of this machine that pods reach. */
+  readonly machine: string
   /** A request to the API server as administrator, past the program under test. */
   readonly api: (method: string, path: string, body?: unknown, contentType?: string) => Promise<Answer>
   /** Makes a gateway pod go on by what it knows, whatever changes in etcd. */

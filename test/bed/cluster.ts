@@ -54,6 +54,7 @@ export async function openClusterBed(): Promise<Bed> {
     kind: 'cluster',
     kubeconfig,
     loadBalancer: { ip: need('EG_NODE_IP'), hostname: need('EG_NODE_HOSTNAME'), config: 4001, events: 4000 },
+    machine: need('EG_HOST_IP'),
     api,
     // The stand-in takes this signal for it; nothing but node is in its image.
     makeStale: async (namespace, pod) => {

@@ -26,6 +26,7 @@ export async function openSimulatorBed(options?: SimulatorOptions): Promise<Bed>
     kind: 'simulator',
     kubeconfig,
     loadBalancer: { ip: '127.0.0.1', hostname: 'localhost', config, events },
+    machine: '127.0.0.1',
     api: (method, path, body, contentType) => simulator.api(method, path, body, contentType) as Promise<Answer>,
     makeStale: async (namespace, pod) => {
       const path = `/api/v1/namespaces/${namespace}/pods/${pod}`

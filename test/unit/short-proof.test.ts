@@ -4,6 +4,7 @@ import { proveShortly } from '../../src/gateway/short-proof.ts'
 import type { Io } from '../../src/io.ts'
 import type { Kube } from '../../src/kube/client.ts'
 import { makeReporter } from '../../src/ui/reporter.ts'
+import { answerProbes } from './gateway-answers.ts'
 import { listen } from './kube-server.ts'
 
 /**
@@ -13,7 +14,7 @@ import { listen } from './kube-server.ts'
 async function askGateway(answers: string, forMs: number, read?: Kube['read']) {
   let asked = 0
   const server = createServer((request, response) =>
-    answers[asked++ % answers.length] === '.' ? void response.end('{"functions":[]}') : request.socket.destroy(),
+    answers[asked++ % answers.length] === '.' ? answerProbes(request, response) : request.socket.destroy(),
   )
   const port = await listen(server)
   const endpoint = { host: '127.0.0.1', events: port, ...(read && { config: port }) }

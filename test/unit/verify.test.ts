@@ -4,37 +4,34 @@ import { createServer, type RequestListener } from 'node:http'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { judge } from '../../src/gateway/arrival.ts'
 import type { Asked } from '../../src/gateway/ask.ts'
 import { EXAMPLES, exampleText } from '../../src/gateway/examples.ts'
 import { FAILURES, NotVerified, type Reason } from '../../src/gateway/failures.ts'
 import { explain } from '../../src/gateway/reach.ts'
-import { eventOf, isLeftover, namesAt, saidBy, toRegister } from '../../src/gateway/registrations.ts'
-import { judge, judgeGone } from '../../src/gateway/round-trip.ts'
+import { eventOf, isLeftover, namesOf, proofId, saidBy, toRegister } from '../../src/gateway/registrations.ts'
 import { startSimulator } from '../../src/simulator/simulator.ts'
 import { run } from '../bed/command.ts'
+import { refuseEvent } from './gateway-answers.ts'
 import { listen } from './kube-server.ts'
 
 const NOW = Date.parse('2026-11-24')
 
 const answer = (status: number, text = ''): Asked => ({ status, text, server: '' })
 const FAILED = '{"errors":[{"message":"Function call failed. Please check logs."}]}\n'
-const MALFORMED = '{"errors":[{"message":"HTTP response object malformed"}]}\n'
 
-test.each<[what: string, asked: Asked, isReplica: boolean, reason: Reason | undefined, afterwards: Reason | undefined]>(
-  [
-    ['the function has answered', answer(200), true, undefined, 'replica-stale'],
-    ['nobody waits for the event', answer(202), true, 'replica-stale', undefined],
-    ['the function cannot be called', answer(500, FAILED), true, 'function-unreachable', 'replica-stale'],
-    ['the function is something else', answer(500, MALFORMED), true, 'function-unreachable', 'replica-stale'],
-    ["somebody else's function has answered", answer(200, 'hello'), true, 'route-taken', 'replica-stale'],
-    ["somebody else's function has refused", answer(404), true, 'route-taken', 'replica-stale'],
-    ['an Ingress has answered by itself', answer(404), false, 'events-blocked', 'replica-stale'],
-    ['the pod does not answer', { reason: 'nothing listens' }, true, 'replica-silent', 'replica-silent'],
-    ['the address does not answer', { reason: 'refused' }, false, 'events-blocked', 'events-blocked'],
-  ],
-)('what an answer to the event means: %s', (_what, asked, isReplica, reason, afterwards) => {
+test.each<[what: string, asked: Asked, isReplica: boolean, reason: Reason | undefined, isFinal: boolean]>([
+  ['nobody waits for the answer', answer(202), true, undefined, false],
+  ["somebody else's function has answered", answer(200, 'hello'), true, 'route-taken', true],
+  ["somebody else's function has refused", answer(404), true, 'route-taken', true],
+  ["somebody else's function cannot be called", answer(500, FAILED), true, 'route-taken', true],
+  ['an Ingress has no backend yet', answer(503), false, 'events-blocked', false],
+  ['an Ingress has no such route', answer(404), false, 'events-blocked', true],
+  ['the pod does not answer', { reason: 'nothing listens' }, true, 'replica-silent', false],
+  ['the address does not answer', { reason: 'refused' }, false, 'events-blocked', false],
+])('what an answer to the event means: %s', (_what, asked, isReplica, reason, isFinal) => {
   expect(judge(asked, isReplica)?.reason).toBe(reason)
-  expect(judgeGone(asked, isReplica)?.reason).toBe(afterwards)
+  expect(judge(asked, isReplica)?.final === true).toBe(isFinal)
 })
 
 test.each<[Asked, string]>([
@@ -50,25 +47,26 @@ test.each<[Asked, string]>([
 })
 
 test('the requests are those of the API of 0.9.0', () => {
-  const names = { functionId: 'f', eventType: 'e', path: '/p', method: 'PATCH' }
-  expect(toRegister(names, 'http://s.n.svc:4001/x')).toEqual({
+  const names = { functionId: 'f', eventType: 'e' }
+  const probe = { method: 'PATCH', path: '/' }
+  expect(toRegister(names, probe, 'http://s.n.svc:4001/x')).toEqual({
+    ...names,
     function: {
       method: 'POST',
       path: '/v1/spaces/eg-setup-probe/functions',
       body: { functionId: 'f', type: 'http', provider: { url: 'http://s.n.svc:4001/x' } },
     },
-    eventType: { method: 'POST', path: '/v1/spaces/eg-setup-probe/eventtypes', body: { name: 'e' } },
+    type: { method: 'POST', path: '/v1/spaces/eg-setup-probe/eventtypes', body: { name: 'e' } },
     subscription: {
       method: 'POST',
       path: '/v1/spaces/eg-setup-probe/subscriptions',
-      body: { type: 'sync', eventType: 'e', functionId: 'f', path: '/p', method: 'PATCH' },
+      body: { type: 'async', eventType: 'e', functionId: 'f', path: '/', method: 'PATCH' },
     },
   })
-  expect(eventOf(names)).toEqual({
+  expect(eventOf(names, probe)).toEqual({
     method: 'PATCH',
-    path: '/p',
-    type: 'application/cloudevents+json',
-    body: { eventType: 'e', cloudEventsVersion: '0.1', source: '/eg-setup', eventID: 'f', data: {} },
+    path: '/',
+    headers: { 'ce-eventtype': 'e', 'ce-cloudeventsversion': '0.1', 'ce-source': '/eg-setup', 'ce-eventid': 'f' },
   })
 })
 
@@ -80,9 +78,10 @@ test.each<[what: string, name: (mine: string) => string, isLeftover: boolean]>([
   ['a proof on another machine', mine => mine.replace(/[0-9a-f]{6}-\d+$/, '000000-1'), false],
   ['a proof in a container that has our host name', mine => mine.replace(/[0-9a-f]{6}-\d+$/, `${HOST}-4194305`), false],
   ['a proof on another machine an hour ago', () => `loop-${(NOW - 3_600_000).toString(36)}-000000-1`, true],
-  ['whatever else is in that space', () => 'echo', true],
+  ['whatever else is in that space', () => 'echo', false],
+  ['a name that only ends like one', mine => `mine-${mine}`, false],
 ])('what is left behind: %s', (_what, name, expected) => {
-  const { functionId, eventType } = namesAt(NOW, 'PATCH')
+  const { functionId, eventType } = namesOf(proofId(NOW))
   expect([functionId, eventType].map(mine => isLeftover(name(mine), NOW))).toEqual([expected, expected])
 })
 
@@ -102,14 +101,13 @@ async function gateway(config: RequestListener | undefined, events: RequestListe
 }
 
 const functions: RequestListener = (_, response) => void response.end('{"functions":[]}')
-const accepts: RequestListener = (_, response) => void response.writeHead(202).end()
 const withoutEtcd: RequestListener = (request, response) =>
   request.url === '/v1/status' ? void response.end() : request.socket.destroy()
 
 test.each<[Reason, RequestListener | undefined, RequestListener | undefined]>([
   ['events-blocked', functions, undefined],
-  ['config-blocked', undefined, accepts],
-  ['etcd-silent', withoutEtcd, accepts],
+  ['config-blocked', undefined, refuseEvent],
+  ['etcd-silent', withoutEtcd, refuseEvent],
   ['unreachable', undefined, undefined],
 ])('where no address answers as it should the reason is %s', async (reason, config, events) => {
   const endpoint = await gateway(config, events)
@@ -118,7 +116,7 @@ test.each<[Reason, RequestListener | undefined, RequestListener | undefined]>([
 })
 
 test('an address that answers on a second look is taken: one of the replicas behind it may be in trouble', async () => {
-  const endpoint = await gateway(functions, accepts)
+  const endpoint = await gateway(functions, refuseEvent)
   const found = explain([endpoint], 'ns', 'no answer', { signal: new AbortController().signal })
   await expect(found).resolves.toEqual(endpoint)
 })

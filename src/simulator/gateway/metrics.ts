@@ -6,6 +6,7 @@ export type Metrics = {
 
 export function makeMetrics(): Metrics {
   const values = new Map<string, Map<string, number>>()
+  const started = Date.now() / 1000
   return {
     add: (name, labels, value) => {
       const series = values.get(name) ?? new Map<string, number>()
@@ -17,13 +18,13 @@ export function makeMetrics(): Metrics {
       series.set(key, (series.get(key) ?? 0) + value)
     },
     text: () =>
-      [...values]
+      `process_start_time_seconds ${started}\n${[...values]
         .sort(([one], [other]) => (one < other ? -1 : 1))
         .map(([name, series]) => {
           const type = /_(eventtypes|functions|subscriptions|cors)_total$|_backlog$/.test(name) ? 'gauge' : 'counter'
           const lines = [...series].map(([key, value]) => `${key} ${value}\n`)
           return `# HELP ${name} Of the Event Gateway.\n# TYPE ${name} ${type}\n${lines.join('')}`
         })
-        .join(''),
+        .join('')}`,
   }
 }

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
-import { prove } from '../../src/endpoints/prove.ts'
+import { probe, prove } from '../../src/endpoints/prove.ts'
 import { answerProbes } from './gateway-answers.ts'
 import { listen } from './kube-server.ts'
 
@@ -40,8 +40,6 @@ test.each<[what: string, events: RequestListener, said: RegExp]>([
   ['something that refuses everything', status(400, '{"errors":[{"message":"Bad Request"}]}'), /HTTP 400 from proxy/],
 ])('no proof of the events API is %s', async (_what, events, said) => {
   const port = await listen(createServer(events))
-  const endpoint = { host: '127.0.0.1', events: port }
-  const proof = await prove([endpoint], { answers: 1, deadline: Date.now() + 300 }, IO)
-  expect(proof.endpoint).toBeUndefined()
-  expect(proof.reason).toMatch(said)
+  const verdict = await probe({ host: '127.0.0.1', events: port }, 10_000, IO.signal)
+  expect(verdict).toEqual({ ok: false, reason: expect.stringMatching(said) })
 })

@@ -52,15 +52,15 @@ async function offerForward({ flags, unreachable }: Done, io: Io): Promise<numbe
     if (unreachable !== undefined) reporter.warn(unreachable.message)
     const { forward } = await import('./forward.ts')
     const question = {
-      message: 'Bring its ports to this machine until Ctrl-C?',
-      help: 'eg-setup forward',
+      message: "Forward the gateway's ports to this machine now?",
+      help: 'Runs until Ctrl-C',
       initial: true,
     }
     if (await ask.confirm(question)) return forward(flags, io, [])
   }
   if (unreachable !== undefined) throw unreachable
   const { kubeconfig, context, namespace } = flags
-  reporter.note('To use it from this machine:')
+  reporter.note('Forward the ports to this machine:')
   reporter.command(commandLine('forward', { kubeconfig, context, namespace }))
   return EXIT.ok
 }
@@ -98,7 +98,7 @@ async function complete(flags: Draft, ask: Ask | undefined, looks: Looks, report
     await requireCluster(flags, looks, io)
     return flags
   }
-  reporter.note(`${ask.keys} Nothing is changed before you confirm it.`)
+  reporter.note(`${ask.keys} Nothing changes until you confirm.`)
   return askAll(questions(io, reporter), flags, looks, ask, reporter.warn)
 }
 

@@ -1,5 +1,5 @@
 import type { Flavour } from '../cluster/flavours.ts'
-import { type Exposure, exposureRow } from '../endpoints/exposures.ts'
+import type { Exposure } from '../endpoints/exposures.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { ANY, isLimited } from '../settings/reach.ts'
 import type { Settings } from '../settings/rows.ts'
@@ -42,7 +42,7 @@ export const ANSWERS: readonly Answer[] = [
     isGiven: ({ allowFrom }) => isLimited(allowFrom),
     refusal: ({ exposure, flavour: { sourceRanges, label } }) => {
       if (exposure !== 'load-balancer')
-        return `--allow-from CIDR,... restricts a load balancer, not ${exposureRow(exposure).label}`
+        return `--allow-from CIDR,... restricts a load balancer only; the exposure is ${exposure}`
       return sourceRanges === 'no'
         ? `Load balancers of ${label} let everyone in, whatever --allow-from says`
         : undefined
@@ -55,8 +55,7 @@ export const ANSWERS: readonly Answer[] = [
     label: "The provider's private network only",
     isGiven: ({ internal }) => internal,
     refusal: ({ exposure, flavour: { internal, label } }) => {
-      if (exposure !== 'load-balancer')
-        return `--internal makes a load balancer internal, not ${exposureRow(exposure).label}`
+      if (exposure !== 'load-balancer') return `--internal needs a load balancer; the exposure is ${exposure}`
       return internal ? undefined : `eg-setup knows no annotation that makes a load balancer of ${label} internal`
     },
   },

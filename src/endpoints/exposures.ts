@@ -12,6 +12,8 @@ type ExposureRow = {
   /** spec.type of the gateway's Service. */
   serviceType: 'LoadBalancer' | 'NodePort' | 'ClusterIP'
   label: string
+  /** What it means for clients, in a few words. */
+  hint: string
   /** The object that says where the gateway is reached. */
   source: 'Service' | 'Ingress'
   needsNodes: boolean
@@ -27,7 +29,8 @@ export const EXPOSURES = [
   {
     id: 'load-balancer',
     serviceType: 'LoadBalancer',
-    label: 'a load balancer',
+    label: 'load balancer',
+    hint: 'one address from the cloud or MetalLB',
     source: 'Service',
     needsNodes: false,
     candidates: service => ({
@@ -38,7 +41,8 @@ export const EXPOSURES = [
   {
     id: 'node-port',
     serviceType: 'NodePort',
-    label: 'a port on every node',
+    label: 'node port',
+    hint: 'one port per API on every node',
     source: 'Service',
     needsNodes: true,
     candidates: (service, nodes) => ({
@@ -49,7 +53,8 @@ export const EXPOSURES = [
   {
     id: 'ingress',
     serviceType: 'ClusterIP',
-    label: 'an Ingress',
+    label: 'ingress',
+    hint: 'host name and paths through an ingress controller',
     source: 'Ingress',
     needsNodes: false,
     // A host that the Ingress names has to be asked for by that name: another name leads elsewhere.
@@ -65,7 +70,8 @@ export const EXPOSURES = [
   {
     id: 'cluster-ip',
     serviceType: 'ClusterIP',
-    label: 'an address inside of the cluster',
+    label: 'inside the cluster only',
+    hint: 'use eg-setup forward',
     source: 'Service',
     needsNodes: false,
     candidates: () => ({ endpoints: [], missing: 'a ClusterIP Service is reached from inside the cluster only' }),

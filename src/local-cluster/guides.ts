@@ -26,10 +26,10 @@ const brew = minikube('brew install minikube')
 const winget = minikube('winget install Kubernetes.minikube')
 
 const docker = (command: string): Step => ({ text: 'Install Docker', command, has: 'docker' })
-const desktop: Step = { text: 'Install Docker Desktop and start it; this has to answer', command: 'docker info' }
+const desktop: Step = { text: 'Install and start Docker Desktop, then check that it runs', command: 'docker info' }
 const kvm = (command: string): Step => ({ text: 'Install KVM', command, has: 'virsh' })
 const processor: Step = {
-  text: 'See that the processor can run virtual machines: this has to say yes',
+  text: 'Check that the processor supports virtual machines (must print yes)',
   command: "grep -E -q 'vmx|svm' /proc/cpuinfo && echo yes || echo no",
 }
 const group = (name: string): Step => ({
@@ -47,7 +47,7 @@ const GUIDES: readonly GuideRow[] = [
   { id: 'fedora-kvm', on: 'fedora', amd: true, title: 'minikube in a virtual machine (KVM)', steps: arm => [
     processor,
     kvm('sudo dnf install -y libvirt-daemon-kvm libvirt-client qemu-kvm'),
-    { text: 'Start its daemon', command: 'sudo systemctl enable --now libvirtd' },
+    { text: 'Start the libvirt daemon', command: 'sudo systemctl enable --now libvirtd' },
     group('libvirt'), rpm(arm), start('kvm2'),
   ] },
   { id: 'fedora-docker', on: 'fedora', title: 'minikube in Docker', steps: arm => [
@@ -63,7 +63,7 @@ const GUIDES: readonly GuideRow[] = [
     kvm('sudo apt-get install -y qemu-system-x86 libvirt-daemon-system libvirt-clients'),
     group('libvirt'), deb(arm), start('kvm2'),
   ] },
-  { id: 'linux-docker', on: 'linux', title: 'minikube in Docker, which your distribution has', steps: arm => [
+  { id: 'linux-docker', on: 'linux', title: 'minikube in Docker', steps: arm => [
     group('docker'), binary(arm), start('docker'),
   ] },
   { id: 'macos-vfkit', on: 'macos', title: 'minikube in a virtual machine (vfkit)', steps: arm => [
@@ -74,10 +74,10 @@ const GUIDES: readonly GuideRow[] = [
   ] },
   { id: 'macos-docker', on: 'macos', title: 'minikube in Docker Desktop', steps: () => [desktop, brew, start('docker')] },
   { id: 'windows-hyperv', on: 'windows', amd: true, title: 'minikube in a virtual machine (Hyper-V)', steps: () => [
-    { text: 'In a PowerShell as Administrator; then start Windows anew', has: 'hyper-v',
+    { text: 'Enable Hyper-V in PowerShell as Administrator, then restart Windows', has: 'hyper-v',
       command: 'Enable-WindowsOptionalFeature -Online -FeatureName Microsoft-Hyper-V -All' },
     winget,
-    { text: 'As Administrator or a member of Hyper-V Administrators', command: 'minikube start --driver=hyperv' },
+    { text: 'Start the cluster as Administrator or a member of Hyper-V Administrators', command: 'minikube start --driver=hyperv' },
   ] },
   { id: 'windows-docker', on: 'windows', amd: true, title: 'minikube in Docker Desktop', steps: () => [
     desktop, winget, start('docker'),

@@ -23,7 +23,7 @@ function rowsOf({ namespace, context, healthy, gateway, operator, etcd, ...statu
     ...etcdRows(etcd),
     ...(operator ? [['operator', ready(operator)] as const] : []),
     ['engine', status.engine],
-    ['exposed', `by ${exposureRow(status.exposure).label}`],
+    ['exposed', exposureRow(status.exposure).label],
     ...status.endpoints.map(endpoint => ['address', addressText(endpoint)] as const),
     ...status.warnings.map(warning => ['warning', warning] as const),
     ...status.problems.flatMap(({ about, reason, fix }): Row[] => [

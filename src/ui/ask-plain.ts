@@ -45,7 +45,7 @@ export function makePlainAsk({ stdin, stderr, signal }: Pick<Io, 'stdin' | 'stde
     if (help) say(help)
   }
   return {
-    keys: `An empty line takes the answer in brackets, ${BACK} goes back, Ctrl-C ends.`,
+    keys: `Press Enter for the answer in brackets, ${BACK} to go back, Ctrl-C to cancel.`,
     text: async prompt => {
       head(prompt)
       return until(`[${prompt.initial}]: `, text => {
@@ -62,7 +62,7 @@ export function makePlainAsk({ stdin, stderr, signal }: Pick<Io, 'stdin' | 'stde
       const usual = choices.findIndex(({ value }) => value === initial) + 1
       return until(`Number [${usual}]: `, text => {
         const choice = choices[Number(text || usual) - 1]
-        return choice ? { answer: choice.value } : { problem: `Give a number from 1 to ${choices.length}.` }
+        return choice ? { answer: choice.value } : { problem: `Enter a number from 1 to ${choices.length}.` }
       })
     },
     confirm: async prompt => {
@@ -71,7 +71,7 @@ export function makePlainAsk({ stdin, stderr, signal }: Pick<Io, 'stdin' | 'stde
       return until(`${usual ? '[yes]' : '[no]'}: `, text => {
         if (text === '') return { answer: usual }
         if (/^y(es)?$/i.test(text)) return { answer: true }
-        return /^no?$/i.test(text) ? { answer: false } : { problem: 'Give yes or no.' }
+        return /^no?$/i.test(text) ? { answer: false } : { problem: 'Enter yes or no.' }
       })
     },
   }

@@ -77,7 +77,7 @@ function makeClackAsk({ stdin, stderr, signal, env }: Io): Ask {
     return answer as Exclude<T, symbol>
   }
   return {
-    keys: 'Enter takes what is chosen, Esc goes back, Ctrl-C ends.',
+    keys: 'Press Enter to select, Esc to go back, Ctrl-C to cancel.',
     text: prompt =>
       answered(() =>
         clack.text({
@@ -92,7 +92,7 @@ function makeClackAsk({ stdin, stderr, signal, env }: Io): Ask {
       const common = { options, initialValue: prompt.initial, ...streams }
       if (options.length <= MOST_LISTED)
         return answered(() => clack.select<string>({ message: drawn(prompt, ''), ...common }))
-      const validate = (value: unknown) => (value === undefined ? 'Nothing is called so.' : undefined)
+      const validate = (value: unknown) => (value === undefined ? 'No match.' : undefined)
       return answered(() =>
         clack.autocomplete<string>({ message: drawn(prompt, bar), maxItems: SHOWN, validate, ...common }),
       )

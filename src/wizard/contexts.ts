@@ -46,9 +46,9 @@ export const CONTEXT: Question = {
     return {
       kind: 'select',
       message: 'Which cluster?',
-      help: 'The contexts of your kubeconfig; --context NAME',
+      help: 'Contexts in your kubeconfig',
       // A cursor has to stand somewhere: not on what may be production.
-      choices: initial === NONE ? [{ value: NONE, label: 'None of these', hint: 'ends here' }, ...choices] : choices,
+      choices: initial === NONE ? [{ value: NONE, label: 'None of these', hint: 'exit' }, ...choices] : choices,
       initial,
     }
   },

@@ -14,11 +14,11 @@ export const engine = (io: Io): Question => ({
     if (version === undefined || (await findOwner(reading, await looks.record(draft))) !== undefined) return undefined
     return {
       kind: 'select',
-      message: 'What shall apply the objects?',
-      help: 'It is the same from then on. --engine ENGINE',
+      message: 'Install with',
+      help: "Can't be changed later",
       choices: [
-        { value: 'builtin', label: 'eg-setup itself', hint: 'builtin' },
-        { value: 'helm', label: `Helm ${oneLine(version)}`, hint: 'the releases ego and eg' },
+        { value: 'builtin', label: 'eg-setup', hint: 'needs nothing else' },
+        { value: 'helm', label: `Helm ${oneLine(version)}`, hint: 'releases ego and eg' },
       ],
       initial: 'builtin',
     }

@@ -17,14 +17,14 @@ export const ETCD: Question = {
     const trouble = findings.find(({ id, status }) => status === 'fatal' && OF_THE_OPERATOR.includes(id))
     if (trouble === undefined) return undefined
     const choices: readonly { value: Mode; label: string; hint: string }[] = [
-      { value: 'statefulset', label: 'A StatefulSet', hint: 'rights in the namespace are enough' },
-      { value: 'external', label: 'One that is there', hint: 'without TLS and login, reachable from pods' },
-      { value: 'operator', label: 'The operator all the same', hint: 'says what is missing, and ends' },
+      { value: 'statefulset', label: 'A StatefulSet', hint: 'needs permissions in the namespace only' },
+      { value: 'external', label: 'An existing etcd', hint: 'without TLS and authentication, reachable from pods' },
+      { value: 'operator', label: 'The etcd operator anyway', hint: 'shows what is missing and exits' },
     ]
     return {
       kind: 'select',
-      message: 'The etcd operator cannot be used here. What shall the etcd be?',
-      help: `${trouble.title}: ${trouble.message} --etcd MODE`,
+      message: "The etcd operator can't be used here. Which etcd?",
+      help: `${trouble.title}: ${trouble.message}`,
       choices,
       initial: 'statefulset',
     }
@@ -39,12 +39,16 @@ export const ETCD_ENDPOINTS: Question = {
     etcd === 'external'
       ? {
           kind: 'text',
-          message: 'Where does that etcd answer, seen from pods?',
-          help: 'As etcd.example.com:2379, several separated by commas; --etcd-endpoints',
+          message: 'Endpoints of your etcd',
+          help: 'HOST:PORT as pods reach it, separated by commas',
           initial: '',
           check: value => {
             const read = etcdEndpoints.read(value)
-            return 'problem' in read ? `It ${read.problem}.` : value.trim() === '' ? 'Name at least one.' : undefined
+            return 'problem' in read
+              ? `It ${read.problem}.`
+              : value.trim() === ''
+                ? 'Enter at least one endpoint.'
+                : undefined
           },
         }
       : undefined,

@@ -22,11 +22,11 @@ export const ingressController = (io: Io, reporter: Reporter): Question => ({
     if (classes?.names.length === 0 && command !== undefined)
       return {
         kind: 'select',
-        message: 'The cluster has no ingress controller. How shall one be brought?',
-        help: 'Esc chooses another way to reach the gateway.',
+        message: 'The cluster has no ingress controller. Install one?',
+        help: 'Press Esc to choose another way to reach the gateway.',
         choices: [
-          { value: RUN, label: command, hint: 'run it now' },
-          { value: AGAIN, label: 'Look again', hint: 'after you have installed one elsewhere' },
+          { value: RUN, label: command, hint: 'run now' },
+          { value: AGAIN, label: 'Check again', hint: 'after you install one yourself' },
         ],
         initial: RUN,
       }
@@ -34,7 +34,7 @@ export const ingressController = (io: Io, reporter: Reporter): Question => ({
       return {
         kind: 'select',
         message: 'Which ingress controller?',
-        help: 'None of the classes is the default. --ingress-class NAME',
+        help: 'No IngressClass is the default.',
         choices: classes.names.map(name => ({ value: name, label: name })),
         initial: classes.names[0]!,
       }
@@ -47,7 +47,7 @@ export const ingressController = (io: Io, reporter: Reporter): Question => ({
     const [program = '', ...args] = ingressCommand(await looks.site(draft)) ?? []
     const code = await runCommand([program, ...args], {}, io, { toStderr: true })
     io.signal.throwIfAborted()
-    if (code !== 0) reporter.warn(`${program} ended with ${code}: its last lines above say why.`)
+    if (code !== 0) reporter.warn(`${program} failed with exit code ${code}. See its output above.`)
     return undefined
   },
 })

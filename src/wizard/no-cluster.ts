@@ -51,15 +51,15 @@ export function startCluster(io: Io, reporter: Reporter): Question {
       if (absence === undefined) return undefined
       const machine = lookAtMachine(thisHost(io))
       const ways = waysFor(absence, machine).map(way => ({ value: lineOf(way), label: `Run ${lineOf(way)}` }))
-      const guides = guidesFor(machine).map(({ id, title }) => ({ value: id, label: `Show the steps for ${title}` }))
-      const again = { value: AGAIN, label: 'Look again', hint: 'after you have started one elsewhere' }
-      const others = (await looks.contexts(draft)).length > 1 ? 'Esc chooses another context. ' : ''
+      const guides = guidesFor(machine).map(({ id, title }) => ({ value: id, label: `Show how to set up ${title}` }))
+      const again = { value: AGAIN, label: 'Check again', hint: 'after you start one yourself' }
+      const others = (await looks.contexts(draft)).length > 1 ? 'Press Esc to choose another context. ' : ''
       const found = [...machine.tools].join(', ')
       const choices = [...ways, ...guides, again]
       return {
         kind: 'select',
-        message: 'How shall a cluster be started?',
-        help: `${oneLine(absence.error.message)} ${others}Found on this machine: ${found || 'nothing that makes clusters'}.`,
+        message: 'No cluster is reachable. Start one?',
+        help: `${oneLine(absence.error.message)} ${others}${found && `Found on this machine: ${found}.`}`,
         choices,
         initial: hasSteps ? AGAIN : choices[0]!.value,
       }
@@ -79,7 +79,7 @@ export function startCluster(io: Io, reporter: Reporter): Question {
       const code = await runCommand(way.command, {}, io, { toStderr: true })
       io.signal.throwIfAborted()
       if (code === 0) return { context: way.context }
-      reporter.warn(`${lineOf(way)} ended with ${code}: its last lines above say why.`)
+      reporter.warn(`${lineOf(way)} failed with exit code ${code}. See its output above.`)
       return undefined
     },
   }

@@ -28,11 +28,9 @@ const NAMESPACE: Question = {
   flags: ['namespace'],
   prompt: async (draft, looks) => {
     const [installed] = await looks.installed(draft)
-    const help = installed
-      ? `eg-setup is installed in ${installed} already.`
-      : 'It is made if it is not there. --namespace NS'
+    const help = installed ? `Already installed in namespace ${installed}` : "Created if it doesn't exist"
     const initial = installed ?? (await looks.namespace(draft))
-    return { kind: 'text', message: 'Namespace for the Event Gateway', help, initial, check: check(namespaceName) }
+    return { kind: 'text', message: 'Namespace', help, initial, check: check(namespaceName) }
   },
   take: namespace => ({ namespace }),
 }
@@ -46,13 +44,13 @@ const NEXT: Question = {
   prompt: async (draft, looks) => {
     if ((await looks.record(draft)).objects.length === 0) return undefined
     const choices: readonly { value: Next; label: string; hint: string }[] = [
-      { value: 'repair', label: 'Repair', hint: 'the same answers; what is missing or changed is put right' },
-      { value: 'change', label: 'Change', hint: 'go through the answers again' },
-      { value: 'remove', label: 'Remove', hint: 'eg-setup cleanup; the data of etcd stays' },
-      { value: 'remove-data', label: 'Remove with its data', hint: 'eg-setup cleanup --delete-data' },
+      { value: 'repair', label: 'Repair', hint: 'reapply the current settings' },
+      { value: 'change', label: 'Change', hint: 'answer the questions again' },
+      { value: 'remove', label: 'Remove', hint: 'keep the etcd volumes' },
+      { value: 'remove-data', label: 'Remove with data', hint: 'delete the etcd volumes with all registrations' },
     ]
-    const message = `It is installed in ${await looks.namespace(draft)}. What shall be done?`
-    return { kind: 'select', message, help: 'Nothing is changed before you confirm it.', choices, initial: 'repair' }
+    const message = `The gateway is already installed in namespace ${await looks.namespace(draft)}. What next?`
+    return { kind: 'select', message, help: 'Nothing changes until you confirm.', choices, initial: 'repair' }
   },
   take: next => ({ next: next as Next }),
 }
@@ -65,12 +63,13 @@ const EXPOSE: Question = {
     const settings = await looks.settings(draft)
     if (!isAsked(draft) || (settings.expose !== 'auto' && draft.next !== 'change')) return undefined
     const { flavour } = await looks.site(draft)
-    const choices = EXPOSURES.map(({ id, label }) => ({ value: id, label: capital(label), hint: id }))
-    const usual = EXPOSURES.find(({ id }) => id === flavour.exposure)?.label
+    const choices = EXPOSURES.map(({ id, label, hint }) => {
+      const recommended = id === flavour.exposure ? ' (recommended)' : ''
+      return { value: id, label: `${capital(label)}${recommended}`, hint }
+    })
     return {
       kind: 'select',
-      message: 'How shall the gateway be reached?',
-      help: `Usual here: ${usual}. --expose HOW`,
+      message: 'How should clients reach the gateway?',
       choices,
       initial: exposureOf(settings, await looks.record(draft), flavour),
     }
@@ -128,8 +127,8 @@ const NETWORKS: Question = {
     const { allowFrom } = (await looks.record(draft)).settings as { allowFrom?: readonly string[] }
     return {
       kind: 'text',
-      message: 'Which networks?',
-      help: 'CIDRs such as 192.0.2.0/24 or single addresses, separated by commas',
+      message: 'Which networks can access the gateway?',
+      help: 'CIDRs such as 192.0.2.0/24, separated by commas',
       initial: (allowFrom ?? []).filter(network => network !== ANY).join(','),
       check: value => (value.trim() === '' ? 'Enter at least one network.' : check(networks)(value)),
     }
@@ -146,8 +145,7 @@ const REPLICAS: Question = {
     draft.next === 'change'
       ? {
           kind: 'text',
-          message: 'How many replicas of the gateway?',
-          help: 'Each routes events by itself; --set replicaCount=N',
+          message: 'How many gateway replicas?',
           initial: String((await looks.settings(draft)).replicaCount),
           check: check(integer(1)),
         }

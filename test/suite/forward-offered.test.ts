@@ -18,7 +18,7 @@ test('a gateway inside of the cluster is brought to this machine when the person
   const terminal = openTerminal(['-n', NAMESPACE, '--expose', 'cluster-ip'], { env: { KUBECONFIG: bed.kubeconfig } })
   await terminal.shows('Install into namespace')
   terminal.press('enter')
-  await terminal.shows('Bring its ports to this machine')
+  await terminal.shows('ports to this machine')
   terminal.press('enter')
   await terminal.shows('answers here until Ctrl-C')
   terminal.press('ctrlC')

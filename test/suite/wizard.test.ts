@@ -20,7 +20,7 @@ const replicas = async () =>
   (await bed.api('GET', `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/eg-event-gateway`)).body.spec?.replicas
 
 const chooseNamespace = async (terminal: Terminal) => {
-  await terminal.shows('Namespace for the Event Gateway')
+  await terminal.shows('Namespace')
   terminal.press('ctrlU')
   terminal.type(NAMESPACE)
   terminal.press('enter')
@@ -46,7 +46,7 @@ describe.each([80, 40])('at %i columns', columns => {
   test('answered with keys, the wizard installs and prints the exports on stdout', async () => {
     const terminal = wizard(columns)
     await chooseNamespace(terminal)
-    await accept(terminal, 'How shall the gateway', 'Install into')
+    await accept(terminal, 'How should clients reach', 'Install into')
     const { code, stdout, restored } = await terminal.ended
     expect({ code, restored }).toEqual({ code: 0, restored: true })
     expect(stdout).toMatch(EXPORTS)
@@ -56,22 +56,22 @@ describe.each([80, 40])('at %i columns', columns => {
   test('Esc goes back to the question before, which has the former answer', async () => {
     const terminal = wizard(columns)
     await chooseNamespace(terminal)
-    await terminal.shows('How shall the gateway')
+    await terminal.shows('How should clients reach')
     terminal.press('up', 'enter')
     await terminal.shows(`Install into namespace ${NAMESPACE}`)
     terminal.press('escape')
-    await terminal.shows('How shall the gateway')
-    await terminal.shows('● A load balancer')
+    await terminal.shows('How should clients reach')
+    await terminal.shows('● Load balancer')
     terminal.press('escape')
-    await terminal.shows('Namespace for the')
+    await terminal.shows('Namespace')
     await terminal.shows(`${NAMESPACE}█`)
     terminal.type('2')
-    await accept(terminal, `${NAMESPACE}2█`, 'How shall the gateway')
+    await accept(terminal, `${NAMESPACE}2█`, 'How should clients reach')
     await terminal.shows(`Install into namespace ${NAMESPACE}2`)
     terminal.press('escape')
-    await terminal.shows('How shall the gateway')
+    await terminal.shows('How should clients reach')
     terminal.press('escape')
-    await terminal.shows('Namespace for the')
+    await terminal.shows('Namespace')
     terminal.press('escape')
     expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
     expect(await installed()).toEqual(before)
@@ -79,7 +79,7 @@ describe.each([80, 40])('at %i columns', columns => {
 
   test.each([0, 1, 2])('Ctrl-C after %i answers ends with 130 and nothing written', async answers => {
     const terminal = wizard(columns)
-    const questions = ['Namespace for the', 'How shall the gateway', 'Install into']
+    const questions = ['Namespace', 'How should clients reach', 'Install into']
     await accept(terminal, ...questions.slice(0, answers))
     await terminal.shows(questions[answers]!)
     terminal.press('ctrlC')
@@ -90,7 +90,7 @@ describe.each([80, 40])('at %i columns', columns => {
 
 test('No at the confirmation ends with 130 and nothing written', async () => {
   const terminal = wizard()
-  await accept(terminal, 'Namespace for the', 'How shall the gateway')
+  await accept(terminal, 'Namespace', 'How should clients reach')
   await terminal.shows('Install into')
   terminal.press('right', 'enter')
   expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
@@ -100,7 +100,7 @@ test('No at the confirmation ends with 130 and nothing written', async () => {
 test('Ctrl-C while it installs ends with 130, the terminal restored and the commands that go on', async () => {
   const terminal = wizard()
   await chooseNamespace(terminal)
-  await accept(terminal, 'How shall the gateway', 'Install into')
+  await accept(terminal, 'How should clients reach', 'Install into')
   await terminal.shows('Installing etcd')
   terminal.press('ctrlC')
   expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
@@ -110,13 +110,13 @@ test('Ctrl-C while it installs ends with 130, the terminal restored and the comm
 test('the plan says what, where, how many and who, before anything is written', async () => {
   const terminal = wizard()
   await chooseNamespace(terminal)
-  await accept(terminal, 'How shall the gateway')
+  await accept(terminal, 'How should clients reach')
   await terminal.shows('Install into')
   for (const line of [
     /^ {2}What +Event Gateway 0\.9\.0 and etcd v\d/m,
     RegExp(`^  Where +namespace ${NAMESPACE} of context `, 'm'),
     /^ {2}How many +3 gateway replicas, 1 etcd member$/m,
-    /^ {2}Reached by +a port on every node$/m,
+    /^ {2}Reached by +node port$/m,
     /^ {2}Who can +anyone who can reach the cluster/m,
   ])
     expect(terminal.screen()).toMatch(line)
@@ -133,12 +133,12 @@ test('what the cluster does not allow is said, and the question before is asked 
     await bed.api('POST', services, { ...service, spec: { ports: [{ port: 80 }] } })
     const terminal = wizard()
     await chooseNamespace(terminal)
-    await accept(terminal, 'How shall the gateway')
+    await accept(terminal, 'How should clients reach')
     await terminal.shows('warning: ')
     await terminal.shows('not made by eg-setup: service/eg-event-gateway')
-    await terminal.shows('How shall the gateway')
+    await terminal.shows('How should clients reach')
     terminal.press('escape')
-    await terminal.shows('Namespace for the')
+    await terminal.shows('Namespace')
     terminal.press('escape')
     expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
     expect((await bed.api('GET', `${services}/eg-event-gateway`)).body.spec?.ports).toHaveLength(1)
@@ -163,9 +163,9 @@ test('what the person mends while the wizard asks is seen by it', async () => {
   try {
     const terminal = wizard()
     await chooseNamespace(terminal)
-    await accept(terminal, 'How shall the gateway')
+    await accept(terminal, 'How should clients reach')
     await terminal.shows('No StorageClass is the default')
-    await terminal.shows('How shall the gateway')
+    await terminal.shows('How should clients reach')
     await mark('true')
     terminal.press('enter')
     await terminal.shows('Install into')
@@ -182,7 +182,7 @@ describe('over an installation', () => {
     await chooseNamespace(terminal)
     await accept(terminal, 'Install into')
     const { stdout } = await terminal.ended
-    expect(terminal.screen()).not.toContain('How shall the gateway')
+    expect(terminal.screen()).not.toContain('How should clients reach')
     const line = /^ {2}eg-setup (--yes .*)$/m.exec(terminal.screen())?.[1] ?? ''
     expect(line).toContain(`--namespace ${NAMESPACE} --expose node-port --set replicaCount=1`)
     // A shell takes it apart again.
@@ -194,13 +194,13 @@ describe('over an installation', () => {
   test('Change goes through the answers again, which begin with the last ones', async () => {
     expect(await eg('--yes', '--set', 'replicaCount=1')).toMatchObject({ code: 0 })
     const terminal = wizard()
-    await terminal.shows('eg-setup is installed in egw already')
+    await terminal.shows('Already installed in namespace egw')
     await terminal.shows(`${NAMESPACE}█`)
     terminal.press('enter')
-    await terminal.shows('What shall be done?')
+    await terminal.shows('What next?')
     terminal.press('down', 'enter')
-    await accept(terminal, 'How shall the gateway')
-    await terminal.shows('How many replicas')
+    await accept(terminal, 'How should clients reach')
+    await terminal.shows('How many gateway replicas')
     await terminal.shows('1█')
     terminal.press('backspace')
     terminal.type('2')
@@ -215,7 +215,7 @@ describe('over an installation', () => {
     const service = `/api/v1/namespaces/${NAMESPACE}/services/eg-event-gateway`
     await bed.api('DELETE', service)
     const terminal = wizard()
-    await accept(terminal, 'Namespace for the', 'What shall be done?', `Change namespace ${NAMESPACE}`)
+    await accept(terminal, 'Namespace', 'What next?', `Change namespace ${NAMESPACE}`)
     expect(await terminal.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(EXPORTS) })
     expect((await bed.api('GET', service)).status).toBe(200)
     expect(await replicas()).toBe(1)
@@ -224,8 +224,8 @@ describe('over an installation', () => {
   test('Remove with its data leaves nothing, once the list of what goes is confirmed', async () => {
     expect(await eg('--yes')).toMatchObject({ code: 0 })
     const terminal = wizard()
-    await accept(terminal, 'Namespace for the')
-    await terminal.shows('What shall be done?')
+    await accept(terminal, 'Namespace')
+    await terminal.shows('What next?')
     terminal.press('up', 'enter')
     await accept(terminal, 'Remove these')
     expect(await terminal.ended).toMatchObject({ code: 0, stdout: '', restored: true })
@@ -246,7 +246,7 @@ describe('where the screen is not to be drawn on', () => {
       terminal.type('\r')
       await terminal.shows('Number [2]:')
       terminal.type('7\r')
-      await terminal.shows('Give a number from 1 to 4.')
+      await terminal.shows('Enter a number from 1 to 4.')
       terminal.type('2\r')
       await terminal.shows('[yes]:')
       terminal.type('y\r')
@@ -267,7 +267,7 @@ describe('where the screen is not to be drawn on', () => {
 
   test('NO_COLOR takes the colours away, not the prompts', async () => {
     const terminal = wizard(80, [], { NO_COLOR: '1' })
-    await accept(terminal, 'Namespace for the', 'How shall the gateway')
+    await accept(terminal, 'Namespace', 'How should clients reach')
     await terminal.shows('Install into')
     terminal.press('ctrlC')
     await terminal.ended
@@ -295,7 +295,7 @@ test('where the operator cannot be used the wizard offers an etcd that can', asy
   })
   const terminal = wizard()
   await chooseNamespace(terminal)
-  await accept(terminal, 'How shall the gateway', 'What shall the etcd be', 'Install into')
+  await accept(terminal, 'How should clients reach', 'Which etcd?', 'Install into')
   expect(await terminal.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(EXPORTS) })
   const set = `/apis/apps/v1/namespaces/${NAMESPACE}/statefulsets/eg-etcd-cluster`
   expect((await bed.api('GET', set)).body.metadata.labels).toMatchObject({ 'app.kubernetes.io/managed-by': 'eg-setup' })

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { KubeObject } from '../kube/object.ts'
+import { PINS } from '../release.ts'
 import { timestamp } from './api/registry.ts'
 import type { Cluster } from './cluster.ts'
 import { runController } from './cluster.ts'
@@ -24,12 +25,16 @@ export type KubeletOptions = {
   missingImages: readonly string[]
 }
 
+/** What a node has from the beginning. */
+const PRESENT = [`${PINS.gateway.repository}:${PINS.gateway.tag}`, `${PINS.operator.repository}:${PINS.operator.tag}`]
+
 const PULL = 400
 const START = 300
 const BACKOFF = { first: 10_000, most: 300_000 } as const
 
 export function startKubelet({ cluster, network, programs, missingImages }: KubeletOptions): Kubelet {
   const runs = new Map<string, Run>()
+  const present = new Set(PRESENT)
   let addresses = 1
 
   const live = (pod: KubeObject) => {
@@ -71,12 +76,24 @@ export function startKubelet({ cluster, network, programs, missingImages }: Kube
   }
 
   function pull(pod: KubeObject, run: Run, delay: number) {
+    const images = pod['spec'].containers as Container[]
+    const never = images.find(each => each['imagePullPolicy'] === 'Never' && !present.has(each.image))
+    if (never !== undefined) {
+      const message = `Container image "${never.image}" is not present with pull policy of Never`
+      warn(pod, 'ErrImageNeverPull', message)
+      run.state = { waiting: { reason: 'ErrImageNeverPull', message } }
+      report(pod, run)
+      return
+    }
     const image = pod['spec'].containers
       .map((each: Container) => each.image)
       .find((each: string) => missingImages.includes(each))
     cluster.after(PULL, () => {
       if (!live(pod) || runs.get(run.uid) !== run) return
-      if (image === undefined) return start(pod, run)
+      if (image === undefined) {
+        for (const each of images) present.add(each.image)
+        return start(pod, run)
+      }
       const message = `failed to pull and unpack image "${longName(image)}": failed to resolve reference "${longName(image)}": ${longName(image)}: not found`
       note(pod, 'Pulling', `Pulling image "${image}"`)
       warn(pod, 'Failed', `Failed to pull image "${image}": rpc error: code = NotFound desc = ${message}`)

@@ -17,6 +17,7 @@ import { collectGarbage } from './controllers/garbage.ts'
 import type { CloudAddress } from './controllers/load-balancer.ts'
 import { cloud } from './controllers/load-balancer.ts'
 import { definitions, namespaces } from './controllers/namespaces.ts'
+import { quotas } from './controllers/quotas.ts'
 import { replicaSets } from './controllers/replica-set.ts'
 import { scheduler } from './controllers/scheduler.ts'
 import { statefulSets } from './controllers/stateful-set.ts'
@@ -99,6 +100,7 @@ const CONTROLLERS = [
   volumes,
   endpoints,
   scheduler,
+  quotas,
 ]
 
 /** Starts a simulated cluster; it keeps the process alive until `stop`. */

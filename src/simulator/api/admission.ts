@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../kube/object.ts'
 import type { Kind } from './kinds.ts'
 import { podSecurityProblem } from './pod-security.ts'
+import { quotaProblem } from './quota.ts'
 import { forbidden, notFound } from './refusal.ts'
 import type { Store } from './store.ts'
 
@@ -57,5 +58,8 @@ export function admit(store: Store, kind: Kind, object: KubeObject): KubeObject 
       throw forbidden(kind, name, why, [{ reason: 'NamespaceTerminating', message, field: 'metadata.namespace' }])
     }
   }
-  return (kind.schema ? undefined : PLUGINS[kind.kind])?.(store, kind, object) ?? object
+  const admitted = (kind.schema ? undefined : PLUGINS[kind.kind])?.(store, kind, object) ?? object
+  const over = kind.namespaced ? quotaProblem(store, kind, admitted) : undefined
+  if (over) throw forbidden(kind, name, over)
+  return admitted
 }

@@ -19,7 +19,7 @@ export function amountOf(value: unknown): number {
 const isWhole = (amount: number) => Math.abs(amount - Math.round(amount)) < 1e-9 * Math.max(1, amount)
 
 /** The form in which the API server gives it back: 0.2 → 200m, 1000m → 1, 1024Mi → 1Gi. */
-function canonicalQuantity(value: unknown): unknown {
+export function canonicalQuantity(value: unknown): unknown {
   const amount = amountOf(value)
   if (Number.isNaN(amount) || amount === 0) return Number.isNaN(amount) ? value : '0'
   if (String(value).endsWith('i') && Number.isInteger(amount)) {

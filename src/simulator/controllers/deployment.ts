@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kube/object.ts'
+import { Refusal } from '../api/refusal.ts'
 import type { Cluster, Condition, Controller } from '../cluster.ts'
 import { contentSuffix, isOwnedBy, ownerReference, ownersOf, withCondition } from '../cluster.ts'
 
@@ -53,8 +54,55 @@ function createSet(
   return set
 }
 
+const PAUSED = { status: 'Unknown', reason: 'DeploymentPaused', message: 'Deployment is paused' } as const
+
+/** Nothing goes on; only the condition says so. */
+function stop(deployment: KubeObject, why: Omit<Condition, 'type'>, cluster: Cluster): void {
+  const { updatedReplicas: _, conditions = [], ...status } = deployment['status'] ?? {}
+  const times = ['lastUpdateTime', 'lastTransitionTime'] as const
+  const all = withCondition(conditions, { type: 'Progressing', ...why }, times)
+  // One that is paused has been seen; one whose ReplicaSet is refused is tried again and again.
+  const observedGeneration =
+    why === PAUSED ? deployment.metadata.generation : (deployment['status']?.observedGeneration ?? 0)
+  cluster.setStatus(deployment, { ...status, observedGeneration, conditions: all })
+}
+
+function tryCreateSet(...args: Parameters<typeof createSet>): KubeObject {
+  try {
+    return createSet(...args)
+  } catch (error) {
+    const [deployment, hash, , , cluster] = args
+    if (error instanceof Refusal) {
+      const message = `Failed to create new replica set "${deployment.metadata.name}-${hash}": ${error.message}`
+      stop(deployment, { status: 'False', reason: 'ReplicaSetCreateError', message }, cluster)
+      cluster.event(deployment, 'Warning', 'ReplicaSetCreateError', message, 'deployment-controller')
+    }
+    throw error
+  }
+}
+
 function scale(set: KubeObject, replicas: number, cluster: Cluster) {
   if (set['spec'].replicas !== replicas) cluster.update({ ...set, spec: { ...set['spec'], replicas } })
+}
+
+/**
+ * Old ReplicaSets give up pods that are not available as far as the total allows, then others as far as enough are available
+ * (kubernetes/pkg/controller/deployment/rolling.go).
+ */
+function scaleDown(old: readonly KubeObject[], current: KubeObject, minAvailable: number, cluster: Cluster): void {
+  const replicasOf = ({ spec }: KubeObject): number => spec.replicas
+  const availableOf = ({ status }: KubeObject): number => status?.availableReplicas ?? 0
+  const all = [...old, current]
+  let unhealthy = sum(all, replicasOf) - minAvailable - Math.max(0, replicasOf(current) - availableOf(current))
+  if (unhealthy <= 0) return
+  let surplus = sum(all, availableOf) - minAvailable
+  for (const set of old) {
+    const lost = Math.max(0, Math.min(unhealthy, replicasOf(set) - availableOf(set)))
+    const dropped = Math.max(0, Math.min(surplus, replicasOf(set) - lost))
+    unhealthy -= lost
+    surplus -= dropped
+    scale(set, replicasOf(set) - lost - dropped, cluster)
+  }
 }
 
 function reconcile(deployment: KubeObject, cluster: Cluster): void {
@@ -64,20 +112,18 @@ function reconcile(deployment: KubeObject, cluster: Cluster): void {
   const hash = contentSuffix(spec.template)
   const old = sets.filter(set => set.metadata.labels?.[HASH] !== hash)
   const { maxSurge, maxUnavailable } = limitsOf(deployment)
-  const oldReplicas = sum(old, set => Math.max(set['spec'].replicas, set['status']?.replicas ?? 0))
-  const room = Math.max(0, Math.min(spec.replicas, spec.replicas + maxSurge - oldReplicas))
   const known = sets.find(set => set.metadata.labels?.[HASH] === hash)
   const newest = Math.max(0, ...old.map(revisionOf))
-  const current = known ?? createSet(deployment, hash, newest + 1, room, cluster)
-  if (known) scale(known, Math.max(room, Math.min(known['spec'].replicas, spec.replicas)), cluster)
-
-  let removable = sum(sets, set => set['status']?.availableReplicas) - (spec.replicas - maxUnavailable)
-  for (const set of old) {
-    const available = set['status']?.availableReplicas ?? 0
-    const dropped = Math.max(0, Math.min(available, removable))
-    removable -= dropped
-    scale(set, Math.max(0, available - dropped), cluster)
+  const room = spec.replicas + maxSurge - sum(sets, set => set['spec'].replicas)
+  const now = known?.['spec'].replicas ?? 0
+  const wanted = Math.min(spec.replicas, now + Math.max(0, room))
+  if (!known && spec.paused) {
+    stop(deployment, PAUSED, cluster)
+    return
   }
+  const current = known ?? tryCreateSet(deployment, hash, newest + 1, wanted, cluster)
+  if (known) scale(known, wanted, cluster)
+  if (wanted <= now) scaleDown(old, current, spec.replicas - maxUnavailable, cluster)
   const idle = old.filter(set => set['spec'].replicas === 0 && !set['status']?.replicas)
   for (const set of idle
     .sort((one, other) => revisionOf(one) - revisionOf(other))

@@ -27,7 +27,9 @@ function reconcile(set: KubeObject, cluster: Cluster): void {
       failed = error
       const message = quoted(error)
       const failure = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message } as const
-      conditions = withCondition(conditions, failure, ['lastTransitionTime'])
+      // The first message stays for as long as it fails.
+      if (!conditions.some(({ type }) => type === 'ReplicaFailure'))
+        conditions = withCondition(conditions, failure, ['lastTransitionTime'])
       cluster.event(set, 'Warning', 'FailedCreate', `Error creating: ${message}`, 'replicaset-controller')
     }
     const surplus = [...pods].sort((one, other) => Number(isReady(one)) - Number(isReady(other)))

@@ -1,7 +1,8 @@
 import type { FlagsOf } from '../args.ts'
+import { proveRoute } from '../endpoints/detour.ts'
 import type { Endpoint } from '../endpoints/endpoint.ts'
 import { exportsOf } from '../endpoints/exports.ts'
-import { probe, prove } from '../endpoints/prove.ts'
+import { probe } from '../endpoints/prove.ts'
 import { endpointOfServer, findCandidates, readSource, Unreachable } from '../endpoints/resolve.ts'
 import { type InstallRecord, requireRecord, uidsOf } from '../engines/record.ts'
 import { EXIT } from '../errors.ts'
@@ -52,7 +53,7 @@ async function findEndpoint(
   const [first] = endpoints
   if (first === undefined) throw new Unreachable(target, missing, EXIT.failed)
   if (unproved) return first
-  const { endpoint, reason } = await prove(endpoints, { answers: 1, deadline }, io)
-  if (endpoint === undefined) throw new Unreachable(target, reason, EXIT.failed)
+  const { endpoint, reason, fix } = await proveRoute(kube, { namespace, endpoints }, { answers: 1, deadline }, io)
+  if (endpoint === undefined) throw new Unreachable(target, reason, EXIT.failed, fix)
   return endpoint
 }

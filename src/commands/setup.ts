@@ -1,5 +1,6 @@
 import type { FlagsOf } from '../args.ts'
 import { commandLine } from '../command-line.ts'
+import { findDetour } from '../endpoints/detour.ts'
 import { type Exports, exportsOf } from '../endpoints/exports.ts'
 import { askedUntil, type Limits, Unreachable, waitForEndpoint } from '../endpoints/resolve.ts'
 import { install } from '../engines/install.ts'
@@ -130,6 +131,8 @@ async function carryOut(
         : await waitForEndpoint(kube, target, { facts, flavour }, { ...limits, answers: 1 }, io)
     // The API that needs etcd is asked in any case.
     if (endpoint?.config === undefined) await proveInside(kube, namespace, limits, reporter, io)
+    const detour = endpoint === undefined ? await findDetour(kube, namespace) : undefined
+    if (detour !== undefined) reporter.warn(`${detour.reason}. ${detour.fix}`)
     reporter.done(describeEndpoint(endpoint))
     const until = askedUntil(decided.exposure, flavour, io.clock.now(), deadline)
     const again = { answers: ANSWERS, deadline: until }

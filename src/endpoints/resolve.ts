@@ -9,11 +9,11 @@ import type { KubeObject } from '../kube/object.ts'
 import { pauseAfter } from '../kube/wait.ts'
 import { GATEWAY } from '../plan/names.ts'
 import { sh } from '../ui/shell-words.ts'
+import { proveRoute } from './detour.ts'
 import type { Endpoint } from './endpoint.ts'
 import { exportsOf } from './exports.ts'
 import { type Exposure, exposureRow, type NodeAddress } from './exposures.ts'
 import { whyNoAddress } from './load-balancer.ts'
-import { prove } from './prove.ts'
 
 /** Whose gateway is to be reached; `uids` are those of the objects that eg-setup recorded. */
 export type Target = { namespace: string; exposure: Exposure; uids: ReadonlySet<string> }
@@ -98,8 +98,10 @@ export async function waitForEndpoint(
     since = endpoints.length > 0 ? (since ?? io.clock.now()) : undefined
     if (endpoints.length > 0) {
       const until = Math.min(deadline, io.clock.now() + ROUND_MS)
-      const proof = await prove(endpoints, { answers, deadline: until, onReason }, io)
+      const where = { namespace: target.namespace, endpoints }
+      const proof = await proveRoute(kube, where, { answers, deadline: until, onReason }, io)
       if (proof.endpoint !== undefined) return proof.endpoint
+      if (proof.fix !== undefined) throw new Unreachable(target, proof.reason, EXIT.failed, proof.fix)
       reason = proof.reason
     } else {
       reason = exposureRow(target.exposure).needsNodes

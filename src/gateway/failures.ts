@@ -26,6 +26,10 @@ export const FAILURES = {
     fix: ({ namespace }) =>
       sh`Let it through: a firewall, a NetworkPolicy, or the targetPort in kubectl get service eg-event-gateway -n ${namespace} -o yaml.`,
   },
+  'service-changed': {
+    what: ({ namespace, said }) => `The Event Gateway in namespace ${namespace} isn't reachable: ${said}.`,
+    fix: ({ namespace }) => sh`Undo the change: eg-setup -n ${namespace} --force-conflicts`,
+  },
   'etcd-silent': {
     what: ({ where }) => `The config API at ${where} answers, but not what needs etcd: the gateway cannot reach etcd.`,
     fix: ({ namespace }) =>

@@ -1,7 +1,7 @@
 import { allowed } from '../cluster/facts.ts'
+import { proveRoute } from '../endpoints/detour.ts'
 import { type Endpoint, hostPort } from '../endpoints/endpoint.ts'
 import { portOf } from '../endpoints/exposures.ts'
-import { prove } from '../endpoints/prove.ts'
 import { findCandidates, readSource } from '../endpoints/resolve.ts'
 import { type InstallRecord, uidsOf } from '../engines/record.ts'
 import { UserError } from '../errors.ts'
@@ -36,7 +36,13 @@ export async function findEndpoint(kube: Kube, record: InstallRecord, io: Io): P
   if (exposure === 'cluster-ip') return undefined
   const { endpoints, missing } = await findCandidates(kube, source, exposure, { localhost })
   if (endpoints.length === 0) throw new NotVerified('unreachable', { namespace, where: '', said: missing })
-  const proof = await prove(endpoints, { answers: 1, deadline: io.clock.now() + PROVE_MS }, io)
+  const proof = await proveRoute(
+    kube,
+    { namespace, endpoints },
+    { answers: 1, deadline: io.clock.now() + PROVE_MS },
+    io,
+  )
+  if (proof.fix !== undefined) throw new NotVerified('service-changed', { namespace, where: '', said: proof.reason })
   return proof.endpoint ?? (await explain(endpoints, namespace, proof.reason, io))
 }
 

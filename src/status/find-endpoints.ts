@@ -1,6 +1,6 @@
 import type { NodeFacts } from '../cluster/facts.ts'
+import { findDetour, proveRoute } from '../endpoints/detour.ts'
 import type { Exposure } from '../endpoints/exposures.ts'
-import { prove } from '../endpoints/prove.ts'
 import { findCandidates, readSource } from '../endpoints/resolve.ts'
 import { type InstallRecord, uidsOf } from '../engines/record.ts'
 import { UserError } from '../errors.ts'
@@ -28,15 +28,19 @@ export async function findEndpoints(
     const around = { localhost: record.localhost ?? false, facts: { nodes } }
     const { endpoints, missing } = await findCandidates(kube, source, exposure, around)
     // An address inside of the cluster is what was asked for, not a failure.
-    if (exposure === 'cluster-ip') return { endpoints: [] }
+    if (exposure === 'cluster-ip') {
+      const detour = await findDetour(kube, namespace)
+      return { endpoints: [], ...(detour && problem(detour.reason, detour.fix)) }
+    }
     const forward = sh`Reach it all the same with eg-setup forward -n ${namespace}.`
     if (endpoints.length === 0) return { endpoints: [], ...problem(missing, forward) }
     const silent = endpoints.map(endpoint => ({ ...endpoint, answers: false }))
     // Its own problem says more.
     if (ready === 0) return { endpoints: silent }
     const until = Math.min(deadline, io.clock.now() + PROBE_MS)
-    const { endpoint: proven, reason } = await prove(endpoints, { answers: 1, deadline: until }, io)
-    if (proven === undefined) return { endpoints: silent, ...problem(reason, forward) }
+    const proof = await proveRoute(kube, { namespace, endpoints }, { answers: 1, deadline: until }, io)
+    const { endpoint: proven, reason, fix = forward } = proof
+    if (proven === undefined) return { endpoints: silent, ...problem(reason, fix) }
     return { endpoints: endpoints.map(each => ({ ...each, answers: each === proven ? true : null })) }
   } catch (error) {
     if (!(error instanceof UserError)) throw error

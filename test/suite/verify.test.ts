@@ -90,13 +90,13 @@ test.each([
   expect(statuses).toEqual(['201', '200', '201', '201', triggered, '204', '204', '204'])
 })
 
-test('names the events port when that is blocked', async () => {
+test('names who has changed the port that the Service leads to, and what undoes it', async () => {
   const { ports } = (await bed.api('GET', SERVICE)).body.spec
   const setTarget = (targetPort: string | number) => {
     const spec = {
       ports: ports.map((port: { name: string }) => (port.name === 'events' ? { ...port, targetPort } : port)),
     }
-    return bed.api('PATCH', SERVICE, { spec }, 'application/merge-patch+json')
+    return bed.api('PATCH', `${SERVICE}?fieldManager=kubectl-edit`, { spec }, 'application/merge-patch+json')
   }
   expect(await setTarget(4999)).toMatchObject({ status: 200 })
   const outcome = await until(async () => {
@@ -105,7 +105,12 @@ test('names the events port when that is blocked', async () => {
   }, 'verify fails')
   await setTarget('events')
   expect(outcome.code).toBe(1)
-  expect(JSON.parse(outcome.stdout)).toMatchObject({ verified: false, reason: 'events-blocked' })
+  expect(JSON.parse(outcome.stdout)).toMatchObject({
+    verified: false,
+    reason: 'service-changed',
+    message: expect.stringContaining('kubectl-edit changed .spec.ports[events].targetPort to 4999'),
+    fix: expect.stringContaining(`eg-setup -n ${NAMESPACE} --force-conflicts`),
+  })
   await until(async () => ((await eg('verify')).code === 0 ? true : undefined), 'verify passes again')
 })
 

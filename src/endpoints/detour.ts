@@ -1,0 +1,98 @@
+import { allowed } from '../cluster/facts.ts'
+import type { Io } from '../io.ts'
+import type { Kube } from '../kube/client.ts'
+import { ref } from '../kube/kinds.ts'
+import type { KubeObject } from '../kube/object.ts'
+import { GATEWAY } from '../plan/names.ts'
+import { oneLine } from '../ui/sanitize.ts'
+import { sh } from '../ui/shell-words.ts'
+import type { Endpoint } from './endpoint.ts'
+import { prove } from './prove.ts'
+
+/** A field by which the gateway's Service leads elsewhere than to the gateway's pods. */
+export type Detour = { field: string; value: string; managers: readonly string[] }
+
+type Fields = Readonly<Record<string, Record<string, unknown> | undefined>>
+type ServicePort = { name?: string; port: number; protocol?: string; targetPort?: number | string }
+type ContainerPort = { name?: string; containerPort: number }
+
+/** What keeps a Service from leading to the pods of a Deployment, and which field managers own it; [] where it leads there. */
+export function detoursOf(service: KubeObject, deployment: KubeObject): Detour[] {
+  const { metadata, spec } = deployment.spec?.template ?? {}
+  const labels: Readonly<Record<string, string>> = metadata?.labels ?? {}
+  const selector: Readonly<Record<string, string>> = service.spec?.selector ?? {}
+  const isLost =
+    Object.keys(selector).length === 0 ||
+    // The ReplicaSet adds this one.
+    Object.entries(selector).some(([key, value]) => key !== 'pod-template-hash' && labels[key] !== value)
+  const ports: ContainerPort[] = spec?.containers?.[0]?.ports ?? []
+  const shown = Object.entries(selector).map(([key, value]) => `${key}=${value}`)
+  return [
+    ...(isLost
+      ? [{ field: '.spec.selector', value: shown.join(',') || 'nothing', managers: ownersOf(service, ['f:selector']) }]
+      : []),
+    ...((service.spec?.ports ?? []) as ServicePort[]).flatMap(({ name, port, protocol = 'TCP', targetPort = port }) => {
+      const target = ports.find(each => each.name === name)
+      if (target === undefined || [name, target.containerPort].includes(targetPort)) return []
+      const path = ['f:ports', `k:${JSON.stringify({ port, protocol })}`, 'f:targetPort']
+      const field = `.spec.ports[${name}].targetPort`
+      return [{ field, value: String(targetPort), managers: ownersOf(service, path) }]
+    }),
+  ]
+}
+
+/** The field managers that own a field of the spec (metadata.managedFields). */
+function ownersOf({ metadata: { managedFields = [] } }: KubeObject, path: readonly string[]): string[] {
+  const isOwned = (fields: object | undefined) =>
+    ['f:spec', ...path].reduce<Fields | undefined>((node, step) => node?.[step] as Fields, fields as Fields) !==
+    undefined
+  return managedFields.filter(({ fieldsV1 }) => isOwned(fieldsV1)).map(({ manager = '' }) => manager)
+}
+
+/** What somebody has changed in the gateway's Service so that it leads elsewhere, and what undoes it. */
+export async function findDetour(kube: Kube, namespace: string): Promise<{ reason: string; fix: string } | undefined> {
+  const [service, deployment] = await Promise.all([
+    allowed(kube.read(ref('Service', GATEWAY, namespace))),
+    allowed(kube.read(ref('Deployment', GATEWAY, namespace))),
+  ])
+  const detours = service && deployment ? detoursOf(service, deployment) : []
+  if (detours.length === 0) return undefined
+  const changes = detours.map(({ field, value, managers }) => {
+    const who = managers.map(manager => oneLine(manager, 60)).join(' and ') || 'Someone'
+    return `${who} changed ${field} to ${oneLine(value, 200)}`
+  })
+  return {
+    reason: `service/${GATEWAY} doesn't lead to the gateway's pods: ${changes.join('; ')}`,
+    fix: sh`Undo the change: eg-setup -n ${namespace} --force-conflicts`,
+  }
+}
+
+/** How long an answer is waited for before the Service is looked at. */
+const MOMENT_MS = 3_000
+
+type Where = { namespace: string; endpoints: readonly Endpoint[] }
+type Proven = Awaited<ReturnType<typeof prove>> & { fix?: string }
+
+/**
+ * Proves as `prove` does, but gives up soon where the Service leads elsewhere: then the reason says who changed what, and
+ * `fix` how to undo it. A changed Service that answers all the same is taken.
+ */
+export async function proveRoute(
+  kube: Kube,
+  { namespace, endpoints }: Where,
+  proof: Parameters<typeof prove>[1],
+  io: Pick<Io, 'clock' | 'signal'>,
+): Promise<Proven> {
+  const over = new AbortController()
+  const signal = AbortSignal.any([io.signal, over.signal])
+  const proving = prove(endpoints, proof, { clock: io.clock, signal })
+  proving.catch(() => {})
+  try {
+    const early = await Promise.race([proving, io.clock.sleep(MOMENT_MS, signal)])
+    if (early?.endpoint !== undefined) return early
+    const detour = await findDetour(kube, namespace)
+    return detour === undefined ? await proving : { endpoint: undefined, ...detour }
+  } finally {
+    over.abort()
+  }
+}

@@ -54,7 +54,8 @@ describe.each([
     expect(/^fix: .*/m.exec(again.stderr)?.[0]).toContain(UNDO)
     expect(Date.now() - began).toBeLessThan(30_000)
 
-    expect(await eg('--yes', '--force-conflicts')).toMatchObject({ code: 0 })
+    const undone = await eg('--yes', '--force-conflicts')
+    expect(undone, undone.stderr).toMatchObject({ code: 0 })
     expect(await eg('verify')).toMatchObject({ code: 0 })
   })
 })

@@ -52,7 +52,8 @@ export function listType({ kind, schema }: Kind, path: string): ListType {
   return LISTS[`${kind} ${path}`] ?? LISTS[`* ${path}`]
 }
 
-const isAtomic = ({ schema }: Kind, path: string) => ATOMIC.test(path) && (!schema || path.startsWith('metadata.'))
+export const isAtomic = ({ schema }: Kind, path: string) =>
+  ATOMIC.test(path) && (!schema || path.startsWith('metadata.'))
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -18,12 +18,17 @@ const LABELS = [{ 'app.kubernetes.io/name': 'etcd-operator' }, { 'control-plane'
 /**
  * The etcd operator of someone else that can do the work; `known` is looked at first. Anyone may create a Deployment that
  * looks like one, so it counts only with a ClusterRoleBinding that gives its ServiceAccount what the work needs: nobody
- * but an administrator of the cluster can create that. None counts where the bindings may not be read.
+ * but an administrator of the cluster can create that. None counts where the bindings may not be read, and none
+ * that does not stay.
  */
-export async function findOperator(kube: Kube, known: readonly KubeObject[]): Promise<KubeObject | undefined> {
+export async function findOperator(
+  kube: Kube,
+  known: readonly KubeObject[],
+  stays: (deployment: KubeObject) => boolean,
+): Promise<KubeObject | undefined> {
   let bindings: Promise<KubeObject[] | undefined> | undefined
   const firstThatCounts = async (deployments: readonly KubeObject[]) => {
-    for (const deployment of deployments) {
+    for (const deployment of deployments.filter(stays)) {
       bindings ??= allowed(kube.list('ClusterRoleBinding'))
       if (await canWork(kube, deployment, (await bindings) ?? [])) return deployment
     }

@@ -8,7 +8,6 @@ import { MANAGED_BY, MANAGER, PART_OF } from '../plan/labels.ts'
 import { OPERATOR_NAMESPACE } from '../plan/names.ts'
 import type { EtcdMode, Plan } from '../plan/plan.ts'
 import type { Part } from '../plan/values.ts'
-import { sh } from '../ui/shell-words.ts'
 import { allowed } from './facts.ts'
 import { findOperator } from './find-operator.ts'
 import type { Trouble } from './trouble.ts'
@@ -44,24 +43,35 @@ export type Survey = {
   isDefined: boolean
   /** The operator's Deployment, ours or somebody else's, where it is there. */
   deployment: KubeObject | undefined
-  /** Those of the plan's namespaces that are there. */
+  /** Those of the plan's namespaces that are there to stay. */
   namespaces: readonly KubeObject[]
-  troubles: { namespace?: Trouble; operator?: Trouble }
+  /** Names of those that are being deleted: to be waited for, and made anew. */
+  ending: readonly string[]
+  troubles: { operator?: Trouble }
 }
 
 /** What of the plan is there already and not ours: read before the plan is made. */
 export async function survey(kube: Kube, namespace: string, etcdMode: EtcdMode, engine: Engine): Promise<Survey> {
   // The operator's are of interest, and may have to be readable, only where it has work to do.
   const ofOperator = async (object: Ref) => (etcdMode === 'operator' ? allowed(kube.read(object)) : undefined)
-  const [gatewayNamespace, operatorNamespace, definition, deployment] = await Promise.all([
+  const found = await Promise.all([
     readNamespace(kube, namespace),
     ofOperator(ref('Namespace', OPERATOR_NAMESPACE)),
     ofOperator(CRD),
     ofOperator(OUR_OPERATOR),
   ])
+  const ending = [found[0], found[1]].filter(isEnding).map(object => object?.metadata.name ?? '')
+  // What is being deleted will be gone when its turn comes.
+  const stays = (object: KubeObject | undefined) =>
+    !isEnding(object) && !ending.includes(object?.metadata.namespace ?? '')
+  const [gatewayNamespace, operatorNamespace, definition, deployment] = found.map(object =>
+    stays(object) ? object : undefined,
+  )
   const ours = deployment !== undefined && ownerOf(deployment) === engine ? deployment : undefined
   const isLookedFor = ours === undefined && (deployment ?? definition) !== undefined
-  const foreign = isLookedFor ? await findOperator(kube, deployment === undefined ? [] : [deployment]) : undefined
+  const foreign = isLookedFor
+    ? await findOperator(kube, deployment === undefined ? [] : [deployment], stays)
+    : undefined
   const without = new Set<Part>()
   const mayCreate = (found: KubeObject | undefined) => found === undefined || isLabelledOurs(found)
   if (!mayCreate(gatewayNamespace) || namespace === OPERATOR_NAMESPACE) without.add('gateway-namespace')
@@ -78,8 +88,8 @@ export async function survey(kube: Kube, namespace: string, etcdMode: EtcdMode, 
     isDefined: definition !== undefined,
     deployment: foreign ?? ours,
     namespaces,
+    ending: [...new Set(ending)],
     troubles: {
-      ...(namespaces.some(isEnding) && { namespace: endingTrouble(namespaces.filter(isEnding)) }),
       ...(without.has('definition') && !servesOurVersion(definition!) && { operator: VERSION_TROUBLE }),
     },
   }
@@ -104,14 +114,12 @@ async function readNamespace(kube: Kube, name: string): Promise<KubeObject | und
   }
 }
 
-const isEnding = ({ metadata }: KubeObject): boolean => metadata.deletionTimestamp !== undefined
+const isEnding = (object: KubeObject | undefined): boolean => object?.metadata.deletionTimestamp !== undefined
 
-function endingTrouble(namespaces: readonly KubeObject[]): Trouble {
-  const name = namespaces.map(({ metadata }) => metadata.name).join(' ')
-  return {
-    message: `The namespace ${name} is being deleted, so nothing can be created in it.`,
-    fix: sh`Wait until it is gone (kubectl get namespace ${name} -o yaml says what it waits for), or choose another with -n.`,
-  }
+/** What of a survey other runs may change, as a text to compare. */
+export const sharedIn = ({ without, foreignOperator, isDefined, deployment, ending }: Survey): string => {
+  const parts = [...without].filter(part => part !== 'gateway-namespace').sort()
+  return JSON.stringify([parts, foreignOperator, isDefined, deployment?.metadata.uid, ending])
 }
 
 /** Somebody else's definition has to serve the version that we use; it is theirs, so it is not touched. */

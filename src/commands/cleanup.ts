@@ -40,7 +40,7 @@ export async function cleanup(flags: FlagsOf<'cleanup'>, io: Io): Promise<number
     return sayNothing(reading, removal, reporter)
 
   const deadline = io.clock.now() + (flags.timeout ?? TIMEOUT_MS)
-  const { kube, release } = await takeLock(reading.connection, { namespace, deadline }, reporter, io)
+  const { kube, release } = await takeLock(reading.connection, { lease: lockRef(namespace), deadline }, reporter, io)
   try {
     if (JSON.stringify(await findInstalled(kube, namespace)) !== JSON.stringify(removal.records)) {
       reporter.note('Another run has changed the installation meanwhile, so this one looks again.')

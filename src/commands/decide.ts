@@ -2,7 +2,7 @@ import type { FlagsOf } from '../args.ts'
 import { allowed, type ClusterFacts } from '../cluster/facts.ts'
 import type { Flavour } from '../cluster/flavours.ts'
 import { chooseIngressClass, readIngressClasses } from '../cluster/ingress-class.ts'
-import { findOwn, type Survey, survey as takeSurvey } from '../cluster/survey.ts'
+import { findOwn, type Survey, sharedIn, survey as takeSurvey } from '../cluster/survey.ts'
 import type { Trouble } from '../cluster/trouble.ts'
 import type { Exposure } from '../endpoints/exposures.ts'
 import type { Helm } from '../engines/helm/program.ts'
@@ -34,8 +34,8 @@ export type Decided = {
   settings: Settings
   exposure: Exposure
   survey: Survey
-  /** The record as it was read: all of this holds only as long as it is the same. */
-  found: InstallRecord
+  /** All of this holds only as long as it is the same. */
+  basis: string
   records: Readonly<Record<Release, InstallRecord>>
   existing: readonly KubeObject[]
   /** Volumes of an earlier etcd that the new one goes on with. */
@@ -124,7 +124,6 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, io }:
     leftovers && { leftovers },
     taken && { 'node-ports': taken },
   )
-  const { eg } = found
   return {
     choices,
     plan,
@@ -132,13 +131,17 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, io }:
     settings,
     exposure,
     survey,
-    found: eg,
+    basis: basisOf(found, survey),
     records,
     existing,
     reused,
     troubles,
   }
 }
+
+/** What a decision is based on and other runs may change, as a text to compare. */
+export const basisOf = (found: Readonly<Record<Release, InstallRecord>>, survey: Survey): string =>
+  JSON.stringify(found) + sharedIn(survey)
 
 /** The size of an etcd that is there without a record: it is not changed unasked. */
 async function readSize(kube: Kube, settings: Settings, namespace: string): Promise<number | undefined> {

@@ -4,26 +4,25 @@ import { findDetour } from '../endpoints/detour.ts'
 import { type Exports, exportsOf } from '../endpoints/exports.ts'
 import { askedUntil, type Limits, Unreachable, waitForEndpoint } from '../endpoints/resolve.ts'
 import { install } from '../engines/install.ts'
-import { takeLock } from '../engines/lock.ts'
-import { readRecords, uidsOf } from '../engines/record.ts'
+import { namingCulprit, trackPresence, Vanished } from '../engines/presence.ts'
+import { uidsOf } from '../engines/record.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { proveShortly } from '../gateway/short-proof.ts'
 import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
-import { namespaceOf } from '../plan/plan.ts'
 import { canAsk, makeAsk } from '../ui/ask.ts'
 import type { Ask } from '../ui/prompts.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
 import { askAll } from '../wizard/ask-all.ts'
-import { type Draft, isRemoval, type Looks, openLooks, type Site } from '../wizard/looks.ts'
+import { type Draft, isRemoval, type Looks, openLooks } from '../wizard/looks.ts'
 import { requireCluster } from '../wizard/no-cluster.ts'
 import { questions } from '../wizard/questions.ts'
 import { cleanup } from './cleanup.ts'
 import type { Decided } from './decide.ts'
 import { dryRun } from './dry-run.ts'
-import { requireNothingFatal } from './look-ahead.ts'
 import { exportsPrinter } from './print-exports.ts'
 import { describeEnd, describeEndpoint, describePlan, describeProgress, silent } from './setup-texts.ts'
+import { decideBesideOthers, lockAndDecide, type Task } from './under-lock.ts'
 
 const TIMEOUT_MS = 10 * 60_000
 /** How often in a row the gateway has to answer: right after a rollout one answer proves little. */
@@ -72,6 +71,8 @@ async function offerForward({ flags, unreachable }: Done, io: Io): Promise<numbe
  */
 export type Done = { flags: Draft; exports?: Exports; unreachable?: Unreachable }
 
+type Outcome = Pick<Done, 'exports' | 'unreachable'>
+
 /** The same up to the exports: the demo does more with them than to print them. */
 export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Done> {
   const reporter = makeReporter(io)
@@ -85,12 +86,13 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Done> {
   const place = { ...(isNamed && { context }), namespace: await looks.namespace(draft) }
   const done = { flags: { ...draft, ...place } }
   if (isRemoval(draft)) return done
-  const decided = await looks.decided(draft)
-  if (ask === undefined) {
-    requireNothingFatal(await looks.checked(draft), reporter)
-    reporter.table(describePlan(decided, site))
-  }
-  return { ...done, ...(await carryOut(decided, site, looks.afresh, done.flags, reporter, io)) }
+  const task = { site, looks, flags: done.flags, deadline: io.clock.now() + (flags.timeout ?? TIMEOUT_MS) }
+  const isAsked = ask !== undefined
+  const decided = isAsked
+    ? await looks.decided(draft)
+    : await decideBesideOthers({ ...task, flags: draft }, reporter, io)
+  if (!isAsked) reporter.table(describePlan(decided, site))
+  return { ...done, ...(await carryOut(decided, task, reporter, io)) }
 }
 
 /** The flags with the answers to all that has to be known. */
@@ -103,57 +105,65 @@ async function complete(flags: Draft, ask: Ask | undefined, looks: Looks, report
   return askAll(questions(io, reporter), flags, looks, ask, reporter.warn)
 }
 
-/** The only writing of setup. Gives the exports of the gateway once it has answered this machine. */
-async function carryOut(
+/**
+ * The only writing of setup. Gives the exports of the gateway once it has answered this machine. What is applied and gone
+ * again is applied once more.
+ */
+async function carryOut(first: Decided, task: Task, reporter: Reporter, io: Io): Promise<Outcome> {
+  try {
+    try {
+      return await carryOutOnce(first, { ...task, isStale: false }, reporter, io)
+    } catch (error) {
+      if (!(error instanceof Vanished)) throw error
+      reporter.pause()
+      reporter.note(`${error.message} This run looks again and goes on.`)
+      return await carryOutOnce(first, { ...task, isStale: true }, reporter, io)
+    }
+  } catch (error) {
+    describeProgress(task.flags, reporter)
+    throw error instanceof Vanished ? await namingCulprit(task.site.reading, error) : error
+  }
+}
+
+async function carryOutOnce(
   first: Decided,
-  { reading, facts, flavour }: Site,
-  afresh: () => Looks,
-  flags: Draft,
+  task: Task & { isStale: boolean },
   reporter: Reporter,
   io: Io,
-): Promise<Pick<Done, 'exports' | 'unreachable'>> {
-  const deadline = io.clock.now() + (flags.timeout ?? TIMEOUT_MS)
-  const { namespace } = first.plan
-  const lock = { namespace, home: namespaceOf(first.plan), deadline }
-  const { kube, release } = await takeLock(reading.connection, lock, reporter, io)
+): Promise<Outcome> {
+  const { site, flags, deadline } = task
+  const { decided, kube, release, releaseOperator } = await lockAndDecide(first, task, reporter, io)
+  const presence = trackPresence()
   try {
-    const isOutdated =
-      JSON.stringify((await readRecords(kube, namespace, facts.clusterId)).eg) !== JSON.stringify(first.found)
-    const decided = isOutdated ? await decideAnew(afresh(), flags, reporter) : first
+    const { namespace } = decided.plan
     const force = flags['force-conflicts'] ?? false
-    const records = await install(kube, { ...decided, force, deadline }, reporter, io)
+    const work = { ...decided, force, deadline, presence, onOperatorInUse: releaseOperator }
+    const records = await install(kube, work, reporter, io)
     reporter.step('Asking the gateway from this machine')
     const target = { namespace, exposure: decided.exposure, uids: uidsOf(records.eg) }
     const limits = { answers: ANSWERS, deadline, onReason: reporter.reason }
     const endpoint =
       decided.exposure === 'cluster-ip'
         ? undefined
-        : await waitForEndpoint(kube, target, { facts, flavour }, { ...limits, answers: 1 }, io)
+        : await waitForEndpoint(kube, target, site, { ...limits, answers: 1 }, io)
     // The API that needs etcd is asked in any case.
     if (endpoint?.config === undefined) await proveInside(kube, namespace, limits, reporter, io)
     const detour = endpoint === undefined ? await findDetour(kube, namespace) : undefined
     if (detour !== undefined) reporter.warn(`${detour.reason}. ${detour.fix}`)
     reporter.done(describeEndpoint(endpoint))
-    const until = askedUntil(decided.exposure, flavour, io.clock.now(), deadline)
+    const until = askedUntil(decided.exposure, site.flavour, io.clock.now(), deadline)
     const again = { answers: ANSWERS, deadline: until }
     const reason = endpoint && (await proveShortly(kube, namespace, endpoint, again, reporter, io))
     if (reason !== undefined) throw silent(namespace, reason)
     return endpoint === undefined ? {} : { exports: exportsOf(endpoint) }
   } catch (error) {
     reporter.pause()
+    if (error instanceof UserError) await presence.requireUnlessFailing(kube)
     if (error instanceof Unreachable) return { unreachable: error }
-    describeProgress(flags, reporter)
     throw error
   } finally {
     await release()
   }
-}
-
-/** Another run has worked while this one was asking or waiting: what it decided before may undo that. */
-async function decideAnew(looks: Looks, flags: Draft, reporter: Reporter): Promise<Decided> {
-  reporter.note('Another run has changed the installation meanwhile, so this one decides anew.')
-  requireNothingFatal(await looks.checked(flags), reporter)
-  return looks.decided(flags)
 }
 
 /** Throws UserError where the gateway does not answer; a person who may not forward has to believe the cluster. */

@@ -2,7 +2,9 @@ import type { Survey } from '../cluster/survey.ts'
 import { portOf } from '../endpoints/exposures.ts'
 import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
+import { kubectlName } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
+import type { Readiness } from '../kube/ready.ts'
 import { readiness } from '../kube/ready.ts'
 import { waitFor } from '../kube/wait.ts'
 import type { Release } from '../plan/labels.ts'
@@ -15,6 +17,7 @@ import { applyAll } from './builtin.ts'
 import { makeHelmApply } from './helm/apply.ts'
 import type { Helm } from './helm/program.ts'
 import { volumeRefs } from './leftovers.ts'
+import type { Presence } from './presence.ts'
 import { prune } from './prune.ts'
 import { type InstallRecord, type RecordedObject, toRef, withObjects, writeRecord } from './record.ts'
 import { isServed, STAGE_WAITS } from './stages.ts'
@@ -32,9 +35,14 @@ export type Install = {
   force: boolean
   /** ms since the epoch. */
   deadline: number
+  /** Learns what is applied. */
+  presence: Presence
+  /** Called once an EtcdCluster shows that the operator is in use. */
+  onOperatorInUse: () => Promise<void>
 }
 
 type ApplyOptions = {
+  presence: Presence
   force: boolean
   reporter: Reporter
   formerNodePorts: Plan['formerNodePorts']
@@ -44,7 +52,7 @@ type ApplyOptions = {
 /** Applies the plan stage by stage and waits for each; gives the records as written. The only writing of setup. */
 export async function install(
   kube: Kube,
-  { choices, plan, helm, survey, records, existing, force, deadline }: Install,
+  { choices, plan, helm, survey, records, existing, force, deadline, presence, onOperatorInUse }: Install,
   reporter: Reporter,
   io: Io,
 ): Promise<Record<Release, InstallRecord>> {
@@ -55,27 +63,30 @@ export async function install(
   }
   const uidOf = (object: KubeObject) => existing.find(found => sameName(found, object))?.metadata.uid
 
-  const options = { force, reporter, formerNodePorts: plan.formerNodePorts }
+  const options = { force, reporter, formerNodePorts: plan.formerNodePorts, deadline, presence }
   const applyStage: (stage: Stage) => Promise<KubeObject[]> =
     helm === undefined
-      ? stage => applyBuiltin(kube, stage, { ...options, deadline }, io)
-      : makeHelmApply(kube, helm, { ...options, choices, deadline }, io)
+      ? stage => applyBuiltin(kube, stage, options, io)
+      : makeHelmApply(kube, helm, { ...options, choices }, io)
 
   const apply = async (stage: Stage) => {
     const namespaces = stage.objects.filter(isNamespace)
     const rest = stage.objects.filter(object => !isNamespace(object))
-    const made = await applyAll(kube, namespaces, options)
+    const made = await applyLasting(kube, namespaces, options, io)
+    presence.applied(made.map(object => recorded(object, object.metadata.uid)))
     await remember(stage.release, [
       ...made.map(object => recorded(object, object.metadata.uid)),
       ...rest.map(object => recorded(object, uidOf(object))),
       ...(stage.id === 'etcd' ? volumeRefs(plan.etcdName, plan.namespace, plan.etcdSize) : []),
     ])
     const applied = await applyStage({ ...stage, objects: rest })
+    presence.applied(applied.map(object => recorded(object, object.metadata.uid)))
     written[stage.release] = withNodePorts(written[stage.release], applied)
     await remember(
       stage.release,
       applied.map(object => recorded(object, object.metadata.uid)),
     )
+    if (stage.id === 'etcd') await onOperatorInUse()
   }
 
   let ahead: Stage | undefined
@@ -86,7 +97,9 @@ export async function install(
     // helm does not wait until the definition is served.
     ahead = stage.id === 'operator' && helm === undefined ? plan.stages[index + 1] : undefined
     if (ahead !== undefined) await apply(ahead)
-    await waitFor({ ...STAGE_WAITS[stage.id](kube, plan, survey), deadline, onReason: reporter.reason }, io)
+    const wait = STAGE_WAITS[stage.id](kube, plan, survey)
+    const look = presence.watching(kube, wait.look, io.clock)
+    await waitFor({ ...wait, look, deadline, onReason: reporter.reason }, io)
     reporter.done(`${stage.title} is ready`)
   }
   const eg = await prune(kube, plan, written.eg, deadline, reporter, io)
@@ -97,16 +110,35 @@ const isNamespace = ({ kind }: KubeObject): boolean => kind === 'Namespace'
 const isDefinition = ({ kind }: KubeObject): boolean => kind === 'CustomResourceDefinition'
 
 /** Applies the objects of a stage, definitions first; gives what the server made of them. */
-async function applyBuiltin(
+async function applyBuiltin(kube: Kube, { objects }: Stage, options: ApplyOptions, io: Io): Promise<KubeObject[]> {
+  const defined = await applyLasting(kube, objects.filter(isDefinition), options, io)
+  for (const definition of defined) await waitUntilServed(kube, definition, options, io)
+  const rest = objects.filter(object => !isDefinition(object))
+  return [...defined, ...(await applyLasting(kube, rest, options, io))]
+}
+
+/** Applies objects as `applyAll` does. One that is being deleted would take what is applied with it: its end is waited for. */
+async function applyLasting(
   kube: Kube,
-  { objects }: Stage,
-  { deadline, ...options }: ApplyOptions,
+  objects: readonly KubeObject[],
+  options: ApplyOptions,
   io: Io,
 ): Promise<KubeObject[]> {
-  const defined = await applyAll(kube, objects.filter(isDefinition), options)
-  for (const definition of defined) await waitUntilServed(kube, definition, deadline, options.reporter, io)
-  const rest = objects.filter(object => !isDefinition(object))
-  return [...defined, ...(await applyAll(kube, rest, options))]
+  const applied = await applyAll(kube, objects, options)
+  const ending = applied.filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
+  if (ending.length === 0) return applied
+  const { deadline, reporter } = options
+  for (const object of ending) {
+    const what = kubectlName(toRef(object))
+    const look = async (): Promise<Readiness> => {
+      const live = await kube.read(toRef(object))
+      const isGone = live?.metadata.uid !== object.metadata.uid
+      return isGone ? { ready: true } : { ready: false, reason: 'it is being deleted' }
+    }
+    const fix = `Run kubectl get ${what} -o yaml to see what its deletion waits for.`
+    await waitFor({ what, wanted: 'gone', look, fix, deadline, onReason: reporter.reason }, io)
+  }
+  return applyAll(kube, objects, options)
 }
 
 const recorded = (object: KubeObject, uid: string | undefined): RecordedObject => ({
@@ -125,12 +157,19 @@ function withNodePorts(record: InstallRecord, applied: readonly KubeObject[]): I
 const sameName = (a: KubeObject, b: KubeObject): boolean =>
   a.kind === b.kind && a.metadata.name === b.metadata.name && a.metadata.namespace === b.metadata.namespace
 
-async function waitUntilServed(kube: Kube, definition: KubeObject, deadline: number, reporter: Reporter, io: Io) {
+async function waitUntilServed(
+  kube: Kube,
+  definition: KubeObject,
+  { deadline, reporter, presence }: ApplyOptions,
+  io: Io,
+) {
+  presence.applied([recorded(definition, definition.metadata.uid)])
   const look = async () => {
     const state = readiness((await kube.read(toRef(definition))) ?? definition)
     return state.ready ? isServed(kube) : state
   }
   const what = `The kind ${definition.spec.names.kind}`
   const fix = sh`See kubectl describe customresourcedefinition ${definition.metadata.name}.`
-  await waitFor({ what, look, fix, deadline, onReason: reporter.reason }, io)
+  const onReason = reporter.reason
+  await waitFor({ what, look: presence.watching(kube, look, io.clock), fix, deadline, onReason }, io)
 }

@@ -23,6 +23,10 @@ export async function findInstalled(kube: Kube, namespace: string): Promise<Reco
   return { eg, ego }
 }
 
+/** The same of the operator alone, as it is now. */
+export const findShared = async (kube: Kube, namespace: string): Promise<InstallRecord> =>
+  withOwnNamespace(kube, (await readRecords(kube, namespace, undefined)).ego, OPERATOR_NAMESPACE)
+
 async function withOwnNamespace(kube: Kube, record: InstallRecord, name: string): Promise<InstallRecord> {
   if (record.objects.length > 0) return record
   const namespace = await allowed(kube.read(ref('Namespace', name)))

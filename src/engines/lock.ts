@@ -1,9 +1,10 @@
 import { isLabelledOurs } from '../cluster/survey.ts'
-import { EXIT, UserError } from '../errors.ts'
+import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { allowed } from '../kube/allowed.ts'
 import { type Kube, makeKube } from '../kube/client.ts'
 import { ApiError, type Call, type Connection } from '../kube/connection.ts'
-import { kubectlName } from '../kube/kinds.ts'
+import { kubectlName, ref } from '../kube/kinds.ts'
 import {
   createLease,
   isDead,
@@ -17,18 +18,19 @@ import {
 } from '../kube/lease.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
 import { objectLabels } from '../plan/labels.ts'
+import { OPERATOR_NAMESPACE } from '../plan/names.ts'
 import { VERSION } from '../release.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import { oneLine } from '../ui/sanitize.ts'
+import { sh } from '../ui/shell-words.ts'
 import { applyAll } from './builtin.ts'
+import { toRef } from './record.ts'
 
-/** Twice as long as a lease lasts: whoever was killed is outwaited, whoever works on is named. */
-const PATIENCE_MS = 30_000
 const PAUSE_MS = 1000
 /** What a run that was ended still takes to give the lock back, at most. */
 const RELEASE_MS = 2000
 
-/** While it is held no other setup or cleanup works in the namespace. */
+/** While it is held no other setup or cleanup works on what it stands for. */
 export type Lock = {
   /** Its requests fail once somebody else has taken the lock over. */
   readonly kube: Kube
@@ -36,28 +38,40 @@ export type Lock = {
 }
 
 type Options = {
-  namespace: string
+  lease: Ref
   /** The namespace as the plan has it: it is made where it is missing, since the Lease lives in it. */
   home?: KubeObject | undefined
+  /** Whether a namespace that is being deleted is waited for; else the work goes on in it without a lock. */
+  waitsForNamespace?: boolean
+  /** Whether somebody who may not make the Lease is warned. */
+  isRequired?: boolean
   /** ms since the epoch. */
   deadline: number
 }
 
+/** The lock of an installation. */
 export const lockRef = (namespace: string): Ref => leaseRef('eg-setup', namespace)
 
 /**
- * Waits until nobody else works in the namespace and holds its Lease `eg-setup` until `release`. Throws UserError naming
- * the holder where it does not end. Where there can be no Lease (no right, no namespace) the work goes on without.
+ * The lock of what the whole cluster shares, the etcd operator and its definition: held while they are changed or removed,
+ * and by whoever relies on them until an EtcdCluster shows that they are in use. Taken after the lock of an installation.
+ */
+export const OPERATOR_LOCK: Ref = leaseRef('eg-setup-operator', OPERATOR_NAMESPACE)
+
+/**
+ * Waits until nobody else holds the Lease and holds it until `release`. Throws UserError naming the holder where it does
+ * not end by the deadline. Where there can be no Lease (no permission, no namespace) the work goes on without.
  */
 export async function takeLock(connection: Connection, options: Options, reporter: Reporter, io: Io): Promise<Lock> {
-  const kube = makeKube(connection, options.deadline)
-  const wanted = leaseOf(lockRef(options.namespace), objectLabels('record', VERSION), io.clock.now())
+  const { lease, deadline, isRequired = true } = options
+  const kube = makeKube(connection, deadline)
+  const wanted = leaseOf(lease, objectLabels('record', VERSION), io.clock.now())
   try {
-    return hold(connection, options.deadline, await acquire(kube, wanted, options, reporter, io), io)
+    return hold(connection, deadline, await acquire(kube, wanted, options, reporter, io), io)
   } catch (error) {
     if (!(error instanceof ApiError && (error.status === 403 || error.status === 404))) throw error
-    const isEnding = error.status === 404 || error.causes.some(({ reason }) => reason === 'NamespaceTerminating')
-    if (!isEnding) reporter.warn(`A second eg-setup at the same time would go unnoticed: ${oneLine(error.message)}.`)
+    if (isRequired && error.status === 403 && !isNamespaceEnding(error))
+      reporter.warn(`A second eg-setup at the same time would go unnoticed: ${oneLine(error.message)}.`)
     return { kube, release: async () => {} }
   }
 }
@@ -65,42 +79,68 @@ export async function takeLock(connection: Connection, options: Options, reporte
 async function acquire(
   kube: Kube,
   wanted: KubeObject,
-  { home, deadline }: Options,
+  options: Options,
   reporter: Reporter,
   io: Io,
 ): Promise<KubeObject> {
-  const until = Math.min(deadline, io.clock.now() + PATIENCE_MS)
-  let live = await createIn(kube, wanted, home, reporter)
-  let renewed = { version: live.metadata.resourceVersion, at: io.clock.now() }
-  let told: KubeObject | undefined
-  while (!isSameHolder(live, wanted)) {
-    if (!isLabelledOurs(live)) throw notOurs(live)
+  const { lease, deadline } = options
+  let live = await createIn(kube, wanted, options, reporter)
+  let renewed = { version: live?.metadata.resourceVersion, at: io.clock.now() }
+  let told = ''
+  while (live === undefined || !isSameHolder(live, wanted)) {
     const now = io.clock.now()
-    // By this machine's clock alone, as client-go does: the holder's may be wrong.
-    if (live.metadata.resourceVersion !== renewed.version) renewed = { version: live.metadata.resourceVersion, at: now }
-    const seconds: number = live.spec?.leaseDurationSeconds ?? 0
-    if (isDead(live) || now >= renewed.at + seconds * 1000) {
-      live = (await takeOver(kube, wanted, live)) ?? (await createIn(kube, wanted, home, reporter))
-      continue
+    if (live !== undefined) {
+      if (!isLabelledOurs(live)) throw notOurs(lease)
+      // By this machine's clock alone, as client-go does: the holder's may be wrong.
+      const version = live.metadata.resourceVersion
+      if (version !== renewed.version) renewed = { version, at: now }
+      const seconds: number = live.spec?.leaseDurationSeconds ?? 0
+      if (isDead(live) || now >= renewed.at + seconds * 1000) {
+        live = (await takeOver(kube, wanted, live)) ?? (await createIn(kube, wanted, options, reporter))
+        continue
+      }
     }
-    if (now >= until) throw heldBy(live)
-    if (told === undefined || !isSameHolder(live, told))
-      reporter.note(`${atWork(live)} Waiting for it to end, at most ${Math.ceil((until - now) / 1000)} s.`)
-    told = live
+    const what = live === undefined ? endingText(lease) : holderText(live)
+    if (now >= deadline) throw live === undefined ? stillEnding(lease) : heldBy(live, EXIT.timeout)
+    if (what !== told) reporter.note(`${what} Waiting for it to end, at most ${Math.ceil((deadline - now) / 1000)} s.`)
+    told = what
     await io.clock.sleep(PAUSE_MS, io.signal)
-    live = (await kube.read(lockRef(live.metadata.namespace ?? ''))) ?? (await createIn(kube, wanted, home, reporter))
+    live = (await kube.read(lease)) ?? (await createIn(kube, wanted, options, reporter))
   }
   return live
 }
 
-async function createIn(kube: Kube, wanted: KubeObject, home: KubeObject | undefined, reporter: Reporter) {
+/** The Lease, new or as it is there; undefined while its namespace is being deleted and that is waited for. */
+async function createIn(
+  kube: Kube,
+  wanted: KubeObject,
+  { home, waitsForNamespace = false, ...options }: Options,
+  reporter: Reporter,
+): Promise<KubeObject | undefined> {
   try {
     return await createLease(kube, wanted)
   } catch (error) {
-    if (home === undefined || !(error instanceof ApiError && error.status === 404)) throw error
+    if (!(error instanceof ApiError)) throw error
+    if (waitsForNamespace && isNamespaceEnding(error)) return undefined
+    if (home === undefined || error.status !== 404) throw error
     await applyAll(kube, [home], { force: false, reporter })
-    return createLease(kube, wanted)
+    return createIn(kube, wanted, { ...options, waitsForNamespace }, reporter)
   }
+}
+
+const isNamespaceEnding = ({ causes }: ApiError): boolean =>
+  causes.some(({ reason }) => reason === 'NamespaceTerminating')
+
+/** Whether another run works on one of these, or is just deleting its namespace: what stands in the way may soon be gone. */
+export async function isAtWork(kube: Kube, leases: readonly Ref[]): Promise<boolean> {
+  const found = await Promise.all(
+    leases.flatMap(lease => [allowed(kube.read(lease)), allowed(kube.read(ref('Namespace', lease.namespace ?? '')))]),
+  )
+  return found.some(
+    object =>
+      object !== undefined &&
+      (object.kind === 'Lease' ? isLabelledOurs(object) : object.metadata.deletionTimestamp !== undefined),
+  )
 }
 
 function hold(connection: Connection, deadline: number, lease: KubeObject, io: Io): Lock {
@@ -137,21 +177,29 @@ function hold(connection: Connection, deadline: number, lease: KubeObject, io: I
   }
 }
 
-const atWork = ({ metadata, spec }: KubeObject): string => {
+/** What a person reads about the run that holds a Lease. */
+export function holderText({ metadata, spec }: KubeObject): string {
   const since = String(spec?.acquireTime ?? '').replace(/\.\d+Z$/, 'Z')
-  return `Another eg-setup works in namespace ${metadata.namespace}: ${oneLine(`${spec?.holderIdentity}, since ${since}`)}.`
+  const where = metadata.name === OPERATOR_LOCK.name ? 'is changing the etcd operator' : 'is active'
+  return `Another eg-setup run ${where} in namespace ${metadata.namespace}: ${oneLine(`${spec?.holderIdentity}, since ${since}`)}.`
 }
 
-const heldBy = (lease: KubeObject): UserError =>
-  new UserError(atWork(lease), {
-    fix: `Run it again once the other one has ended; kubectl get ${kubectlName(lockRef(lease.metadata.namespace ?? ''))} -o yaml shows it.`,
+const heldBy = (lease: KubeObject, code: ExitCode = EXIT.failed): UserError =>
+  new UserError(holderText(lease), {
+    fix: `Run it again once the other one has ended; kubectl get ${kubectlName(toRef(lease))} -o yaml shows it.`,
+    code,
   })
 
-const notOurs = ({ metadata }: KubeObject): UserError =>
-  new UserError(
-    `${kubectlName(lockRef(metadata.namespace ?? ''))} was not made by eg-setup, which takes its lock there.`,
-    {
-      fix: 'Choose another namespace with -n, or rename that Lease.',
-      code: EXIT.precondition,
-    },
-  )
+const endingText = ({ namespace }: Ref): string => `Namespace ${namespace} is being deleted.`
+
+const stillEnding = ({ namespace = '' }: Ref): UserError =>
+  new UserError(`Namespace ${namespace} is still being deleted, so nothing can be created in it.`, {
+    fix: sh`Run kubectl get namespace ${namespace} -o yaml to see what the deletion waits for, or choose another namespace with -n.`,
+    code: EXIT.timeout,
+  })
+
+const notOurs = (lease: Ref): UserError =>
+  new UserError(`${kubectlName(lease)} was not made by eg-setup, which takes its lock there.`, {
+    fix: 'Choose another namespace with -n, or rename that Lease.',
+    code: EXIT.precondition,
+  })

@@ -6,9 +6,10 @@ import type { Release } from '../plan/labels.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import type { Helm } from './helm/program.ts'
 import { findRelease, releaseRef, uninstallRelease } from './helm/releases.ts'
-import { lockRef } from './lock.ts'
+import { findShared } from './installed.ts'
+import { lockRef, OPERATOR_LOCK, takeLock } from './lock.ts'
 import { cannotLook, findContents } from './namespace-contents.ts'
-import { type InstallRecord, KEPT, recordRef, toRef, writeRecord } from './record.ts'
+import { type InstallRecord, KEPT, recordRef, sameObject, toRef, writeRecord } from './record.ts'
 import { type Finding, inWaves, isIn, verify } from './removal.ts'
 import { removeWave } from './remove-wave.ts'
 
@@ -83,44 +84,65 @@ async function otherEtcdClusters(kube: Kube, own: readonly Finding[]): Promise<s
 /** Removes what the plan says, dependants first, and waits until it is gone (`deadline` in ms since the epoch); returns what stays. */
 export async function uninstall(
   kube: Kube,
-  { records, helm, releases, remove, keep: kept }: Removal,
+  removal: Removal,
   deadline: number,
   reporter: Reporter,
   io: Io,
 ): Promise<Finding[]> {
-  const stays: Finding[] = [...kept]
+  const { records, remove, keep: kept, releases } = removal
+  const options = { removal, deadline, reporter, io }
+  // Who may not even look at the operator's record has none.
+  const [eg, ego] = [records.eg, records.ego].map(record => (record?.objects.length ? record : undefined))
+  const isOf = (record: InstallRecord) => (finding: Finding) => isIn(finding.object, record.objects)
+  const stays =
+    eg === undefined ? [] : await removeRelease(kube, eg, { remove: remove.filter(isOf(eg)), kept }, options)
+  const shared = ego === undefined ? [] : remove.filter(isOf(ego))
+  if (shared.length === 0 && !releases.includes('ego')) return [...kept, ...stays]
+  const lock = await takeLock(kube.connection, { lease: OPERATOR_LOCK, deadline }, reporter, io)
+  try {
+    // Asked again: deleting the definition would delete every EtcdCluster there is, and others may have changed the operator.
+    const latest = await findShared(lock.kube, kube.connection.namespace)
+    const { remove: unused, keep: used } = await planRemoval(lock.kube, { ego: latest }, false)
+    const confirmed = unused.filter(({ object }) => shared.some(finding => sameObject(finding.object, object)))
+    const left =
+      confirmed.length === 0 && !releases.includes('ego')
+        ? []
+        : await removeRelease(lock.kube, latest, { remove: confirmed, kept: used }, options)
+    const isNew = ({ object }: Finding) => !kept.some(finding => sameObject(finding.object, object))
+    return [...kept, ...stays, ...used.filter(isNew), ...left]
+  } finally {
+    await lock.release()
+  }
+}
+
+type Options = { removal: Removal; deadline: number; reporter: Reporter; io: Io }
+
+/** Removes what is of one release, and its record unless something stays; gives what stays beyond what is kept. */
+async function removeRelease(
+  kube: Kube,
+  record: InstallRecord,
+  { remove, kept }: Pick<Removal, 'remove'> & { kept: readonly Finding[] },
+  { removal: { helm, releases }, deadline, reporter, io }: Options,
+): Promise<Finding[]> {
   const removeAll = async (findings: readonly Finding[]) => {
     for (const wave of inWaves(findings)) await removeWave(kube, wave, deadline, reporter, io)
   }
-  for (const release of ['eg', 'ego'] as const) {
-    const record = records[release]
-    // Who may not even look at the operator's record has none.
-    if (record === undefined || record.objects.length === 0) continue
-    const own = remove.filter(({ object }) => isIn(object, record.objects))
-    // Asked again right before: deleting the definition would delete every EtcdCluster there is.
-    const users = release === 'ego' && own.length > 0 ? await otherEtcdClusters(kube, []) : []
-    if (users.length > 0) {
-      stays.push(...own.map(finding => keep(finding, `it serves etcdcluster/${users[0]}`)))
-      continue
-    }
-    const isNamespace = ({ object }: Finding) => object.kind === 'Namespace'
-    await removeAll(own.filter(finding => !isNamespace(finding)))
-    if (helm && releases.includes(release))
-      await uninstallRelease(helm, { ...releaseRef(release, record.namespace), deadline }, io)
-    const [namespace] = own.filter(isNamespace)
-    const keptHere = stays.filter(({ object }) => isIn(object, record.objects))
-    const occupied = namespace && (await whyNamespaceStays(kube, namespace, keptHere, record))
-    if (namespace !== undefined && occupied === undefined) await removeAll([namespace])
-    else await closeRecord(kube, record, [...keptHere, ...(namespace ? [namespace] : [])], deadline, reporter, io)
-    if (namespace !== undefined && occupied !== undefined) stays.push(keep(namespace, occupied))
-  }
-  return stays
+  const isNamespace = ({ object }: Finding) => object.kind === 'Namespace'
+  await removeAll(remove.filter(finding => !isNamespace(finding)))
+  if (helm && releases.includes(record.release))
+    await uninstallRelease(helm, { ...releaseRef(record.release, record.namespace), deadline }, io)
+  const [namespace] = remove.filter(isNamespace)
+  const keptHere = kept.filter(({ object }) => isIn(object, record.objects))
+  const occupied = namespace && (await whyNamespaceStays(kube, namespace, keptHere, record))
+  if (namespace !== undefined && occupied === undefined) await removeAll([namespace])
+  else await closeRecord(kube, record, [...keptHere, ...(namespace ? [namespace] : [])], deadline, reporter, io)
+  return namespace !== undefined && occupied !== undefined ? [keep(namespace, occupied)] : []
 }
 
 /** Why a namespace of ours cannot go, or undefined where nothing in it would be lost. */
 async function whyNamespaceStays(kube: Kube, { object }: Finding, kept: readonly Finding[], record: InstallRecord) {
   if (kept.length > 0) return 'what is kept is in it'
-  const ours = [recordRef(record.release, record.namespace), lockRef(object.name)]
+  const ours = [recordRef(record.release, record.namespace), lockRef(object.name), OPERATOR_LOCK]
   try {
     const contents = await findContents(kube, object.name, (kind, name) =>
       ours.some(one => one.kind === kind && one.name === name),

@@ -116,11 +116,9 @@ export function makePlan(choices: Choices): Plan {
   return { namespace, etcdMode, etcdSize, etcdName, etcdHosts: etcdHosts(settings), formerNodePorts, stages }
 }
 
-/** The gateway's namespace where the plan has it; else it is there already. */
-export const namespaceOf = ({ stages, namespace }: Plan): KubeObject | undefined =>
-  stages
-    .flatMap(({ objects }) => objects)
-    .find(({ kind, metadata }) => kind === 'Namespace' && metadata.name === namespace)
+/** A namespace where the plan has it; else it is there already. */
+export const namespaceOf = ({ stages }: Plan, name: string): KubeObject | undefined =>
+  stages.flatMap(({ objects }) => objects).find(({ kind, metadata }) => kind === 'Namespace' && metadata.name === name)
 
 /** The template of an object with the labels that every object of its component has. */
 export function labelled(template: string): KubeObject {

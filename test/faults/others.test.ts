@@ -145,7 +145,7 @@ test('a run whose lock somebody else has taken over stops and leaves it to them'
   checkRun(setup, { limitMs: 60_000 })
   expect(setup).toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/^error: Another eg-setup works in namespace egk: ann@elsewhere\/1/m),
+    stderr: expect.stringMatching(/^error: Another eg-setup run is active in namespace egk: ann@elsewhere\/1/m),
   })
   expect((await world.bed.api('GET', LEASE)).body.spec.holderIdentity).toBe('ann@elsewhere/1')
   await world.bed.api('DELETE', LEASE)
@@ -160,6 +160,31 @@ const status404 = {
   message: 'not found',
   code: 404,
 }
+
+test('a run that holds the lock for long is waited for until --timeout', async ({ task }) => {
+  const world = await emptyWorld()
+  await checkInstalled(world, await world.run(SETUP), world.wanted)
+  const started = new Date().toISOString().replace('Z', '000Z')
+  const spec = { holderIdentity: 'ann@elsewhere/1', leaseDurationSeconds: 15, acquireTime: started, renewTime: started }
+  const metadata = { name: 'eg-setup', labels: { 'app.kubernetes.io/managed-by': 'eg-setup' } }
+  const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec }
+  expect((await world.bed.api('POST', LEASE.replace(/\/[^/]+$/, ''), body)).status).toBe(201)
+  let looks = 0
+  // One look a second.
+  const renew = async (): Promise<Fault> => {
+    const renewed = { spec: { leaseTransitions: ++looks } }
+    if (looks > 100) await world.bed.api('DELETE', LEASE)
+    else await world.bed.api('PATCH', LEASE, renewed, 'application/merge-patch+json')
+    return 'pass'
+  }
+  const setup = await world.run([...SETUP, '--timeout', '5m'], ({ method, path }) =>
+    method === 'GET' && path === LEASE && looks <= 100 ? renew() : undefined,
+  )
+  await checkInstalled(world, setup, world.wanted)
+  expect(setup.stderr).toMatch(/ann@elsewhere\/1, since .* Waiting for it to end, at most 300 s\./)
+  await checkGone(world, await world.run(CLEANUP))
+  Object.assign(task.meta, { faults: looks })
+})
 
 test('who may not create a Lease is warned once and goes on', async ({ task }) => {
   const world = await emptyWorld()

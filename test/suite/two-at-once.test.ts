@@ -15,7 +15,7 @@ const leaseOf = async () => {
   return status === 200 ? body : undefined
 }
 const ME = (child: { pid?: number | undefined }) =>
-  new RegExp(`Another eg-setup works in namespace ${NAMESPACE}: \\S+@${hostname()}/${child.pid}, since`)
+  new RegExp(`Another eg-setup run is active in namespace ${NAMESPACE}: \\S+@${hostname()}/${child.pid}, since`)
 
 type Left = { seconds: number; labels: object; holder?: string }
 
@@ -48,7 +48,7 @@ test('of two setups at once one works, the other names it, waits, and finds ever
   const runs = [start(setup, options()), start(setup, options())] as const
   const outcomes = await Promise.all(runs.map(({ ended }) => ended))
   expect(outcomes).toMatchObject([{ code: 0 }, { code: 0 }])
-  const waited = outcomes.findIndex(({ stderr }) => stderr.includes('Another eg-setup works'))
+  const waited = outcomes.findIndex(({ stderr }) => stderr.includes('Another eg-setup run is active'))
   const [first, second] = waited === 0 ? [runs[1], outcomes[0]] : [runs[0], outcomes[1]]
   expect(second?.stderr).toMatch(ME(first.child))
   expect(second?.stderr).toContain('decides anew')
@@ -56,12 +56,12 @@ test('of two setups at once one works, the other names it, waits, and finds ever
   expect(await leaseOf()).toBeUndefined()
 })
 
-test('a cleanup while setup is at work leaves, with its name, and changes nothing', async () => {
+test('a cleanup waits for a setup that is at work until --timeout, and leaves with its name', async () => {
   const running = start(setup.with(2, 'load-balancer'), options())
   await running.says('no load balancer has given it an address')
   const before = names(await ours(bed))
   const { code, stderr } = await run([...cleanup, '--timeout', '1s'], options())
-  expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringMatching(ME(running.child)) })
+  expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringMatching(ME(running.child)) })
   expect(names(await ours(bed))).toEqual(before)
   running.child.kill('SIGINT')
   expect(await running.ended).toMatchObject({ code: 130 })
@@ -83,7 +83,7 @@ test('a holder elsewhere that has died is waited for until its lease has run out
   expect({ code, stderr }).toMatchObject({
     code: 0,
     stderr: expect.stringMatching(
-      /Another eg-setup works in namespace eg-two: ann@elsewhere\/1, since .* Waiting for it/,
+      /Another eg-setup run is active in namespace eg-two: ann@elsewhere\/1, since .* Waiting for it/,
     ),
   })
   expect(await leaseOf()).toBeUndefined()
@@ -97,7 +97,7 @@ test('a holder in a container that has our host name is waited for, though no pr
   const { code, stderr } = await run([...cleanup, '--timeout', '20s'], options())
   expect({ code, stderr }).toMatchObject({
     code: 0,
-    stderr: expect.stringContaining(`Another eg-setup works in namespace eg-two: ${holder}, since`),
+    stderr: expect.stringContaining(`Another eg-setup run is active in namespace eg-two: ${holder}, since`),
   })
   await deleteNamespace(bed, NAMESPACE)
 })

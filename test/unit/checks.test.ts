@@ -76,6 +76,7 @@ const good = (set: readonly string[] = []): CheckFacts => ({
     isDefined: false,
     deployment: undefined,
     namespaces: [namespace('egt')],
+    ending: [],
     troubles: {},
   },
   records: {} as CheckFacts['records'],

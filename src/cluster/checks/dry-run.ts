@@ -21,7 +21,7 @@ export const DRY_RUN: readonly Check[] = [
       const applied = changes.filter(({ action }) => action !== 'remove')
       const untried = applied.filter(change => change.untried !== undefined)
       const refused = applied.filter(change => change.refused !== undefined)
-      if (refused.length > 0 && (missing.length > 0 || troubles['namespace'] || troubles['node-ports']))
+      if (refused.length > 0 && (missing.length > 0 || troubles['node-ports']))
         return { unknown: 'the server refuses for the reasons above' }
       if (refused.length > 0)
         return {

@@ -12,10 +12,22 @@ export const NAMESPACE: readonly Check[] = [
     id: 'namespace',
     title: 'Namespace',
     severity: 'fatal',
-    question: ({ troubles, plan: { namespace }, survey: { namespaces } }) => {
-      if (troubles['namespace']) return troubles['namespace']
+    question: ({ plan: { namespace }, survey: { namespaces } }) => {
       const isThere = namespaces.some(({ metadata }) => metadata.name === namespace)
       return { ok: isThere ? `${namespace} is there` : `${namespace} will be created` }
+    },
+  },
+  {
+    id: 'namespace-deletion',
+    title: 'Deletion of namespaces',
+    severity: 'warning',
+    question: ({ survey: { ending } }) => {
+      if (ending.length === 0) return { ok: 'none is being deleted' }
+      const names = ending.join(' and ')
+      return {
+        message: `Namespace ${names} is being deleted. setup waits until it is gone, then creates it again.`,
+        fix: sh`Run kubectl get namespace ${ending} -o yaml to see what the deletion waits for, or choose another namespace with -n.`,
+      }
     },
   },
   {

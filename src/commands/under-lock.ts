@@ -1,0 +1,89 @@
+import { survey } from '../cluster/survey.ts'
+import { isAtWork, type Lock, lockRef, OPERATOR_LOCK, takeLock } from '../engines/lock.ts'
+import { readRecords } from '../engines/record.ts'
+import { EXIT, UserError } from '../errors.ts'
+import type { Io } from '../io.ts'
+import type { Kube } from '../kube/client.ts'
+import { OPERATOR_NAMESPACE } from '../plan/names.ts'
+import { namespaceOf } from '../plan/plan.ts'
+import type { Reporter } from '../ui/reporter.ts'
+import type { Draft, Looks, Site } from '../wizard/looks.ts'
+import { basisOf, type Decided } from './decide.ts'
+import { requireNothingFatal } from './look-ahead.ts'
+
+/** What a decision is made of. `deadline` in ms since the epoch. */
+export type Task = { site: Site; looks: Looks; flags: Draft; deadline: number }
+
+/** A decision that holds as long as the locks do. */
+export type Locked = {
+  decided: Decided
+  /** Its requests fail once somebody else has taken a lock over. */
+  kube: Kube
+  releaseOperator: () => Promise<void>
+  release: () => Promise<void>
+}
+
+/** The decision, with nothing in its way. Throws one UserError that names everything that would make setup fail. */
+export async function requireDecided({ looks, flags }: Pick<Task, 'looks' | 'flags'>, reporter: Reporter) {
+  requireNothingFatal(await looks.checked(flags), reporter)
+  return looks.decided(flags)
+}
+
+/** The same. Where another run is at work, which may be removing what is in the way, waits until it has ended. */
+export async function decideBesideOthers(task: Task, reporter: Reporter, io: Io): Promise<Decided> {
+  const { site, looks, flags, deadline } = task
+  try {
+    return await requireDecided(task, reporter)
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code === EXIT.usage) throw error
+    const leases = [lockRef(await looks.namespace(flags)), OPERATOR_LOCK]
+    if (!(await isAtWork(site.reading, leases))) throw error
+    for (const lease of leases) {
+      const options = { lease, deadline, waitsForNamespace: true, isRequired: false }
+      await (await takeLock(site.reading.connection, options, reporter, io)).release()
+    }
+    return requireDecided({ looks: looks.afresh(), flags }, reporter)
+  }
+}
+
+/** Takes the locks that a decision needs, and decides anew where it does not hold any more, or `isStale` says so. */
+export async function lockAndDecide(
+  first: Decided,
+  task: Task & { isStale: boolean },
+  reporter: Reporter,
+  io: Io,
+): Promise<Locked> {
+  const { site, looks, flags, deadline, isStale } = task
+  const { namespace, etcdMode } = first.plan
+  const usual = { deadline, waitsForNamespace: true }
+  const own = { ...usual, lease: lockRef(namespace), home: namespaceOf(first.plan, namespace) }
+  // Who may only use the operator cannot make a Lease beside it.
+  const home = namespaceOf(first.plan, OPERATOR_NAMESPACE)
+  const shared = { ...usual, lease: OPERATOR_LOCK, home, isRequired: !first.survey.without.has('operator') }
+  const locks: Lock[] = [await takeLock(site.reading.connection, own, reporter, io)]
+  const release = async () => {
+    for (const lock of locks.reverse()) await lock.release()
+  }
+  try {
+    if (etcdMode === 'operator') locks.push(await takeLock(locks[0]!.kube.connection, shared, reporter, io))
+    const { kube } = locks.at(-1)!
+    const isOutdated = isStale || (await readBasis(kube, first, site)) !== first.basis
+    if (isOutdated && !isStale)
+      reporter.note('Another run has changed the installation meanwhile, so this one decides anew.')
+    const decided = isOutdated ? await requireDecided({ looks: looks.afresh(), flags }, reporter) : first
+    return { decided, kube, releaseOperator: async () => locks[1]?.release(), release }
+  } catch (error) {
+    await release()
+    throw error
+  }
+}
+
+async function readBasis(kube: Kube, { plan, choices }: Decided, { facts }: Site): Promise<string> {
+  const { namespace, etcdMode } = plan
+  return basisOf(
+    ...(await Promise.all([
+      readRecords(kube, namespace, facts.clusterId),
+      survey(kube, namespace, etcdMode, choices.engine),
+    ])),
+  )
+}

@@ -1,14 +1,13 @@
 import { allowed } from '../kube/allowed.ts'
 import type { Kube } from '../kube/client.ts'
 import { ref } from '../kube/kinds.ts'
-import type { KubeObject } from '../kube/object.ts'
 import { API_GROUPS, VERSION } from '../kube/shapes.ts'
-import { type ClusterFacts, MOST_NODES, nodeFacts, readNodes } from './facts.ts'
+import { type ClusterFacts, MOST_NODES, readNodes } from './facts.ts'
 import { whyPublic } from './public-cluster.ts'
-import { whyNodePublic } from './public-node.ts'
+import { findPublicNode } from './public-node-of-all.ts'
 
 /**
- * Reads the facts in four requests, and the other nodes only where the first ones leave open whether the cluster is
+ * Reads the facts in four requests, and looks at all nodes only where the first ones leave open whether the cluster is
  * private. What is forbidden stays undefined; throws where the server cannot be reached at all.
  */
 export async function readFacts(kube: Kube): Promise<ClusterFacts> {
@@ -32,7 +31,6 @@ export async function readFacts(kube: Kube): Promise<ClusterFacts> {
     nodes,
   }
   if (nodes === undefined || nodes.length < MOST_NODES || whyPublic(facts) !== undefined) return facts
-  const isPublic = (node: KubeObject) => whyNodePublic(nodeFacts(node)) !== undefined
-  const telling = await kube.list('Node', { where: isPublic, limit: 1 })
-  return { ...facts, nodes: [...nodes, ...telling.map(nodeFacts)] }
+  const telling = await findPublicNode(kube)
+  return telling === undefined ? facts : { ...facts, nodes: [...nodes, telling] }
 }

@@ -30,8 +30,8 @@ export type Kube = {
   apply: (object: KubeObject, options?: { force?: boolean; dryRun?: boolean }) => Promise<KubeObject>
   /** Deletes it if it still has this uid; 'absent' when it is gone, 'replaced' when another object has its name. */
   remove: (ref: Ref, uid: string) => Promise<'removed' | 'absent' | 'replaced'>
-  /** The answer at a path as JSON of that shape, undefined for 404. */
-  get: <T>(path: string, shape: Shape<T>) => Promise<T | undefined>
+  /** The answer at a path as JSON of that shape, undefined for 404. `accept` is application/json unless said. */
+  get: <T>(path: string, shape: Shape<T>, accept?: string) => Promise<T | undefined>
 }
 
 const PAGE = 500
@@ -40,9 +40,9 @@ const PAGE = 500
 export function makeKube(server: Connection, retryUntil?: number): Kube {
   const send: Connection['send'] = call => server.send(retryUntil === undefined ? call : { retryUntil, ...call })
   const connection = { ...server, send }
-  const find = async <T>(path: string, read: (answer: Answer) => T): Promise<T | undefined> => {
+  const find = async <T>(path: string, read: (answer: Answer) => T, accept?: string): Promise<T | undefined> => {
     try {
-      return read(await send({ method: 'GET', path }))
+      return read(await send({ method: 'GET', path, ...(accept && { accept }) }))
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) return undefined
       throw error
@@ -50,7 +50,7 @@ export function makeKube(server: Connection, retryUntil?: number): Kube {
   }
   return {
     connection,
-    get: (path, shape) => find(path, answer => readAnswer(answer, shape, { what: path, path })),
+    get: (path, shape, accept) => find(path, answer => readAnswer(answer, shape, { what: path, path }), accept),
     read: ref => find(objectPath(ref), answer => readObject(answer, ref, objectPath(ref))),
 
     async list(kind, { namespace, labels = {}, fields, limit, where } = {}) {

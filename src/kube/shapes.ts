@@ -136,7 +136,7 @@ const SHAPES: Readonly<Record<KindName, Shape<KubeObject>>> = {
       addresses: list(need({ type: v.string(), address: v.string() })),
       allocatable: texts,
       conditions,
-      nodeInfo: some({ architecture: text }),
+      nodeInfo: some({ architecture: text, kernelVersion: text }),
     }),
   }),
   PersistentVolumeClaim: object({ spec: some(claim), status: some({ phase: text, capacity: texts, conditions }) }),
@@ -189,6 +189,11 @@ export const pageOf = <T>(item: Shape<T>) =>
 /** /version, /apis, and the other answers that are no objects. */
 export const VERSION = need({ gitVersion: text, platform: text })
 export const API_GROUPS = need({ groups: list(need({ name: v.string() })) })
+/** A list as kubectl get shows it. */
+export const TABLE = need({
+  columnDefinitions: v.array(need({ name: v.string() })),
+  rows: list(need({ cells: v.array(v.unknown()) })),
+})
 export const ANY_PAGE = pageOf(object({ type: text }))
 /** Discovery, aggregated (`items`) or plain. */
 export const DISCOVERY = need({

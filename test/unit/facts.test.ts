@@ -65,24 +65,33 @@ test('the facts take four requests, all at once, where the first nodes tell enou
   expect(asked).toHaveLength(PATHS.length)
 })
 
-const NODES = '/api/v1/nodes?limit='
-const nodes = (count: number, more: object = {}) => Array(count).fill({ metadata: { name: 'plain' }, ...more })
-const FOUND = { metadata: { name: 'odd' }, status: { addresses: [{ type: 'ExternalIP', address: '8.8.8.8' }] } }
+const TABLE = '/api/v1/nodes?includeObject=None&resourceVersion=0'
+const REGIONAL = `${TABLE}&labelSelector=topology.kubernetes.io%2Fregion`
+const columnDefinitions = ['Name', 'Status', 'Internal-IP', 'External-IP'].map(name => ({ name }))
+const PLAIN = Array(1500).fill(['plain', 'Ready', '10.0.0.1', '<none>'])
+const ODD = '/api/v1/nodes/odd'
 
 test.each([
-  ['19 nodes are all there are', 19, [], 19, 0],
-  ['a private cluster is read to its end', 20, [nodes(500), nodes(500), nodes(1)], 20, 3],
-  ['the first public node ends it', 20, [nodes(500), [...nodes(3), FOUND, FOUND], nodes(500)], 21, 2],
-])('of many nodes, %s', async (_, first, pages, kept, requests) => {
-  const path = (page: number) => `${NODES}500${page === 0 ? '' : `&continue=${page}`}`
-  const token = (page: number) => (page < pages.length ? { continue: String(page) } : {})
+  ['19 nodes are all there are', 19, PLAIN, [], []],
+  ['private ones are all looked at', 20, PLAIN, [], [REGIONAL, TABLE]],
+  ['one has a public address', 20, [...PLAIN, ['odd', '', '10.0.0.2', '8.8.8.8']], [], [REGIONAL, TABLE, ODD]],
+  ['one is in a region of a cloud', 20, PLAIN, [['odd', '', '10.0.0.2', '<none>']], [REGIONAL, TABLE, ODD]],
+])('of many nodes, %s', async (_, first, all, regional, asks) => {
+  const items = Array(first).fill({ metadata: { name: 'plain' } })
+  const table = (rows: string[][]) => ({
+    kind: 'Table',
+    columnDefinitions,
+    rows: rows.map(cells => ({ cells, object: null })),
+  })
   const { kube, asked } = clusterThat(200, [], {
-    [`${NODES}20`]: { metadata: first < 20 ? {} : { continue: 'more' }, items: nodes(first) },
-    ...Object.fromEntries(pages.map((items, page) => [path(page), { metadata: token(page + 1), items }])),
+    '/api/v1/nodes?limit=20': { metadata: first < 20 ? {} : { continue: 'more' }, items },
+    [TABLE]: table(all),
+    [REGIONAL]: table(regional),
+    [ODD]: { metadata: { name: 'odd' } },
   })
   const facts = await readFacts(kube)
-  expect(facts.nodes).toHaveLength(kept)
-  expect(asked.slice(PATHS.length)).toEqual(Array.from({ length: requests }, (_, page) => path(page)))
+  expect(facts.nodes!.slice(first).map(({ name }) => name)).toEqual(asks.includes(ODD) ? ['odd'] : [])
+  expect(asked.slice(PATHS.length)).toEqual(asks)
 })
 
 test.each([

@@ -4,7 +4,7 @@ import { mergeFields } from './apply.ts'
 import { discover } from './discovery.ts'
 import { isObject } from './fields.ts'
 import type { Kind } from './kinds.ts'
-import { answerList, metadataOf } from './lists.ts'
+import { answerList, metadataOf, nodeTableOf } from './lists.ts'
 import { badRequest, forbidden, invalid, noResource, notAllowed, notFound, Refusal } from './refusal.ts'
 import type { Access, Registry } from './registry.ts'
 import { mergePatch } from './registry.ts'
@@ -120,8 +120,9 @@ export function makeHandler(registry: Registry, inside: Inside): (request: ApiRe
       }
     if (request.method === 'GET' && name === undefined) {
       const list = answerList(store, kind, namespace, query)
-      const asksForMetadata = request.headers['accept']?.includes('as=PartialObjectMetadataList')
-      return { status: 200, body: asksForMetadata ? metadataOf(list) : list }
+      const accept = request.headers['accept'] ?? ''
+      if (kind.kind === 'Node' && accept.includes('as=Table')) return { status: 200, body: nodeTableOf(list) }
+      return { status: 200, body: accept.includes('as=PartialObjectMetadataList') ? metadataOf(list) : list }
     }
     if (request.method === 'GET') return { status: 200, body: one() }
     if (request.method === 'POST' && name === undefined) {

@@ -45,6 +45,22 @@ export function metadataOf({ metadata, items }: ListBody): object {
   return { kind: 'PartialObjectMetadataList', apiVersion, metadata, items: bare.length > 0 ? bare : null }
 }
 
+/** Nodes as kubectl get shows them: the columns that are of use here. */
+export function nodeTableOf({ metadata, items }: ListBody): object {
+  const columns: Readonly<Record<string, (node: KubeObject) => string>> = {
+    Name: ({ metadata }) => metadata.name,
+    'Internal-IP': node => addressOf(node, 'InternalIP'),
+    'External-IP': node => addressOf(node, 'ExternalIP'),
+  }
+  const rows = items.map(item => ({ cells: Object.values(columns).map(cell => cell(item)), object: null }))
+  const columnDefinitions = Object.keys(columns).map(name => ({ name, type: 'string', format: '', priority: 0 }))
+  return { kind: 'Table', apiVersion: 'meta.k8s.io/v1', metadata, columnDefinitions, rows }
+}
+
+type Address = { type: string; address: string }
+const addressOf = ({ status }: KubeObject, wanted: string): string =>
+  (status?.addresses as Address[] | undefined)?.find(({ type }) => type === wanted)?.address ?? '<none>'
+
 function startOf(token: string | null): string | undefined {
   if (!token) return undefined
   try {

@@ -19,6 +19,15 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
   ELOOP: 'it is a symbolic link to itself',
   ENXIO: 'it is a socket or a device',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+}
+
+/** What is wrong with a file or folder, of an error of Node's, as the end of a sentence. */
+export function whyUnusable(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  return REASONS[code] ?? (code || message)
 }
 
 const MB = 1024 * 1024
@@ -48,8 +57,7 @@ export async function readNamedFile(path: string, mostBytes = MB): Promise<Buffe
     return await content
   } catch (error) {
     if (error instanceof Unreadable) throw error
-    const { code = '', message } = error as NodeJS.ErrnoException
-    throw new Unreadable(REASONS[code] ?? (code || message), code)
+    throw new Unreadable(whyUnusable(error), (error as NodeJS.ErrnoException).code)
   } finally {
     if (file !== undefined) closeSync(file)
   }

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FlagsOf } from '../args.ts'
 import type { Exports } from '../endpoints/exports.ts'
@@ -8,6 +7,7 @@ import { EXIT } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { runCommand } from '../run-command.ts'
 import { startSimulator } from '../simulator/simulator.ts'
+import { makeTemporaryFolder } from '../temporary-folder.ts'
 import { canAsk } from '../ui/ask.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
 import { isRemoval } from '../wizard/looks.ts'
@@ -20,7 +20,7 @@ export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly str
   const printer = exportsPrinter(flags, io)
   const isAsked = canAsk(io) && !flags.yes
   const simulator = await startSimulator()
-  const folder = await mkdtemp(join(tmpdir(), 'eg-setup-demo-'))
+  const folder = await makeTemporaryFolder('eg-setup-demo-')
   try {
     const kubeconfig = join(folder, 'kubeconfig')
     await writeFile(kubeconfig, simulator.kubeconfig, { mode: 0o600 })

@@ -1,8 +1,8 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { dump } from 'js-yaml'
 import type { FlagsOf } from '../args.ts'
 import { CHARTS, chartFiles } from '../charts/chart.ts'
+import { writeFiles } from '../charts/write-charts.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { Release } from '../plan/labels.ts'
@@ -25,7 +25,10 @@ export async function render(flags: FlagsOf<'render'>, io: Io): Promise<number> 
         fix: 'Give them to helm: helm install eg DIR/event-gateway -n NS -f FILE',
         code: EXIT.usage,
       })
-    await writeCharts(flags.chart)
+    const files = (Object.keys(CHARTS) as Release[]).flatMap(release =>
+      [...chartFiles(release)].map(([path, text]) => [join(CHARTS[release].name, path), text] as const),
+    )
+    await writeFiles(flags.chart, new Map(files))
     const folders = Object.values(CHARTS).map(({ name }) => join(flags.chart!, name))
     say(io, `Written: ${folders.join(', ')}`)
     return EXIT.ok
@@ -65,35 +68,4 @@ function requireAnswer({ settings, exposure }: Choices): void {
     internal: annotations,
   } as const
   requireReach(settings, { exposure, flavour })
-}
-
-/** Writes the charts; a file that is there with another content stays, and nothing is written then. */
-async function writeCharts(folder: string): Promise<void> {
-  const files = (Object.keys(CHARTS) as Release[]).flatMap(release =>
-    [...chartFiles(release)].map(([path, text]) => [join(folder, CHARTS[release].name, path), text] as const),
-  )
-  for (const [path, text] of files) {
-    const there = await contentOf(path)
-    if (there === undefined || there === text) continue
-    throw new UserError(`${path} is there and is another file. Nothing was written.`, {
-      fix: 'Name another directory, or delete the chart that is there if nobody needs it.',
-      code: EXIT.precondition,
-    })
-  }
-  for (const [path, text] of files) {
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, text)
-  }
-}
-
-async function contentOf(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new UserError(`${path} cannot be read: ${(error as Error).message}`, {
-      fix: 'Name another directory.',
-      cause: error,
-    })
-  }
 }

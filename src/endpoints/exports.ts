@@ -1,5 +1,5 @@
 import { EXIT, UserError } from '../errors.ts'
-import { isIP } from '../ip.ts'
+import { isDnsName, isIP } from '../ip.ts'
 import { oneLine } from '../ui/sanitize.ts'
 import { type Endpoint, urlHost } from './endpoint.ts'
 
@@ -13,10 +13,7 @@ export const NO_EXPORTS = {
 /** Without the config API's port where that is not exposed. */
 export type Exports = Readonly<Partial<typeof NO_EXPORTS>>
 
-/** RFC 1123 subdomain, as Kubernetes checks `hostname` of a load balancer; a closing dot is allowed in DNS. */
-const DNS_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?$/i
-
-const isHost = (host: string): boolean => isIP(host) !== 0 || DNS_NAME.test(host)
+const isHost = (host: string): boolean => isIP(host) !== 0 || isDnsName(host)
 const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65535
 
 /**

@@ -97,7 +97,7 @@ async function acquire(
       const seconds: number = live.spec?.leaseDurationSeconds ?? 0
       if (isDead(live) || now >= renewed.at + seconds * 1000) {
         live = (await takeOver(kube, wanted, live)) ?? (await createIn(kube, wanted, options, reporter))
-        continue
+        if (live !== undefined && isSameHolder(live, wanted)) return live
       }
     }
     const what = live === undefined ? endingText(lease) : holderText(live)

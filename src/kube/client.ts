@@ -2,6 +2,7 @@ import { type Answer, ApiError, type Connection } from './connection.ts'
 import { collectionPath, type KindName, objectPath } from './kinds.ts'
 import type { KubeObject, Ref } from './object.ts'
 import { readAnswer, readObject } from './read-answer.ts'
+import { refusal } from './refusal.ts'
 import { pageOf, type Shape, shapeOf } from './shapes.ts'
 
 /** Server-side apply's name for us: it owns the fields we set. */
@@ -35,6 +36,8 @@ export type Kube = {
 }
 
 const PAGE = 500
+/** 100,000 objects: a list that goes on has no end. */
+const MOST_PAGES = 200
 
 /** A client whose requests may be sent again until `retryUntil` (ms since the epoch; 30 s from each call unless said). */
 export function makeKube(server: Connection, retryUntil?: number): Kube {
@@ -60,7 +63,7 @@ export function makeKube(server: Connection, retryUntil?: number): Kube {
       if (fields !== undefined) query.set('fieldSelector', fields)
       const items: KubeObject[] = []
       const shape = pageOf(shapeOf(kind))
-      for (;;) {
+      for (let pages = 1; ; pages++) {
         const path = `${collectionPath(kind, namespace)}?${query}`
         const page = await find(path, answer => readAnswer(answer, shape, { what: `the list of kind ${kind}`, path }))
         for (const item of page?.items ?? []) {
@@ -68,6 +71,7 @@ export function makeKube(server: Connection, retryUntil?: number): Kube {
           if (where?.(object) ?? true) items.push(object)
         }
         if (!page?.metadata?.continue || (limit !== undefined && items.length >= limit)) return items.slice(0, limit)
+        if (pages === MOST_PAGES || page.metadata.continue === query.get('continue')) throw endless(kind)
         query.set('continue', page.metadata.continue)
       }
     },
@@ -106,3 +110,9 @@ export function makeKube(server: Connection, retryUntil?: number): Kube {
     },
   }
 }
+
+const endless = (kind: KindName) =>
+  refusal(
+    `The API server's list of the kind ${kind} has no end.`,
+    'Check that the server in the kubeconfig is a Kubernetes API server.',
+  )

@@ -9,6 +9,8 @@ import { readObject } from './read-answer.ts'
 /** How long a holder counts as alive that has not renewed its lease. */
 const DURATION_SECONDS = 15
 export const RENEW_MS = 5000
+/** How often a Lease is looked at that is changed each time before we get to it. */
+const MOST_TRIES = 5
 /** Beside the holder's name, which is for people: machines and containers have the same host name now and then. */
 const MACHINE_ANNOTATION = 'eg-setup/machine'
 
@@ -50,7 +52,7 @@ function userName(): string {
  * 404 where its namespace is not there.
  */
 export async function createLease(kube: Kube, wanted: KubeObject): Promise<KubeObject> {
-  for (;;) {
+  for (let tries = 1; ; tries++) {
     try {
       const path = collectionPath('Lease', wanted.metadata.namespace)
       const answer = await kube.connection.send({ method: 'POST', path, body: wanted, retry: true })
@@ -59,6 +61,7 @@ export async function createLease(kube: Kube, wanted: KubeObject): Promise<KubeO
       if (!(error instanceof ApiError && error.status === 409)) throw error
       const live = await kube.read(refOf(wanted))
       if (live !== undefined) return live
+      if (tries === MOST_TRIES) throw error
     }
   }
 }
@@ -96,7 +99,8 @@ export async function renew(kube: Kube, held: KubeObject, now: number): Promise<
 
 /** Deletes the Lease unless somebody else holds it by now. */
 export async function release(kube: Kube, held: KubeObject): Promise<void> {
-  for (let live: KubeObject | undefined = held; live && isSameHolder(live, held); live = await kube.read(refOf(held))) {
+  let live: KubeObject | undefined = held
+  for (let tries = 0; tries < MOST_TRIES && live && isSameHolder(live, held); tries++) {
     const { uid, resourceVersion } = live.metadata
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } }
     try {
@@ -104,6 +108,7 @@ export async function release(kube: Kube, held: KubeObject): Promise<void> {
       return
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 409)) throw error
+      live = await kube.read(refOf(held))
     }
   }
 }

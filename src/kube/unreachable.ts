@@ -16,6 +16,8 @@ export type Place = {
 
 type Row = {
   readonly codes: RegExp
+  /** What the error has to say beside its code. */
+  readonly says?: RegExp
   readonly why: (place: Place, error: NodeJS.ErrnoException) => string
   readonly fix: (place: Place) => string
 }
@@ -80,10 +82,19 @@ const ROWS: readonly Row[] = [
     fix: RENEW,
   },
   {
+    codes: /^(EPROTO$|ERR_SSL)/,
+    says: /protocol version|unsupported protocol/i,
+    why: () => 'the server speaks TLS 1.0 or 1.1 only, and 1.2 is needed',
+    fix: () => 'Have TLS 1.2 or newer enabled on the server, or on the proxy in front of it.',
+  },
+  {
     codes: /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNEXPECTED_MESSAGE|RECORD_LAYER_FAILURE|^EPROTO$/,
     why: () => 'the server does not speak TLS',
-    fix: ({ target: { cluster, server } }) =>
-      sh`If it speaks plain HTTP: kubectl config set-cluster ${cluster} --server=${server.replace('https:', 'http:')}`,
+    fix: ({ target: { cluster, server, userEntry } }) =>
+      // A login would cross the network in clear.
+      Object.keys(userEntry).length > 0
+        ? 'Check host and port of the server in the kubeconfig, and HTTPS_PROXY and NO_PROXY.'
+        : sh`If it speaks plain HTTP: kubectl config set-cluster ${cluster} --server=${server.replace('https:', 'http:')}`,
   },
   {
     codes: /ALERT/,
@@ -121,7 +132,7 @@ export const isPassing = (error: unknown): boolean => {
 /** The two lines a person gets for an error of `exchange` (exit 3); undefined for an error of another make. */
 export function unreachable(error: unknown, place: Place): UserError | undefined {
   const { code } = error as NodeJS.ErrnoException
-  const row = ROWS.find(({ codes }) => codes.test(code ?? ''))
+  const row = ROWS.find(({ codes, says }) => codes.test(code ?? '') && (says?.test((error as Error).message) ?? true))
   const why = row?.why(place, error as Error) ?? (code && oneLine(code))
   const where = `${oneLine(place.target.server)} (context "${oneLine(place.target.context)}")`
   if (place.proxy && (!code || isPassing(error)))

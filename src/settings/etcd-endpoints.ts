@@ -1,7 +1,6 @@
-import { isIP } from '../ip.ts'
+import { isDnsName, isIP } from '../ip.ts'
 import { type Read, show, type Type } from './types.ts'
 
-const DNS_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?$/i
 /** A pod would ask itself. */
 const LOOPBACK = /^(localhost\.?|127\.[\d.]+|\[::1\])$/i
 
@@ -31,7 +30,9 @@ function problemOf(item: unknown): Exclude<Read<never>, { value: never }> | unde
       fix: 'Give an endpoint without TLS.',
     }
   const [, host = '', port = ''] = /^(.*):(\d{1,5})$/.exec(text ?? '') ?? []
-  const isHost = host.startsWith('[') ? isIP(host.slice(1, -1)) === 6 && host.endsWith(']') : DNS_NAME.test(host)
+  const isHost = host.startsWith('[')
+    ? isIP(host.slice(1, -1)) === 6 && host.endsWith(']')
+    : isIP(host) === 4 || isDnsName(host)
   if (!isHost || Number(port) < 1 || Number(port) > 65_535)
     return {
       problem: `has ${show(item)}, which is no HOST:PORT`,

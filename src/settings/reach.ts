@@ -1,5 +1,5 @@
-import { isIP } from '../ip.ts'
-import { matching, show, type Type } from './types.ts'
+import { isDnsName, isIP } from '../ip.ts'
+import { matching, scalar, show, type Type } from './types.ts'
 
 /** Everybody, as an entry of `allowFrom`. */
 export const ANY = 'any'
@@ -40,10 +40,11 @@ export const networks: Type<readonly string[]> = {
 }
 
 /** A host of an Ingress: a DNS name; empty for every host. */
-export const ingressHost = matching(
+export const ingressHost = scalar(
   'a DNS name such as gateway.example.com, or empty',
-  /^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
-  253,
+  text => (text === '' || (isDnsName(text) && /^[-.a-z0-9]+(?<!\.)$/.test(text)) ? text : undefined),
+  undefined,
+  { type: 'string', pattern: '^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$', maxLength: 253 },
 )
 
 export const ingressClass = matching(

@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadAll } from 'js-yaml'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { KubeObject } from '../../src/kube/object.ts'
 import { run } from '../bed/command.ts'
 
@@ -107,4 +107,62 @@ test('render --chart leaves a file of somebody else as it is and writes nothing'
   expect(await render('--chart', folder)).toMatchObject({ code: 3, stderr: expect.stringContaining(values) })
   expect(await readFile(values, 'utf8')).toBe('replicaCount: 1\n')
   await expect(readFile(join(folder, 'etcd-operator', 'Chart.yaml'))).rejects.toThrow('ENOENT')
+})
+
+describe('render --chart', () => {
+  const CHART = 'event-gateway'
+
+  type Trap = [what: string, lay: (elsewhere: string) => Promise<unknown>, named: string]
+  const traps: Trap[] = [
+    ['a chart', elsewhere => symlink(elsewhere, join(folder, CHART)), CHART],
+    [
+      'a folder of a chart',
+      async elsewhere => {
+        await mkdir(join(folder, CHART))
+        await symlink(elsewhere, join(folder, CHART, 'templates'))
+      },
+      join(CHART, 'templates'),
+    ],
+    [
+      'a file of a chart',
+      async elsewhere => {
+        await mkdir(join(folder, CHART))
+        await symlink(join(elsewhere, 'target'), join(folder, CHART, 'values.yaml'))
+      },
+      join(CHART, 'values.yaml'),
+    ],
+  ]
+  test.each(traps)('writes nothing where %s is a symbolic link', async (_, lay, named) => {
+    const elsewhere = await mkdtemp(join(tmpdir(), 'eg-elsewhere-'))
+    await lay(elsewhere)
+    const refused = `error: ${join(folder, named)} is a symbolic link. Nothing was written.\nfix: `
+    expect(await render('--chart', folder)).toMatchObject({ code: 3, stderr: expect.stringContaining(refused) })
+    expect(await readdir(elsewhere)).toEqual([])
+    await expect(readFile(join(folder, 'etcd-operator', 'Chart.yaml'))).rejects.toThrow('ENOENT')
+  })
+
+  test('writes into a directory that is named by a link', async () => {
+    await mkdir(join(folder, 'real'))
+    await symlink('real', join(folder, 'link'))
+    expect(await render('--chart', join(folder, 'link'))).toMatchObject({ code: 0 })
+    expect(await readdir(join(folder, 'real'))).toEqual(['etcd-operator', CHART])
+  })
+
+  test('leaves no unfinished file, and keeps what is beside its own', async () => {
+    await mkdir(join(folder, CHART))
+    await writeFile(join(folder, CHART, 'values-production.yaml'), 'replicaCount: 5\n')
+    expect(await render('--chart', folder)).toMatchObject({ code: 0 })
+    const files = await readdir(folder, { recursive: true })
+    expect(files.filter(file => file.includes('.tmp'))).toEqual([])
+    expect(await readFile(join(folder, CHART, 'values-production.yaml'), 'utf8')).toBe('replicaCount: 5\n')
+  })
+
+  test('says why a directory cannot be written to', async () => {
+    await writeFile(join(folder, 'file'), '')
+    const { code, stderr } = await render('--chart', join(folder, 'file', 'charts'))
+    expect(code).toBe(3)
+    expect(stderr).toMatch(
+      /^error: \S+ cannot be written: .+\.\nfix: Name a directory that you can write to: --chart DIR\n$/,
+    )
+  })
 })

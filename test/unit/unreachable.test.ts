@@ -99,8 +99,31 @@ const cases: Case[] = [
       server: (await serve((_, response) => json(response, {}), { tls: false })).url.replace('http:', 'https:'),
     }),
     /does not speak TLS/,
+    // Never http:// where the login would go in clear.
+    /^Check host and port of the server in the kubeconfig, and HTTPS_PROXY and NO_PROXY\.$/,
+  ],
+  [
+    'plain HTTP where TLS was meant, without a login',
+    async () => ({
+      server: (await serve((_, response) => json(response, {}), { tls: false })).url.replace('http:', 'https:'),
+      user: {},
+    }),
+    /does not speak TLS/,
     /--server=http:\/\/127/,
   ],
+  ...(['TLSv1', 'TLSv1.1'] as const).map(
+    (maxVersion): Case => [
+      `a server of ${maxVersion}`,
+      async () => {
+        const old = { minVersion: 'TLSv1', maxVersion, ciphers: 'DEFAULT@SECLEVEL=0' } as const
+        return {
+          server: (await serve((_, response) => json(response, {}), { tls: { ...makeCertificate(), ...old } })).url,
+        }
+      },
+      /the server speaks TLS 1\.0 or 1\.1 only, and 1\.2 is needed/,
+      /^Have TLS 1\.2 or newer enabled/,
+    ],
+  ),
   [
     'a client certificate that has expired',
     () => refusingLogin({ notBefore: new Date(0), notAfter: new Date(DAY) }),

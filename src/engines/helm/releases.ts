@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { CHARTS, chartFiles, chartValues } from '../../charts/chart.ts'
 import type { Tree } from '../../charts/values.ts'
@@ -9,6 +8,7 @@ import type { Release } from '../../plan/labels.ts'
 import { OPERATOR_NAMESPACE } from '../../plan/names.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Choices } from '../../plan/values.ts'
+import { makeTemporaryFolder } from '../../temporary-folder.ts'
 import type { Reporter } from '../../ui/reporter.ts'
 import { oneLine } from '../../ui/sanitize.ts'
 import { sh } from '../../ui/shell-words.ts'
@@ -101,7 +101,7 @@ export async function upgradeRelease(
   io: Io,
 ): Promise<void> {
   const { release, namespace, deadline } = target
-  const folder = await mkdtemp(join(tmpdir(), 'eg-setup-chart-'))
+  const folder = await makeTemporaryFolder('eg-setup-chart-')
   try {
     for (const [path, text] of chartFiles(release)) {
       await mkdir(dirname(join(folder, path)), { recursive: true })

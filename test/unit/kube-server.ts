@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest'
 import { connect } from '../../src/kube/connect.ts'
 import type { Connection } from '../../src/kube/connection.ts'
 import { LIMITS } from '../../src/kube/exchange.ts'
-import type { Hooks } from '../../src/kube/pipeline.ts'
+import type { CallLimits, Hooks } from '../../src/kube/pipeline.ts'
 import { makeCertificate } from '../../src/simulator/certificate.ts'
 
 export type Handler = (request: IncomingMessage, response: ServerResponse, count: number) => void
@@ -64,7 +64,7 @@ export type Fixture = {
   user?: object
   env?: Record<string, string>
   hooks?: Hooks
-  limits?: Partial<typeof LIMITS>
+  limits?: Partial<CallLimits>
 }
 
 /** A connection made from a real kubeconfig, on a clock whose sleeps take no time and are recorded. */

@@ -22,8 +22,9 @@ import type { Choices } from '../plan/values.ts'
 import { givenFrom, recordOf, type Sources } from '../settings/given.ts'
 import type { Settings } from '../settings/rows.ts'
 import { settle } from '../settings/settle.ts'
+import { withOwnAddress } from './backstop.ts'
 import { chooseEngine } from './choose-engine.ts'
-import { requireReach } from './who-may-reach.ts'
+import { mayIgnoreNetworks, requireReach } from './who-may-reach.ts'
 
 /** Everything that is known before the first write. */
 export type Decided = {
@@ -71,7 +72,13 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, io }:
       return otherwise
     }
   }
-  unlessTrouble('reach', () => requireReach(settled, { exposure, flavour }), undefined)
+  const place = {
+    exposure,
+    flavour: await withOwnAddress(kube, flavour, exposure, { settings: settled, record: found.eg }),
+  }
+  unlessTrouble('reach', () => requireReach(settled, place), undefined)
+  const ignored = mayIgnoreNetworks(settled, place)
+  if (ignored !== undefined) troubles['source-ranges'] = ignored
   const asked = settled['ingress.className']
   const classes = exposure === 'ingress' ? await readIngressClasses(kube) : undefined
   const chooseClass = () => chooseIngressClass(classes, asked, { facts, flavour })

@@ -17,6 +17,7 @@ import { askAll } from '../wizard/ask-all.ts'
 import { type Draft, isRemoval, type Looks, openLooks } from '../wizard/looks.ts'
 import { requireCluster } from '../wizard/no-cluster.ts'
 import { questions } from '../wizard/questions.ts'
+import { BecamePublic, closeAgain, makeGuard } from './backstop.ts'
 import { cleanup } from './cleanup.ts'
 import type { Decided } from './decide.ts'
 import { dryRun } from './dry-run.ts'
@@ -134,10 +135,11 @@ async function carryOutOnce(
   const { site, flags, deadline } = task
   const { decided, kube, release, releaseOperator } = await lockAndDecide(first, task, reporter, io)
   const presence = trackPresence()
+  const force = flags['force-conflicts'] ?? false
   try {
     const { namespace } = decided.plan
-    const force = flags['force-conflicts'] ?? false
-    const work = { ...decided, force, deadline, presence, onOperatorInUse: releaseOperator }
+    const guard = makeGuard(decided)
+    const work = { ...decided, force, deadline, presence, onOperatorInUse: releaseOperator, guard }
     const records = await install(kube, work, reporter, io)
     reporter.step('Asking the gateway from this machine')
     const target = { namespace, exposure: decided.exposure, uids: uidsOf(records.eg) }
@@ -145,7 +147,7 @@ async function carryOutOnce(
     const endpoint =
       decided.exposure === 'cluster-ip'
         ? undefined
-        : await waitForEndpoint(kube, target, site, { ...limits, answers: 1 }, io)
+        : await waitForEndpoint(kube, target, { ...site, guard }, { ...limits, answers: 1 }, io)
     // The API that needs etcd is asked in any case.
     if (endpoint?.config === undefined) await proveInside(kube, namespace, limits, reporter, io)
     const detour = endpoint === undefined ? await findDetour(kube, namespace) : undefined
@@ -160,6 +162,8 @@ async function carryOutOnce(
     reporter.pause()
     if (error instanceof UserError) await presence.requireUnlessFailing(kube)
     if (error instanceof Unreachable) return { unreachable: error }
+    if (error instanceof BecamePublic)
+      throw await closeAgain(kube, error, { ...decided, force, deadline, flavour: site.flavour, flags }, [reporter, io])
     throw error
   } finally {
     await release()

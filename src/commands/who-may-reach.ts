@@ -1,4 +1,5 @@
 import type { Flavour } from '../cluster/flavours.ts'
+import type { Trouble } from '../cluster/trouble.ts'
 import type { Exposure } from '../endpoints/exposures.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { ANY, isLimited } from '../settings/reach.ts'
@@ -107,3 +108,12 @@ export function requireReach(settings: Settings, place: Place): void {
       `Who can access the gateway? Its addresses count as public: ${place.flavour.publicBecause}. ${NO_LOGIN}.`,
     )
 }
+
+/** What to mind where networks are given and the provider may let everyone in all the same. */
+export const mayIgnoreNetworks = ({ allowFrom }: Settings, { exposure, flavour }: Place): Trouble | undefined =>
+  isLimited(allowFrom) && exposure === 'load-balancer' && flavour.sourceRanges === 'unknown'
+    ? {
+        message: `Load balancers of ${flavour.label} may ignore the networks of --allow-from and let everyone in.`,
+        fix: 'Try the addresses from another network, or add --private-config: then the config API is never exposed.',
+      }
+    : undefined

@@ -86,7 +86,7 @@ export const exposureRow = (id: Exposure): ExposureRow => EXPOSURES.find(row => 
 const hostsOf = (nodes: readonly NodeAddress[]): string[] => nodes.map(({ address }) => address)
 
 /** Addresses in status.loadBalancer.ingress of a Service or an Ingress: each entry has an ip, a hostname or both. */
-function balancers({ status }: KubeObject): string[] {
+export function balancers({ status }: KubeObject): string[] {
   const entries: { ip?: string; hostname?: string }[] = status?.loadBalancer?.ingress ?? []
   return [
     ...new Set(entries.flatMap(({ ip, hostname }) => [ip, hostname].filter(host => typeof host === 'string'))),
@@ -106,3 +106,13 @@ export function portOf(service: KubeObject, name: string, field: 'port' | 'nodeP
   const ports: { name?: string; port?: number; nodePort?: number }[] = service.spec?.ports ?? []
   return ports.find(port => port.name === name)?.[field] || undefined
 }
+
+/** Whether a port of a Service leads to the config API, whatever it is called. */
+export const isConfigPort = ({ name, targetPort }: { name?: string; targetPort?: unknown }): boolean =>
+  name === 'config' || targetPort === 'config'
+
+/** Whether a Service or an Ingress leads to the config API from outside of the cluster. */
+export const exposesConfig = ({ kind, spec }: KubeObject): boolean =>
+  kind === 'Ingress'
+    ? (spec?.rules?.[0]?.http?.paths?.length ?? 0) > 1
+    : spec?.type !== 'ClusterIP' && (spec?.ports ?? []).some(isConfigPort)

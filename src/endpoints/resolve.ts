@@ -64,7 +64,7 @@ async function addressesToTry(kube: Kube, facts: Around['facts']): Promise<NodeA
 export type Limits = { answers: number; deadline: number; onReason: (reason: string) => void }
 
 /** How long one list of candidates is tried before the Service is asked again. */
-const ROUND_MS = 10_000
+const ROUND_MS = 8_000
 /** Addresses that have not answered so long after they appeared do not: pods are ready, and kube-proxy takes a second or two. */
 const SILENCE_MS = 40_000
 
@@ -82,7 +82,7 @@ export const askedUntil = (exposure: Exposure, { loadBalancer }: Flavour, since:
 export async function waitForEndpoint(
   kube: Kube,
   target: Target,
-  known: { facts: ClusterFacts; flavour: Flavour },
+  known: { facts: ClusterFacts; flavour: Flavour; guard?: ((source: KubeObject) => Promise<void>) | undefined },
   { answers, deadline, onReason }: Limits,
   io: Io,
 ): Promise<Endpoint> {
@@ -91,6 +91,7 @@ export async function waitForEndpoint(
   let reason = ''
   for (;;) {
     const source = await readSource(kube, target)
+    await known.guard?.(source)
     const { endpoints, missing } = await findCandidates(kube, source, target.exposure, {
       localhost: known.flavour.localhost,
       facts: known.facts,

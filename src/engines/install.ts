@@ -1,11 +1,10 @@
 import type { Survey } from '../cluster/survey.ts'
-import { portOf } from '../endpoints/exposures.ts'
+import { exposureRow, portOf } from '../endpoints/exposures.ts'
 import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
-import { kubectlName } from '../kube/kinds.ts'
+import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
-import type { Readiness } from '../kube/ready.ts'
-import { readiness } from '../kube/ready.ts'
+import { type Readiness, readiness } from '../kube/ready.ts'
 import { waitFor } from '../kube/wait.ts'
 import type { Release } from '../plan/labels.ts'
 import { GATEWAY } from '../plan/names.ts'
@@ -39,6 +38,8 @@ export type Install = {
   presence: Presence
   /** Called once an EtcdCluster shows that the operator is in use. */
   onOperatorInUse: () => Promise<void>
+  /** Looks at the Service or Ingress of the gateway while its pods start. What it throws ends the installation. */
+  guard?: ((source: KubeObject) => Promise<void>) | undefined
 }
 
 type ApplyOptions = {
@@ -52,7 +53,7 @@ type ApplyOptions = {
 /** Applies the plan stage by stage and waits for each; gives the records as written. The only writing of setup. */
 export async function install(
   kube: Kube,
-  { choices, plan, helm, survey, records, existing, force, deadline, presence, onOperatorInUse }: Install,
+  { choices, plan, helm, survey, records, existing, force, deadline, presence, onOperatorInUse, guard }: Install,
   reporter: Reporter,
   io: Io,
 ): Promise<Record<Release, InstallRecord>> {
@@ -89,6 +90,13 @@ export async function install(
     if (stage.id === 'etcd') await onOperatorInUse()
   }
 
+  const addressSource = ref(exposureRow(choices.exposure).source, GATEWAY, plan.namespace)
+  const checkAddress = async () => {
+    const source = guard && (await kube.read(addressSource))
+    if (source !== undefined) await guard?.(source)
+  }
+  const guarded = (look: () => Promise<Readiness>) => async () => (await Promise.all([look(), checkAddress()]))[0]
+
   let ahead: Stage | undefined
   for (const [index, stage] of plan.stages.entries()) {
     reporter.step(`Installing ${stage.title}`)
@@ -98,7 +106,7 @@ export async function install(
     ahead = stage.id === 'operator' && helm === undefined ? plan.stages[index + 1] : undefined
     if (ahead !== undefined) await apply(ahead)
     const wait = STAGE_WAITS[stage.id](kube, plan, survey)
-    const look = presence.watching(kube, wait.look, io.clock)
+    const look = presence.watching(kube, stage.id === 'gateway' ? guarded(wait.look) : wait.look, io.clock)
     await waitFor({ ...wait, look, deadline, onReason: reporter.reason }, io)
     reporter.done(`${stage.title} is ready`)
   }

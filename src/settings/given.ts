@@ -23,6 +23,7 @@ type Entry = { readonly key: string; readonly value: unknown; readonly from: str
 type Mapping = Readonly<Record<string, unknown>>
 
 const RECORDED = 'recorded by an earlier run'
+const FROM_FLAG = 'from --'
 
 /**
  * What was given: an earlier run < values files in their order < --set < flags. A key may be nested or dotted; null
@@ -38,13 +39,13 @@ export function givenFrom({ recorded = {}, values = [], set = [], flags = {} }: 
     ...SETTINGS.filter(row => row.flag && flags[row.flag.name] !== undefined).map(row => ({
       key: row.path,
       value: flags[row.flag!.name],
-      from: `from --${row.flag!.name}`,
+      from: `${FROM_FLAG}${row.flag!.name}`,
     })),
   ]
   const given: Record<string, { value: unknown; from: string }> = {}
   for (const entry of entries) if (problems.size <= MOST_SHOWN) take(entry, given, problems)
   if (problems.size > 0) throw wrongSettings([...problems.values()])
-  return withoutOldExposure(given)
+  return withoutOldAnswer(withoutOldExposure(given))
 }
 
 /** What a later run needs to know about these: the values by path. */
@@ -137,4 +138,14 @@ function withoutOldExposure(given: Given): Given {
     ...(expose && !isOld(expose, type) && { expose }),
     ...(type && !isOld(type, expose) && { 'service.type': type }),
   }
+}
+
+/**
+ * `--allow-from` and `--internal` say anew who can access the gateway: then a private config API that only an earlier run
+ * was asked for is over.
+ */
+function withoutOldAnswer(given: Given): Given {
+  const { privateConfig, ...others } = given
+  const isAnswered = [given.allowFrom, given.internal].some(answer => answer?.from.startsWith(FROM_FLAG))
+  return privateConfig?.from === RECORDED && isAnswered ? others : given
 }

@@ -1,49 +1,78 @@
 import type { NodeFacts } from '../cluster/facts.ts'
 import { findDetour, proveRoute } from '../endpoints/detour.ts'
-import type { Exposure } from '../endpoints/exposures.ts'
+import { type Exposure, exposesConfig } from '../endpoints/exposures.ts'
+import { findUnwantedAddress, type PublicAddress } from '../endpoints/find-public-address.ts'
 import { findCandidates, readSource } from '../endpoints/resolve.ts'
 import { type InstallRecord, uidsOf } from '../engines/record.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
+import type { KubeObject } from '../kube/object.ts'
+import type { Settings } from '../settings/rows.ts'
 import { sh } from '../ui/shell-words.ts'
 import type { EndpointStatus, Problem } from './status.ts'
 
 /** Over the 5 s after which a gateway without etcd closes the connection. */
 const PROBE_MS = 6500
 
-type Known = { exposure: Exposure; ready: number; nodes: readonly NodeFacts[] | undefined; deadline: number }
+type Known = {
+  exposure: Exposure
+  settings: Settings
+  ready: number
+  nodes: readonly NodeFacts[] | undefined
+  deadline: number
+}
 
 /** Where the gateway is to be reached, and whether it answers from this machine. */
 export async function findEndpoints(
   kube: Kube,
   record: InstallRecord,
-  { exposure, ready, nodes, deadline }: Known,
+  { exposure, settings, ready, nodes, deadline }: Known,
   io: Io,
-): Promise<{ endpoints: EndpointStatus[]; problem?: Problem }> {
+): Promise<{ endpoints: EndpointStatus[]; problems: Problem[] }> {
   const { namespace } = record
-  const problem = (reason: string, fix: string) => ({ problem: { about: 'address', reason, fix } as const })
+  const problems: Problem[] = []
+  const problem = (reason: string, fix: string) => void problems.push({ about: 'address', reason, fix })
   try {
     const source = await readSource(kube, { namespace, exposure, uids: uidsOf(record) })
+    const unwanted = await findUnwantedAddress(source, settings)
+    if (unwanted !== undefined) problem(...publicProblem(unwanted, source, namespace))
     const around = { localhost: record.localhost ?? false, facts: { nodes } }
     const { endpoints, missing } = await findCandidates(kube, source, exposure, around)
     // An address inside of the cluster is what was asked for, not a failure.
     if (exposure === 'cluster-ip') {
       const detour = await findDetour(kube, namespace)
-      return { endpoints: [], ...(detour && problem(detour.reason, detour.fix)) }
+      if (detour !== undefined) problem(detour.reason, detour.fix)
+      return { endpoints: [], problems }
     }
     const forward = sh`Reach it all the same with eg-setup forward -n ${namespace}.`
-    if (endpoints.length === 0) return { endpoints: [], ...problem(missing, forward) }
+    if (endpoints.length === 0) problem(missing, forward)
     const silent = endpoints.map(endpoint => ({ ...endpoint, answers: false }))
     // Its own problem says more.
-    if (ready === 0) return { endpoints: silent }
+    if (endpoints.length === 0 || ready === 0) return { endpoints: silent, problems }
     const until = Math.min(deadline, io.clock.now() + PROBE_MS)
     const proof = await proveRoute(kube, { namespace, endpoints }, { answers: 1, deadline: until }, io)
     const { endpoint: proven, reason, fix = forward } = proof
-    if (proven === undefined) return { endpoints: silent, ...problem(reason, fix) }
-    return { endpoints: endpoints.map(each => ({ ...each, answers: each === proven ? true : null })) }
+    if (proven === undefined) problem(reason, fix)
+    const answered = endpoints.map(each => ({ ...each, answers: each === proven ? true : null }))
+    return { endpoints: proven === undefined ? silent : answered, problems }
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    return { endpoints: [], ...problem(error.message.replace(/\.$/, ''), error.fix) }
+    problem(error.message.replace(/\.$/, ''), error.fix)
+    return { endpoints: [], problems }
   }
+}
+
+/** What is wrong with a public address that the person has not agreed to, and what helps. */
+function publicProblem({ because }: PublicAddress, source: KubeObject, namespace: string): [string, string] {
+  const close = sh`eg-setup -n ${namespace} --private-config`
+  return exposesConfig(source)
+    ? [
+        `the config API is open to the internet: ${because}, and nobody has said who can access the gateway`,
+        `Close it: ${close}.`,
+      ]
+    : [
+        `the config API is closed: ${because}, and nobody has said who can access the gateway`,
+        `Keep it closed: ${close}. Or give other answers: ${sh`eg-setup -n ${namespace}`} asks for them.`,
+      ]
 }

@@ -1,4 +1,7 @@
 import { readNodes } from '../cluster/facts.ts'
+import { detect } from '../cluster/flavours.ts'
+import { thisPlatform } from '../cluster/platform.ts'
+import { readFacts } from '../cluster/read-facts.ts'
 import { OUR_OPERATOR } from '../cluster/survey.ts'
 import { askMember } from '../engines/etcd-health.ts'
 import { etcdLabels } from '../engines/leftovers.ts'
@@ -51,14 +54,16 @@ export async function readStatus(kube: Kube, record: InstallRecord, deadline: nu
   const names = Array.from({ length: wanted }, (_, index) => `${etcdName}-${index}`)
   const members = await Promise.all(names.map(name => readMember(kube, name, etcdPods)))
   const ready = Number(deployment?.status?.readyReplicas ?? 0)
-  const found = await findEndpoints(kube, record, { exposure, ready, nodes, deadline }, io)
+  const found = await findEndpoints(kube, record, { exposure, settings, ready, nodes, deadline }, io)
+  const isLimited = service?.spec?.loadBalancerSourceRanges !== undefined
+  const flavour = isLimited ? detect(await readFacts(kube), thisPlatform()).flavour : undefined
   const problems = [
     await workloadProblem(kube, 'gateway', gatewayRef, deployment, () => gatewayPods),
     ...(hasOwnEtcd
       ? [(await workloadProblem(kube, 'etcd', etcdRef, etcd, () => etcdPods)) ?? memberProblem(members, namespace)]
       : []),
     ...(operator ? [await workloadProblem(kube, 'operator', OUR_OPERATOR, operator, () => listOf(operator))] : []),
-    found.problem,
+    ...found.problems,
   ].filter(problem => problem !== undefined)
   return {
     installed: true,
@@ -80,7 +85,7 @@ export async function readStatus(kube: Kube, record: InstallRecord, deadline: nu
     exposure,
     endpoints: found.endpoints,
     warnings: [
-      ...warningsOf({ settings, service, deployment, gatewayPods, etcdPods, nodes }),
+      ...warningsOf({ settings, service, deployment, gatewayPods, etcdPods, nodes, flavour }),
       ...riskWarnings(findRisks(known.stored), namespace),
     ],
     problems,

@@ -1,4 +1,5 @@
 import type { NodeFacts } from '../cluster/facts.ts'
+import type { Flavour } from '../cluster/flavours.ts'
 import type { KubeObject } from '../kube/object.ts'
 import { PINS } from '../release.ts'
 import { ANY } from '../settings/reach.ts'
@@ -12,6 +13,8 @@ export type Seen = {
   gatewayPods: readonly KubeObject[]
   etcdPods: readonly KubeObject[]
   nodes: readonly NodeFacts[] | undefined
+  /** The kind of cluster, where allowed networks make it matter. */
+  flavour?: Pick<Flavour, 'label' | 'sourceRanges'> | undefined
 }
 
 const OPEN = 'it asks for no login and shows stored keys'
@@ -29,6 +32,13 @@ const WARNINGS: readonly ((seen: Seen) => string | undefined)[] = [
     !(allowFrom[0] === ANY || internal || privateConfig)
       ? `The config API is open to whoever reaches the load balancer: ${OPEN}. --allow-from, --internal and --private-config close it.`
       : undefined,
+
+  ({ service, flavour }) => {
+    const isLimited = service?.spec?.type === 'LoadBalancer' && service.spec.loadBalancerSourceRanges !== undefined
+    if (!isLimited || flavour === undefined || flavour.sourceRanges === 'yes') return undefined
+    const how = flavour.sourceRanges === 'no' ? 'ignore' : 'may ignore'
+    return `Load balancers of ${flavour.label} ${how} the allowed networks and let everyone in. --private-config closes the config API.`
+  },
 
   ({ deployment }) =>
     argsOf(deployment).some(arg => /^--?log-level=debug$/.test(arg))

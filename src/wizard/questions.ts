@@ -1,3 +1,4 @@
+import { withOwnAddress } from '../commands/backstop.ts'
 import { exposureOf } from '../commands/decide.ts'
 import { requireNothingFatal } from '../commands/look-ahead.ts'
 import { describePlan } from '../commands/setup-texts.ts'
@@ -87,14 +88,15 @@ const REACH: Question = {
   flags: [],
   prompt: async (draft, looks) => {
     if (isRemoval(draft)) return undefined
-    const [settings, { flavour }, record] = [
+    const [settings, { reading, flavour }, record] = [
       await looks.settings(draft),
       await looks.site(draft),
       await looks.record(draft),
     ]
-    const place = { exposure: exposureOf(settings, record, flavour), flavour }
+    const exposure = exposureOf(settings, record, flavour)
+    const place = { exposure, flavour: await withOwnAddress(reading, flavour, exposure, { settings, record }) }
     const refusal = refusalOf(settings, place)
-    const isChanged = draft.next === 'change' && flavour.publicBecause !== undefined && place.exposure !== 'cluster-ip'
+    const isChanged = draft.next === 'change' && place.flavour.publicBecause !== undefined && exposure !== 'cluster-ip'
     if (!isChanged && refusal === undefined && !isReachOpen(settings, place)) return undefined
     const answers = answersFor(place)
     const former = answers.find(({ isGiven }) => isGiven(settings)) ?? answers[0]

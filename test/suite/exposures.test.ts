@@ -67,7 +67,8 @@ test('from there to a load balancer', async () => {
   await bed.api(
     'PATCH',
     `${SERVICES}/eg-event-gateway/status`,
-    { status: { loadBalancer: { ingress: [{ ip: '192.0.2.1' }, { ip: bed.loadBalancer.ip }] } } },
+    // 198.18.0.0/15 is reserved for benchmarks (RFC 2544): private, and nothing answers there.
+    { status: { loadBalancer: { ingress: [{ ip: '198.18.0.1' }, { ip: bed.loadBalancer.ip }] } } },
     'application/merge-patch+json',
   )
   const { code, stdout } = await done

@@ -93,6 +93,22 @@ test.each<[what: string, seen: Partial<Parameters<typeof warningsOf>[0]>, warnin
     { service: service({ type: 'LoadBalancer', loadBalancerSourceRanges: ['192.0.2.0/24'] }) },
     undefined,
   ],
+  [
+    'a load balancer that may ignore them',
+    {
+      service: service({ type: 'LoadBalancer', loadBalancerSourceRanges: ['192.0.2.0/24'] }),
+      flavour: { label: 'Somewhere', sourceRanges: 'unknown' },
+    },
+    'Load balancers of Somewhere may ignore the allowed networks',
+  ],
+  [
+    'a load balancer that honors them',
+    {
+      service: service({ type: 'LoadBalancer', loadBalancerSourceRanges: ['192.0.2.0/24'] }),
+      flavour: { label: 'Somewhere', sourceRanges: 'yes' },
+    },
+    undefined,
+  ],
   ['an internal one', { service: service({ type: 'LoadBalancer' }), ...withSettings('internal=true') }, undefined],
   ['debug logging', { deployment: workload(['--log-level=debug']) }, 'level debug'],
   ['no volume', { etcdPods: [pod({ volumes: [{ name: 'd', emptyDir: {} }] })] }, 'have no volume: p'],

@@ -16,9 +16,15 @@ const COREOS_GROUP = 'etcd.database.coreos.com'
 export const OTHERS: readonly Check[] = [
   {
     id: 'reach',
-    title: 'Who may reach it',
+    title: 'Who can access the gateway',
     severity: 'fatal',
-    question: found('reach', 'it is said, or nobody outside can'),
+    question: found('reach', 'you have said, or its addresses are private'),
+  },
+  {
+    id: 'source-ranges',
+    title: 'Allowed networks',
+    severity: 'warning',
+    question: found('source-ranges', 'not given, or the load balancer honors them'),
   },
   {
     id: 'ingress-class',

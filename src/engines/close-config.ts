@@ -1,0 +1,61 @@
+import { exposesConfig, isConfigPort } from '../endpoints/exposures.ts'
+import type { Io } from '../io.ts'
+import type { Kube } from '../kube/client.ts'
+import { objectPath, ref } from '../kube/kinds.ts'
+import type { KubeObject } from '../kube/object.ts'
+import { GATEWAY } from '../plan/names.ts'
+import { makePlan } from '../plan/plan.ts'
+import type { Reporter } from '../ui/reporter.ts'
+import { applyAll } from './builtin.ts'
+import { makeHelmApply } from './helm/apply.ts'
+import type { Install } from './install.ts'
+import { type RecordedObject, readRecords, sameObject, toRef, withObjects, writeRecord } from './record.ts'
+
+type Closing = Pick<Install, 'choices' | 'helm' | 'force' | 'deadline'>
+
+/**
+ * Takes the config port off the Service and the Ingress of the gateway, by the objects that `--private-config` has. Waits
+ * for nothing, and leaves the recorded settings as they are: nobody has chosen this.
+ */
+export async function closeConfig(
+  kube: Kube,
+  { choices, helm, force, deadline }: Closing,
+  reporter: Reporter,
+  io: Io,
+): Promise<void> {
+  const closed = { ...choices, settings: { ...choices.settings, privateConfig: true } }
+  const stage = makePlan(closed).stages.find(({ id }) => id === 'gateway')!
+  const objects = stage.objects.filter(({ kind }) => kind === 'Service' || kind === 'Ingress')
+  let record = (await readRecords(kube, choices.namespace, undefined)).eg
+  const remember = async (added: readonly RecordedObject[]) => {
+    record = withObjects(record, added)
+    await writeRecord(kube, record)
+  }
+  await remember(objects.map(toRef).filter(object => !record.objects.some(old => sameObject(old, object))))
+  await removeConfigPort(kube, choices.namespace)
+  const applied =
+    helm === undefined
+      ? await applyAll(kube, objects, { force, reporter })
+      : await makeHelmApply(kube, helm, { choices: closed, force, reporter, deadline }, io)({ ...stage, objects })
+  // Nobody else's hold on the rules of the Ingress keeps the config API open.
+  if (applied.some(exposesConfig)) await applyAll(kube, objects.filter(isIngress), { force: true, reporter })
+  await remember(applied.map(object => ({ ...toRef(object), ...uidOf(object.metadata) })))
+}
+
+const isIngress = ({ kind }: KubeObject): boolean => kind === 'Ingress'
+const uidOf = ({ uid }: { uid?: string }) => (uid === undefined ? {} : { uid })
+
+/** Server-side apply leaves a port of which another field manager has set a part (a nodePort, by kubectl edit). */
+async function removeConfigPort(kube: Kube, namespace: string): Promise<void> {
+  const service = await kube.read(ref('Service', GATEWAY, namespace))
+  if (service === undefined || !exposesConfig(service)) return
+  await kube.connection.send({
+    method: 'PATCH',
+    path: objectPath(toRef(service)),
+    body: {
+      metadata: { uid: service.metadata.uid },
+      spec: { ports: service.spec.ports.filter((port: object) => !isConfigPort(port)) },
+    },
+    contentType: 'application/merge-patch+json',
+  })
+}

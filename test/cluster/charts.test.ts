@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -38,8 +38,18 @@ const chart = (release: Release) => join(folder, CHARTS[release].name)
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'eg-charts-'))
   expect(await run(['render', '--chart', folder])).toMatchObject({ code: 0 })
+  await writeNotesChart()
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
+
+/** A copy of the chart that renders its notes as an object: helm itself prints them only where it has a cluster. */
+async function writeNotesChart(): Promise<void> {
+  const templates = join(folder, 'notes', 'templates')
+  await cp(chart('eg'), join(folder, 'notes'), { recursive: true })
+  const notes = await readFile(join(templates, 'NOTES.txt'), 'utf8')
+  await writeFile(join(templates, '_notes.tpl'), `{{- define "notes" -}}${notes}{{- end -}}`)
+  await writeFile(join(templates, 'notes.yaml'), 'notes: {{ include "notes" . | toJson }}\n')
+}
 
 const name = fc.stringMatching(/^[a-z]([-a-z0-9]{0,10}[a-z0-9])?$/)
 const text = fc.oneof(
@@ -164,6 +174,30 @@ describe.each(HELMS)('%s', helm => {
   test.each(RELEASES)('lint --strict has nothing against the chart of %s', async release => {
     expect(await start(helm, ['lint', '--strict', chart(release)])).toMatchObject({ code: 0 })
   })
+
+  test.each([
+    ['nothing', 'replicaCount=1', true],
+    ['node ports', 'service.type=NodePort', true],
+    ['an Ingress', 'expose=ingress', true],
+    ['networks that node ports ignore', 'expose=node-port,allowFrom={10.0.0.0/8}', true],
+    ['networks that an Ingress ignores', 'expose=ingress,allowFrom={10.0.0.0/8}', true],
+    ['networks', 'allowFrom={10.0.0.0/8}', false],
+    ['anyone', 'allowFrom={any}', false],
+    ['a private config API', 'privateConfig=true', false],
+    ['an Ingress without the config API', 'expose=ingress,privateConfig=true', false],
+    ['a Service inside the cluster', 'service.type=ClusterIP', false],
+    ['an exposure inside the cluster', 'expose=cluster-ip', false],
+  ])(
+    'the first line of the notes warns unless someone has said who can access the gateway: %s',
+    async (_what, set, isWarned) => {
+      const args = ['template', 'eg', join(folder, 'notes'), '-s', 'templates/notes.yaml', '--set', set]
+      const { code, stdout, stderr } = await start(helm, args)
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      const [{ notes } = { notes: '' }] = loadAll(stdout) as { notes: string }[]
+      expect(notes.startsWith('WARNING: Anyone who can reach')).toBe(isWarned)
+      expect(notes.split('\n')[0]).toMatch(isWarned ? /no authentication\.$/ : /^The Event Gateway starts/)
+    },
+  )
 
   test.each([
     ['replicaCount=two', "'/replicaCount': got string, want integer"],

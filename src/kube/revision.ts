@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { V1Condition } from '@kubernetes/client-node'
 import { allowed } from './allowed.ts'
 import type { Kube } from './client.ts'
+import { createClue } from './create-failure.ts'
 import { readEvents } from './events.ts'
 import type { KubeObject } from './object.ts'
-import { createTrouble } from './pod-signals.ts'
 import { type Clue, latestPods, livePods, podClues, revisionOf } from './pods.ts'
 import { condition } from './ready.ts'
 
@@ -29,11 +29,11 @@ async function ofDeployment(kube: Kube, deployment: KubeObject, all: readonly Ku
   const { namespace = '', uid } = deployment.metadata
   const listing = { namespace, labels: deployment.spec?.selector?.matchLabels ?? {}, limit: MOST_SETS }
   const sets = await allowed(kube.list('ReplicaSet', listing))
-  if (sets === undefined) return asPodsTell(deployment, all)
+  if (sets === undefined) return asPodsTell(kube, deployment, all)
   const own = sets.filter(({ metadata }) => metadata.ownerReferences?.some(owner => owner.uid === uid))
   const newest = own.find(set => isDeepStrictEqual(templateOf(set), templateOf(deployment)))
   const hash = newest?.metadata.labels?.[HASH]
-  const blocked = await Promise.all(own.map(set => whyStuck(kube, set, set !== newest)))
+  const blocked = await Promise.all(own.map(set => whyStuck(kube, deployment, set, set !== newest)))
   return { ...split(all, hash), blocked: blocked.flat() }
 }
 
@@ -50,7 +50,7 @@ function split(all: readonly KubeObject[], hash: string | undefined): Pick<Revis
 }
 
 /** Its condition says that a ReplicaSet fails, and keeps the first message; the newest one is in its events. */
-async function whyStuck(kube: Kube, set: KubeObject, isEarlier: boolean): Promise<Clue[]> {
+async function whyStuck(kube: Kube, workload: KubeObject, set: KubeObject, isEarlier: boolean): Promise<Clue[]> {
   const failure = condition(set, 'ReplicaFailure')
   // What keeps an earlier revision from new pods is no loss; that it cannot let go of its pods is.
   if (failure?.status !== 'True' || (isEarlier && failure.reason !== 'FailedDelete')) return []
@@ -60,7 +60,7 @@ async function whyStuck(kube: Kube, set: KubeObject, isEarlier: boolean): Promis
   const newest = events.find(({ reason, at }) => reason === failure.reason && at >= since)
   const message = newest?.message ?? failure.message ?? ''
   const key = newest?.key ?? message
-  if (failure.reason !== 'FailedDelete') return [{ ...createTrouble(message), key }]
+  if (failure.reason !== 'FailedDelete') return [await createClue(kube, { message, key, workload })]
   const whose = isEarlier ? ' of an earlier revision' : ''
   return [{ reason: `replicaset/${name}${whose} can't delete its pods: ${message}`, cause: 'delete', key }]
 }
@@ -68,7 +68,7 @@ async function whyStuck(kube: Kube, set: KubeObject, isEarlier: boolean): Promis
 const timeOf = ({ lastTransitionTime }: V1Condition): number => Date.parse(String(lastTransitionTime ?? '')) || 0
 
 /** For people who may not list ReplicaSets: a failure is over once a pod was created after it. */
-function asPodsTell(deployment: KubeObject, all: readonly KubeObject[]): Revision {
+async function asPodsTell(kube: Kube, deployment: KubeObject, all: readonly KubeObject[]): Promise<Revision> {
   const pods = latestPods(all)
   const failure = condition(deployment, 'ReplicaFailure')
   const isOver = failure?.status !== 'True' || lastCreated(pods) > timeOf(failure)
@@ -76,7 +76,7 @@ function asPodsTell(deployment: KubeObject, all: readonly KubeObject[]): Revisio
   return {
     pods,
     earlier: livePods(all).filter(pod => !pods.includes(pod)),
-    blocked: isOver ? [] : [{ ...createTrouble(message), key: message }],
+    blocked: isOver ? [] : [await createClue(kube, { message, key: message, workload: deployment })],
   }
 }
 
@@ -94,7 +94,7 @@ async function ofStatefulSet(kube: Kube, set: KubeObject, all: readonly KubeObje
     pods,
     earlier,
     blocked: [
-      ...(failure === undefined ? [] : [{ ...createTrouble(failure.message), key: failure.key }]),
+      ...(failure === undefined ? [] : [await createClue(kube, { ...failure, workload: set })]),
       ...(set.spec?.podManagementPolicy === 'Parallel' ? [] : podClues(earlier).map(inTheWay)),
     ],
   }

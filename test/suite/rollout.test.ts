@@ -18,11 +18,12 @@ const cordon = async (unschedulable: boolean) => {
   for (const { metadata } of (await bed.api('GET', NODES)).body.items ?? [])
     await merge(`${NODES}/${metadata.name}`, { spec: { unschedulable } })
 }
-/** Lets no more pods in than etcd and three gateways. */
-const limitPods = async () => {
-  const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'small' }, spec: { hard: { pods: '4' } } }
-  await bed.api('POST', QUOTA, quota)
-  const isCounted = async () => ((await bed.api('GET', `${QUOTA}/small`)).body['status']?.used?.pods ? true : undefined)
+/** Lets no further pod in, or no further object of another kind. */
+const limitPods = async (key = 'pods') => {
+  const spec = { hard: { [key]: '1' } }
+  await bed.api('POST', QUOTA, { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'small' }, spec })
+  const isCounted = async () =>
+    (await bed.api('GET', `${QUOTA}/small`)).body['status']?.used?.[key] ? true : undefined
   await until(isCounted, 'the quota in force')
 }
 const allowPods = () => bed.api('DELETE', `${QUOTA}/small`)
@@ -87,7 +88,16 @@ test('a quota that blocks the rollout of a gateway that is well is named, by sta
   const reason = expect.stringContaining('exceeded quota: small')
   expect(JSON.parse(stdout).problems).toMatchObject([{ about: 'gateway', reason }])
   await allowPods()
-  expect(await setup(GOOD)).toMatchObject({ code: 0 })
+  // Another revision does not wait until the blocked one is tried again.
+  expect(await setup('resources.limits.memory=256Mi')).toMatchObject({ code: 0 })
+})
+
+test('a quota that lets no further ReplicaSet in is named, though the controller has not seen the generation', async () => {
+  await limitPods('count/replicasets.apps')
+  const outcome = await setup('resources.limits.memory=310Mi')
+  await allowPods()
+  expect(outcome.code).toBe(1)
+  expect(errorOf(outcome)).toMatch(/can't create pods: exceeded quota: small, .*count\/replicasets\.apps=1/)
 })
 
 test('a rollout that somebody has paused is named at once, with what resumes it', async () => {

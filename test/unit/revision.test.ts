@@ -82,11 +82,21 @@ const event = (about: string, reason: string, message: string, second: number, t
 const QUOTA = 'pods "x" is forbidden: exceeded quota: q, requested: pods=1, used: pods=4, limited: pods=4'
 const PSA = 'Error creating: pods "x" is forbidden: violates PodSecurity "restricted:latest": seccompProfile (y)'
 
-type World = { object: KubeObject; sets?: KubeObject[] | 'forbidden'; pods?: KubeObject[]; events?: object[] }
+type World = {
+  object: KubeObject
+  sets?: KubeObject[] | 'forbidden'
+  pods?: KubeObject[]
+  events?: object[]
+  /** How many pods quota "q" lets in; it is gone where null. */
+  quota?: string | null
+}
 
-const kubeOf = ({ object, sets = [], pods = [], events = [] }: World) =>
+const kubeOf = ({ object, sets = [], pods = [], events = [], quota = '4' }: World) =>
   ({
-    read: async () => object,
+    read: async ({ kind }: { kind: string }) => {
+      if (kind !== 'ResourceQuota') return object
+      return quota === null ? undefined : { kind, metadata: { name: 'q' }, spec: { hard: { pods: quota } } }
+    },
     list: async (kind: string) => {
       if (kind !== 'ReplicaSet') return kind === 'Pod' ? pods : events
       if (sets === 'forbidden') throw new ApiError({ method: 'GET', path: '/' }, 403, 'Forbidden', 'no')
@@ -147,6 +157,16 @@ test.each<[what: string, world: World, says: string | RegExp]>([
       events: [event('new', 'FailedCreate', `Error creating: ${QUOTA}`, 9)],
     },
     '1 of 3 replicas updated, pod new-0: ErrImageNeverPull: image i',
+  ],
+  [
+    'the quota is gone, and the controller pauses: that it has not tried again',
+    { object: deployment({}), sets: [set('new', { message: QUOTA, since: 9 })], quota: null },
+    /^0 of 3 replicas updated, its controller hasn't tried again since resourcequota\/q was changed or deleted \(before: /,
+  ],
+  [
+    'the quota is larger now, and the controller pauses: that it has not tried again',
+    { object: deployment({}), sets: [set('new', { message: QUOTA, since: 9 })], quota: '9' },
+    /hasn't tried again since resourcequota\/q was changed/,
   ],
   [
     'a failure that has turned into another: the newest event, not the condition',

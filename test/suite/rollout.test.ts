@@ -11,7 +11,9 @@ const GOOD = 'images.tag=0.9.0,images.pullPolicy=IfNotPresent'
 
 let bed: Bed
 const options = () => ({ env: { KUBECONFIG: bed.kubeconfig } })
-const args = (settings: string) => ['--yes', '-n', NAMESPACE, '--set', settings, '--timeout', '40s']
+const args = (settings: string, timeout = '40s') => {
+  return ['--yes', '-n', NAMESPACE, '--set', settings, '--timeout', timeout]
+}
 const setup = (settings: string) => run(args(settings), options())
 const merge = (path: string, body: object) => bed.api('PATCH', path, body, 'application/merge-patch+json')
 const cordon = async (unschedulable: boolean) => {
@@ -67,7 +69,7 @@ test('once the quota is gone and the new pods have a bad image, setup names the 
 
 test('once the quota is gone and the new pods find no node, setup names the node', async () => {
   await limitPods()
-  const running = start(args(GOOD), options())
+  const running = start(args(GOOD, '20s'), options())
   await running.says('exceeded quota')
   await cordon(true)
   await allowPods()

@@ -1,5 +1,5 @@
 import type { FlagsOf } from '../args.ts'
-import type { ClusterFacts } from '../cluster/facts.ts'
+import { type ClusterFacts, MOST_NODES } from '../cluster/facts.ts'
 import { detect, type Flavour } from '../cluster/flavours.ts'
 import { thisPlatform } from '../cluster/platform.ts'
 import { readFacts } from '../cluster/read-facts.ts'
@@ -113,7 +113,8 @@ async function look(reading: Kube, reporter: Reporter): Promise<Site> {
   reporter.note(`Looking at the cluster of context ${oneLine(reading.connection.context, 60)}.`)
   const facts = await readFacts(reading)
   const { flavour, because } = detect(facts, thisPlatform())
-  const nodes = facts.nodes && `${facts.nodes.length} ${facts.nodes.length === 1 ? 'node' : 'nodes'}`
+  const count = facts.nodes?.length
+  const nodes = count && `${count}${count < MOST_NODES ? '' : ' or more'} ${count === 1 ? 'node' : 'nodes'}`
   const what = [facts.version && `Kubernetes ${oneLine(facts.version, 40)}`, nodes].filter(Boolean).join(', ')
   reporter.note(
     `Context ${oneLine(facts.context)} at ${oneLine(facts.server)} is ${flavour.label}: ${because}.${what && ` ${what}.`}`,

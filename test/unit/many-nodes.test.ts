@@ -27,3 +27,20 @@ test('of a cluster with many nodes, none of which answers, a few reasons are tol
       ),
     })
 })
+
+test('of a cluster whose 25th node has a public address, setup asks who can access the gateway', async () => {
+  const nodes = Array.from({ length: 25 }, (_, index) => ({
+    name: `node-${index + 10}`,
+    addresses: [{ type: 'InternalIP' as const, address: `127.8.0.${index + 1}` }],
+  }))
+  const bed = await openSimulatorBed({ nodes })
+  onTestFinished(() => bed.close())
+  const addresses = [{ type: 'ExternalIP', address: '203.0.113.9' }]
+  await bed.api('PATCH', '/api/v1/nodes/node-34/status', { status: { addresses } }, 'application/merge-patch+json')
+  const env = { KUBECONFIG: bed.kubeconfig }
+  expect(await run(['--yes', '--expose', 'node-port'], { env })).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('Its addresses count as public: node node-34 has the public address 203.0.113.9.'),
+  })
+})

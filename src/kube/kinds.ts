@@ -62,11 +62,14 @@ export function resourceOf(kind: string): { group: string; resource: string } {
 export function collectionPath(kind: string, namespace?: string): string {
   const { apiVersion, plural } = kindOf(kind)
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
-  return namespace === undefined ? `${root}/${plural}` : `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}`
+  return namespace === undefined ? `${root}/${plural}` : `${root}/namespaces/${segment(namespace)}/${plural}`
 }
 
+/** A name as a part of a path. What is no well-formed text has no place in a URL, and no object is called so. */
+const segment = (name: string): string => encodeURIComponent(Buffer.from(name).toString())
+
 export const objectPath = ({ kind, name, namespace }: Ref): string =>
-  `${collectionPath(kind, namespace)}/${encodeURIComponent(name)}`
+  `${collectionPath(kind, namespace)}/${segment(name)}`
 
 /** How a person and kubectl name it: "deployment.apps/eg-event-gateway". */
 function nameOf({ apiVersion, kind, name }: Ref): string {

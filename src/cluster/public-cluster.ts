@@ -5,8 +5,8 @@ import { whyNodePublic } from './public-node.ts'
 import { isMinikube } from './signs.ts'
 
 /**
- * Names that no public DNS answers: one label, and what is reserved or left to private networks (RFC 6761, 6762, 8375;
- * ICANN for .internal; OpenShift Local's). All others count as public, whatever they resolve to here: elsewhere it may be something else.
+ * Names that no public DNS answers: one label, and what is reserved for private networks or left to them (RFC 6761, 6762
+ * and 8375; ICANN for .internal; OpenShift Local's). All others count as public, whatever they resolve to on this machine.
  */
 const LOCAL_NAME =
   /^[^.]+$|\.(localhost|local|internal|home\.arpa|home|lan|corp|intranet|private|svc|test|crc\.testing)$/

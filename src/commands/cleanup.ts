@@ -40,7 +40,8 @@ export async function cleanup(flags: FlagsOf<'cleanup'>, io: Io): Promise<number
     return sayNothing(reading, removal, reporter)
 
   const deadline = io.clock.now() + (flags.timeout ?? TIMEOUT_MS)
-  const { kube, release } = await takeLock(reading.connection, { lease: lockRef(namespace), deadline }, reporter, io)
+  const lock = await takeLock(reading.connection, { lease: lockRef(namespace), deadline }, reporter, io)
+  const { kube } = lock
   try {
     if (JSON.stringify(await findInstalled(kube, namespace)) !== JSON.stringify(removal.records)) {
       reporter.note('Another run has changed the installation meanwhile, so this one looks again.')
@@ -49,14 +50,14 @@ export async function cleanup(flags: FlagsOf<'cleanup'>, io: Io): Promise<number
     }
     if (isNothing(removal)) return await sayNothing(reading, removal, reporter)
     reporter.step('Removing')
-    const stays = await uninstall(kube, removal, deadline, reporter, io)
+    const stays = await uninstall(lock, removal, deadline, reporter, io)
     const gone = removal.remove.filter(({ object }) => !stays.some(finding => finding.object === object))
     reporter.done(`Removed ${gone.length} objects`)
     for (const finding of stays) reporter.note(kept(finding))
     requireVerified(stays)
     return EXIT.ok
   } finally {
-    await release()
+    await lock.release()
   }
 }
 

@@ -34,6 +34,8 @@ const RELEASE_MS = 2000
 export type Lock = {
   /** Its requests fail once somebody else has taken the lock over. */
   readonly kube: Kube
+  /** Says that the Lease goes with its namespace from now on: another run may have one of that name then. */
+  readonly leave: () => void
   readonly release: () => Promise<void>
 }
 
@@ -72,7 +74,7 @@ export async function takeLock(connection: Connection, options: Options, reporte
     if (!(error instanceof ApiError && (error.status === 403 || error.status === 404))) throw error
     if (isRequired && error.status === 403 && !isNamespaceEnding(error))
       reporter.warn(`A second eg-setup at the same time would go unnoticed: ${oneLine(error.message)}.`)
-    return { kube, release: async () => {} }
+    return { kube, leave: () => {}, release: async () => {} }
   }
 }
 
@@ -154,19 +156,26 @@ function hold(connection: Connection, deadline: number, lease: KubeObject, io: I
     },
   })
   let held = lease
+  let isLeaving = false
   const keep = async () => {
     const kube = makeKube(withSignal(ended.signal, { retry: false }))
     for (;;) {
       await io.clock.sleep(RENEW_MS, AbortSignal.any([io.signal, ended.signal]))
       // A renewal that fails is tried again the next time; the work's own requests say what is wrong.
       const live = await renew(kube, held, io.clock.now()).catch(() => held)
-      if (live !== undefined && !isSameHolder(live, held)) return lost.abort(heldBy(live))
+      if (live !== undefined && !isSameHolder(live, held)) {
+        if (isLeaving && live.metadata.uid !== held.metadata.uid) return
+        return lost.abort(heldBy(live))
+      }
       held = live ?? held
     }
   }
   const kept = keep().catch(() => {})
   return {
     kube: makeKube(withSignal(lost.signal), deadline),
+    leave: () => {
+      isLeaving = true
+    },
     release: async () => {
       ended.abort()
       await kept

@@ -7,7 +7,7 @@ import type { Reporter } from '../ui/reporter.ts'
 import type { Helm } from './helm/program.ts'
 import { findRelease, releaseRef, uninstallRelease } from './helm/releases.ts'
 import { findShared } from './installed.ts'
-import { lockRef, OPERATOR_LOCK, takeLock } from './lock.ts'
+import { type Lock, lockRef, OPERATOR_LOCK, takeLock } from './lock.ts'
 import { cannotLook, findContents } from './namespace-contents.ts'
 import { type InstallRecord, KEPT, recordRef, sameObject, toRef, writeRecord } from './record.ts'
 import { type Finding, inWaves, isIn, verify } from './removal.ts'
@@ -83,7 +83,7 @@ async function otherEtcdClusters(kube: Kube, own: readonly Finding[]): Promise<s
 
 /** Removes what the plan says, dependants first, and waits until it is gone (`deadline` in ms since the epoch); returns what stays. */
 export async function uninstall(
-  kube: Kube,
+  own: Pick<Lock, 'kube' | 'leave'>,
   removal: Removal,
   deadline: number,
   reporter: Reporter,
@@ -94,20 +94,19 @@ export async function uninstall(
   // Who may not even look at the operator's record has none.
   const [eg, ego] = [records.eg, records.ego].map(record => (record?.objects.length ? record : undefined))
   const isOf = (record: InstallRecord) => (finding: Finding) => isIn(finding.object, record.objects)
-  const stays =
-    eg === undefined ? [] : await removeRelease(kube, eg, { remove: remove.filter(isOf(eg)), kept }, options)
+  const stays = eg === undefined ? [] : await removeRelease(own, eg, { remove: remove.filter(isOf(eg)), kept }, options)
   const shared = ego === undefined ? [] : remove.filter(isOf(ego))
   if (shared.length === 0 && !releases.includes('ego')) return [...kept, ...stays]
-  const lock = await takeLock(kube.connection, { lease: OPERATOR_LOCK, deadline }, reporter, io)
+  const lock = await takeLock(own.kube.connection, { lease: OPERATOR_LOCK, deadline }, reporter, io)
   try {
     // Asked again: deleting the definition would delete every EtcdCluster there is, and others may have changed the operator.
-    const latest = await findShared(lock.kube, kube.connection.namespace)
+    const latest = await findShared(lock.kube, own.kube.connection.namespace)
     const { remove: unused, keep: used } = await planRemoval(lock.kube, { ego: latest }, false)
     const confirmed = unused.filter(({ object }) => shared.some(finding => sameObject(finding.object, object)))
     const left =
       confirmed.length === 0 && !releases.includes('ego')
         ? []
-        : await removeRelease(lock.kube, latest, { remove: confirmed, kept: used }, options)
+        : await removeRelease(lock, latest, { remove: confirmed, kept: used }, options)
     const isNew = ({ object }: Finding) => !kept.some(finding => sameObject(finding.object, object))
     return [...kept, ...stays, ...used.filter(isNew), ...left]
   } finally {
@@ -119,7 +118,7 @@ type Options = { removal: Removal; deadline: number; reporter: Reporter; io: Io 
 
 /** Removes what is of one release, and its record unless something stays; gives what stays beyond what is kept. */
 async function removeRelease(
-  kube: Kube,
+  { kube, leave }: Pick<Lock, 'kube' | 'leave'>,
   record: InstallRecord,
   { remove, kept }: Pick<Removal, 'remove'> & { kept: readonly Finding[] },
   { removal: { helm, releases }, deadline, reporter, io }: Options,
@@ -134,8 +133,10 @@ async function removeRelease(
   const [namespace] = remove.filter(isNamespace)
   const keptHere = kept.filter(({ object }) => isIn(object, record.objects))
   const occupied = namespace && (await whyNamespaceStays(kube, namespace, keptHere, record))
-  if (namespace !== undefined && occupied === undefined) await removeAll([namespace])
-  else await closeRecord(kube, record, [...keptHere, ...(namespace ? [namespace] : [])], deadline, reporter, io)
+  if (namespace !== undefined && occupied === undefined) {
+    leave()
+    await removeAll([namespace])
+  } else await closeRecord(kube, record, [...keptHere, ...(namespace ? [namespace] : [])], deadline, reporter, io)
   return namespace !== undefined && occupied !== undefined ? [keep(namespace, occupied)] : []
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { until } from '../bed/objects.ts'
 import { checkGone, checkInstalled, checkPrefix, checkRun, wantedIn } from './invariants.ts'
@@ -184,6 +185,33 @@ test('a run that holds the lock for long is waited for until --timeout', async (
   expect(setup.stderr).toMatch(/ann@elsewhere\/1, since .* Waiting for it to end, at most 300 s\./)
   await checkGone(world, await world.run(CLEANUP))
   Object.assign(task.meta, { faults: looks })
+})
+
+test('a cleanup that has given up its namespace to another run goes on with the operator', async ({ task }) => {
+  const world = await emptyWorld()
+  await checkInstalled(world, await world.run(SETUP), world.wanted)
+  const now = new Date().toISOString().replace('Z', '000Z')
+  const spec = { holderIdentity: 'ann@elsewhere/1', leaseDurationSeconds: 15, acquireTime: now, renewTime: now }
+  const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'eg-setup' }, spec }
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } }
+  let isTaken = false
+  const takeNamespace = async (): Promise<Fault> => {
+    expect((await world.bed.api('POST', '/api/v1/namespaces', namespace)).status).toBe(201)
+    expect((await world.bed.api('POST', LEASE.replace(/\/[^/]+$/, ''), lease)).status).toBe(201)
+    // Long enough for the cleanup to renew what it takes for its Lease.
+    await sleep(500)
+    return 'pass'
+  }
+  const cleanup = await world.run(CLEANUP, ({ method, path }) => {
+    if (isTaken || method !== 'DELETE' || !path.includes('/etcd-operator-system/')) return undefined
+    isTaken = true
+    return takeNamespace()
+  })
+  checkRun(cleanup)
+  expect({ isTaken, code: cleanup.code, stderr: cleanup.stderr }).toMatchObject({ isTaken: true, code: 0 })
+  expect((await world.bed.api('GET', LEASE)).body.spec.holderIdentity).toBe('ann@elsewhere/1')
+  await world.bed.api('DELETE', `/api/v1/namespaces/${NAMESPACE}`)
+  Object.assign(task.meta, { faults: 1 })
 })
 
 test('who may not create a Lease is warned once and goes on', async ({ task }) => {

@@ -15,7 +15,13 @@ const eg = (...args: string[]) => run(args, { env: { KUBECONFIG: bed.kubeconfig 
 const setup = (namespace: string) => eg('--yes', '--expose', 'node-port', '--set', 'replicaCount=1', '-n', namespace)
 const cleanup = (namespace: string) => eg('cleanup', '--yes', '--delete-data', '-n', namespace)
 const offsets = Array.from({ length: PAIRS }, (_, index) => Math.round((SPREAD_MS * index) / Math.max(PAIRS - 1, 1)))
-const ended = ({ code, stderr }: Outcome) => ({ code, stderr })
+const requireDone = (offset: number, ...outcomes: Outcome[]) => {
+  const said = outcomes.map(({ stderr }) => stderr).join('---\n')
+  expect(
+    outcomes.map(({ code }) => code),
+    `${offset} ms apart:\n${said}`,
+  ).toEqual(outcomes.map(() => 0))
+}
 
 beforeAll(async () => {
   bed = await openBed()
@@ -32,10 +38,7 @@ test('a cleanup in one namespace and a setup in another both succeed, and the et
   expect(await setup(installed)).toMatchObject({ code: 0 })
   for (const offset of offsets) {
     const [removed, made] = await Promise.all([cleanup(installed), sleep(offset).then(() => setup(other))])
-    expect({ offset, removed: ended(removed), made: ended(made) }).toMatchObject({
-      removed: { code: 0 },
-      made: { code: 0 },
-    })
+    requireDone(offset, removed, made)
     const there = names(await ours(bed)).join('\n')
     expect(there).toContain('deployments etcd-operator-system/etcd-operator-controller-manager')
     expect(there).toContain(`etcdclusters ${other}/eg-etcd-cluster`)
@@ -49,12 +52,9 @@ test('a cleanup in one namespace and a setup in another both succeed, and the et
 test('a cleanup and a setup in one namespace both succeed, whichever comes first', { timeout: LIMIT_MS }, async () => {
   for (const offset of offsets) {
     const [removed, made] = await Promise.all([sleep(offset / 4).then(() => cleanup(HERE)), setup(HERE)])
-    expect({ offset, removed: ended(removed), made: ended(made) }).toMatchObject({
-      removed: { code: 0 },
-      made: { code: 0 },
-    })
+    requireDone(offset, removed, made)
     const [again, gone] = await Promise.all([sleep(offset).then(() => setup(HERE)), cleanup(HERE)])
-    expect({ offset, again: ended(again), gone: ended(gone) }).toMatchObject({ again: { code: 0 }, gone: { code: 0 } })
+    requireDone(offset, again, gone)
   }
   expect(await setup(HERE)).toMatchObject({ code: 0 })
   expect(await cleanup(HERE)).toMatchObject({ code: 0 })

@@ -58,9 +58,9 @@ export const FAILURES = {
     fix: () => 'Look at the cluster DNS, the Service and the NetworkPolicies around the gateway.',
   },
   'route-taken': {
-    what: ({ said }) => `A route of somebody's own catches the proof's events: ${said}.`,
-    fix: () =>
-      'Take the catch-all subscription (a path that begins with * or :) away for a moment, or leave it at this.',
+    what: ({ where, said }) => `A user's sync subscription answered the test event sent to ${where}: ${said}.`,
+    fix: ({ namespace }) =>
+      sh`Run eg-setup verify -n ${namespace} again: it was created meanwhile, or its space is unknown here.`,
   },
 } as const satisfies Record<string, Row>
 

@@ -64,6 +64,10 @@ async function sendEvent(
   const where = hostPort(host, port)
   const config = { namespace, where, ask: askAt(where), signal: io.signal }
   const told: string[] = []
+  const tell = (say: () => void) => () => {
+    for (const text of told) reporter.warn(text)
+    say()
+  }
   try {
     const [url, known] = await Promise.all([
       functionUrl(kube, namespace),
@@ -73,16 +77,14 @@ async function sendEvent(
     const gateway = { config, known, functionUrl: url, targets }
     const options = { agreeMs: AGREE_MS, done: () => {}, warn: (text: string) => void told.push(text) }
     const { untold } = await roundTrip(gateway, options, io)
-    return () => {
-      for (const text of told) reporter.warn(text)
-      if (untold === undefined) reporter.done('An event came through it')
-      else reporter.note(`No test event was sent, as ${untold}.`)
-    }
+    return tell(() =>
+      untold === undefined
+        ? reporter.done('An event came through it')
+        : reporter.note(`No test event was sent, as ${untold}.`),
+    )
   } catch (error) {
     if (io.signal.aborted || !(error instanceof UserError)) throw error
-    return () => {
-      for (const text of told) reporter.warn(text)
-      reporter.warn(`No event came through it. ${error.message} ${sh`To see more: eg-setup verify -n ${namespace}`}`)
-    }
+    const more = sh`To see more: eg-setup verify -n ${namespace}`
+    return tell(() => reporter.warn(`No event came through it. ${error.message} ${more}`))
   }
 }

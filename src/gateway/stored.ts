@@ -32,7 +32,7 @@ export async function readStored(kube: Kube, namespace: string, signal: AbortSig
     if (typeof members === 'string') return { stored: [], missing: members }
     let missing = 'no member of its etcd is ready'
     for (const member of members.filter(isReady)) {
-      const keys = await readKeys(kube, member, signal)
+      const keys = await readKeys(askPodPort(kube, member, ETCD_PORT), signal)
       if (typeof keys !== 'string') return fromKeys(keys)
       missing = keys
     }
@@ -46,6 +46,7 @@ export async function readStored(kube: Kube, namespace: string, signal: AbortSig
 
 const METRICS_MS = 6_000
 const MOST_SPACES = 100
+const MOST_NAMED = 10
 
 /**
  * The same, and where etcd does not tell: the subscriptions of `default` and of the spaces that the counters of these replicas
@@ -58,7 +59,7 @@ export async function learnStored(kube: Kube, api: ConfigApi, replicas: readonly
   const used = answers.flatMap(answer => ('status' in answer ? spacesIn(answer.text) : []))
   const spaces = [...new Set(['default', ...used])].slice(0, MOST_SPACES)
   const lists = await Promise.all(spaces.map(space => listRoutes(api, space)))
-  const missing = `only the subscriptions of ${spaces.length} spaces are known (${known.missing})`
+  const missing = `only those of space ${spaces.slice(0, MOST_NAMED).join(', ')} were read (${known.missing})`
   return { stored: [...known.stored, ...lists.flat()], missing }
 }
 
@@ -85,9 +86,8 @@ async function findMembers(kube: Kube, namespace: string): Promise<readonly Kube
 const encode = (text: string) => Buffer.from(text).toString('base64')
 const END = `${SUBSCRIPTIONS.slice(0, -1)}0` // the first key after all that begin so
 
-/** The keys by etcd's JSON API, or why a member does not give them. */
-async function readKeys(kube: Kube, member: KubeObject, signal: AbortSignal): Promise<string[] | string> {
-  const ask = askPodPort(kube, member, ETCD_PORT)
+/** The keys by etcd's JSON API, page by page, or why a member does not give them. */
+export async function readKeys(ask: Ask, signal: AbortSignal): Promise<string[] | string> {
   const keys: string[] = []
   for (let page = 0; page < MOST_PAGES; page++) {
     const key = encode(keys.length === 0 ? SUBSCRIPTIONS : `${keys.at(-1)}\0`)

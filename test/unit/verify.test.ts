@@ -148,6 +148,9 @@ test('where pods may not be asked, their Service is', async () => {
   const { code, stderr } = await run(['verify'], { env })
   expect({ code, stderr }).toMatchObject({ code: 0 })
   expect(stderr).toContain('The replicas are asked through their Service instead.')
+  expect(stderr).toMatch(
+    /Not every subscription is known: only those of space default, .* were read \(The cluster does not/,
+  )
   expect(await run(['--yes', '--expose', 'cluster-ip'], { env })).toMatchObject({ code: 0, stdout: '' })
   expect(await run(['verify'], { env })).toMatchObject({ code: 3 })
 })

@@ -1,5 +1,5 @@
 import type { Engine } from '../engines/engine.ts'
-import { type InstallRecord, toRef } from '../engines/record.ts'
+import { type InstallRecord, sameObject, toRef } from '../engines/record.ts'
 import type { Kube } from '../kube/client.ts'
 import { ApiError } from '../kube/connection.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
@@ -141,10 +141,13 @@ export async function findOwn(
   const wanted = plan.stages.flatMap(({ objects }) => objects)
   const live = await Promise.all(wanted.map(object => allowed(kube.read(toRef(object)))))
   const existing = live.filter(object => object !== undefined)
-  const uids = new Set(records.flatMap(({ objects }) => objects.map(({ uid }) => uid)))
+  const isRecorded = (object: KubeObject) =>
+    records.some(({ objects }) =>
+      objects.some(recorded => recorded.uid === object.metadata.uid && sameObject(recorded, toRef(object))),
+    )
   const isOwn = (object: KubeObject) =>
     object.kind === 'Namespace' ? isLabelledOurs(object) : ownerOf(object) === engine
-  const foreign = existing.filter(object => !isOwn(object) && !uids.has(object.metadata.uid))
+  const foreign = existing.filter(object => !isOwn(object) && !isRecorded(object))
   if (foreign.length === 0) return { existing }
   const names = foreign.map(object => kubectlName(toRef(object))).join(', ')
   const message = `Already there and not made by eg-setup: ${names}.`

@@ -9,7 +9,11 @@ import type { Helm } from '../engines/helm/program.ts'
 import { findRelease, releasesIn } from '../engines/helm/releases.ts'
 import { findLeftovers, requireSameMode } from '../engines/leftovers.ts'
 import { findTakenNodePorts } from '../engines/node-ports.ts'
-import { type InstallRecord, readRecords } from '../engines/record.ts'
+import { findDropped } from '../engines/prune.ts'
+import { readRecords } from '../engines/read-records.ts'
+import type { InstallRecord } from '../engines/record.ts'
+import { MOST_MEMBERS } from '../engines/record-schema.ts'
+import type { Finding } from '../engines/removal.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
@@ -18,12 +22,14 @@ import type { KubeObject, Ref } from '../kube/object.ts'
 import type { Release } from '../plan/labels.ts'
 import { OPERATOR_NAMESPACE } from '../plan/names.ts'
 import { makePlan, type Plan } from '../plan/plan.ts'
+import { unproven } from '../plan/unproven.ts'
 import type { Choices } from '../plan/values.ts'
-import { givenFrom, recordOf, type Sources } from '../settings/given.ts'
+import { believed, type Given, givenFrom, recordOf, type Sources } from '../settings/given.ts'
 import type { Settings } from '../settings/rows.ts'
 import { settle } from '../settings/settle.ts'
 import { withOwnAddress } from './backstop.ts'
 import { chooseEngine } from './choose-engine.ts'
+import { ignoredTrouble, unprovenTrouble } from './recorded.ts'
 import { mayIgnoreNetworks, requireReach } from './who-may-reach.ts'
 
 /** Everything that is known before the first write. */
@@ -32,6 +38,8 @@ export type Decided = {
   plan: Plan
   /** Where helm applies it. */
   helm?: Helm
+  /** The settings that somebody chose, and where. */
+  given: Given
   settings: Settings
   exposure: Exposure
   survey: Survey
@@ -41,6 +49,8 @@ export type Decided = {
   existing: readonly KubeObject[]
   /** Volumes of an earlier etcd that the new one goes on with. */
   reused: readonly Ref[]
+  /** What an earlier plan had and this one has not: it is removed at the end. */
+  removed: readonly Finding[]
   /** What stands in the way so far, by the check that says so. */
   troubles: Readonly<Record<string, Trouble>>
 }
@@ -58,7 +68,7 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, io }:
   const namespace = flags.namespace ?? kube.connection.namespace
   const found = await readRecords(kube, namespace, facts.clusterId)
   const { engine, helm, recorded } = await chooseEngine(kube, found.eg, flags.engine, io)
-  const given = givenFrom({ ...sources, recorded })
+  const given = believed(givenFrom({ ...sources, recorded, operator: found.ego.settings }))
   requireSameMode(found.eg, given['etcd.mode']?.value ?? 'operator')
   const settled = settle(given)
   const exposure = exposureOf(settled, found.eg, flavour)
@@ -96,45 +106,49 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, io }:
   const nodePorts = helm === undefined ? found.eg.nodePorts : undefined
   const { without, operator } = survey
   const operatorNamespace = operator.workload.namespace ?? OPERATOR_NAMESPACE
-  const annotations = (settings.internal ? flavour.internal : flavour.external) ?? {}
-  const choices: Choices = {
-    engine,
-    namespace,
-    settings,
-    exposure,
-    etcdSize,
-    without,
-    operatorNamespace,
-    annotations,
-    nodePorts,
+  const fixed = { engine, namespace, exposure, etcdSize, without, operatorNamespace, nodePorts }
+  const choicesOf = (settings: Settings): Choices => {
+    const annotations = (settings.internal ? flavour.internal : flavour.external) ?? {}
+    return { ...fixed, settings, annotations }
   }
+  const choices = choicesOf(settings)
   const plan = makePlan(choices)
   const releases = releasesIn(plan)
   const records = {
-    ego: releases.some(({ release }) => release === 'ego') ? { ...found.ego, engine } : found.ego,
+    ego: releases.some(({ release }) => release === 'ego')
+      ? { ...found.ego, engine, settings: recordOf(given, 'ego') }
+      : found.ego,
     eg: { ...found.eg, engine, settings: recordOf(given), exposure, etcdSize, localhost: flavour.localhost },
   }
   if (helm !== undefined) for (const release of releases) await findRelease(helm, release)
-  const [{ existing, trouble: ownership }, { reused, trouble: leftovers }, taken] = await Promise.all([
+  const [{ existing, trouble: ownership }, { reused, trouble: leftovers }, removed, taken] = await Promise.all([
     findOwn(kube, plan, Object.values(found), engine),
     findLeftovers(kube, plan, found.eg),
+    findDropped(kube, plan, found.eg),
     findTakenNodePorts(
       kube,
       plan.stages.flatMap(({ objects }) => objects),
       plan.formerNodePorts,
     ),
   ])
+  const record = ignoredTrouble(found)
+  // A person sees and confirms them in the plan.
+  const paths = flags.yes ? unproven(given, settings, other => makePlan(choicesOf(other)), existing) : []
+  const recordedSettings = paths.length > 0 && unprovenTrouble(paths, settings, flags)
   Object.assign(
     troubles,
     survey.troubles,
     ownership && { ownership },
     leftovers && { leftovers },
     taken && { 'node-ports': taken },
+    record && { record },
+    recordedSettings && { 'recorded-settings': recordedSettings },
   )
   return {
     choices,
     plan,
     ...(helm && { helm }),
+    given,
     settings,
     exposure,
     survey,
@@ -142,6 +156,7 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, io }:
     records,
     existing,
     reused,
+    removed,
     troubles,
   }
 }
@@ -153,7 +168,8 @@ export const basisOf = (found: Readonly<Record<Release, InstallRecord>>, survey:
 /** The size of an etcd that is there without a record: it is not changed unasked. */
 async function readSize(kube: Kube, settings: Settings, namespace: string): Promise<number | undefined> {
   const cluster = await allowed(kube.read(ref('EtcdCluster', settings.etcd_cluster_name, namespace)))
-  return cluster?.spec.size
+  const size: unknown = cluster?.spec?.size
+  return Number.isInteger(size) && Number(size) >= 1 && Number(size) <= MOST_MEMBERS ? Number(size) : undefined
 }
 
 /** Three members where three nodes can take one each, else one: two of three on one node end together. */

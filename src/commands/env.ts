@@ -4,7 +4,8 @@ import type { Endpoint } from '../endpoints/endpoint.ts'
 import { exportsOf } from '../endpoints/exports.ts'
 import { probe } from '../endpoints/prove.ts'
 import { endpointOfServer, findCandidates, readSource, Unreachable } from '../endpoints/resolve.ts'
-import { type InstallRecord, requireRecord, uidsOf } from '../engines/record.ts'
+import { requireRecord } from '../engines/find-record.ts'
+import { type InstallRecord, uidsOf } from '../engines/record.ts'
 import { EXIT } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
@@ -30,6 +31,8 @@ export async function env(flags: FlagsOf<'env'>, io: Io): Promise<number> {
   const kube = await openCluster(flags, io, text => say(io, text), deadline)
   const record = await requireRecord(kube, flags.namespace)
   const endpoint = await findEndpoint(kube, record, { ...flags, deadline }, io)
+  // Nobody has named it: an export that leads to another gateway than the one meant would go unnoticed.
+  if (flags.namespace === undefined) say(io, `Using the Event Gateway in namespace ${record.namespace}.`)
   printer.print(exportsOf(endpoint))
   if (endpoint.config === undefined)
     say(io, sh`The config API stays inside of the cluster: eg-setup forward -n ${record.namespace} reaches it.`)

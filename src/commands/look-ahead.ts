@@ -44,6 +44,8 @@ export function requireNothingFatal({ findings, troubles }: Checked, reporter: R
   const problems = fatal.map(({ message, fix }) => `\n- ${hang(message, 4)}\n  fix: ${hang(fix ?? '', 7)}`).join('')
   throw new UserError(`${fatal.length} things stand in the way; nothing was changed.${problems}`, {
     fix: 'Then run eg-setup again. eg-setup check looks at them without changing anything.',
-    code: EXIT.precondition,
+    code: fatal.every(({ id }) => isUnanswered(troubles[id])) ? EXIT.usage : EXIT.precondition,
   })
 }
+
+const isUnanswered = (trouble: Trouble | undefined) => trouble instanceof UserError && trouble.code === EXIT.usage

@@ -7,7 +7,11 @@ import { type Endpoint, hostPort } from '../endpoints/endpoint.ts'
 import type { Exports } from '../endpoints/exports.ts'
 import { exposureRow } from '../endpoints/exposures.ts'
 import { EXIT, UserError } from '../errors.ts'
+import { kubectlName } from '../kube/kinds.ts'
+import { valuesOf } from '../plan/values.ts'
+import type { Given } from '../settings/given.ts'
 import { ANY } from '../settings/reach.ts'
+import { SETTINGS } from '../settings/rows.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import { oneLine } from '../ui/sanitize.ts'
 import { sh } from '../ui/shell-words.ts'
@@ -19,12 +23,12 @@ type Rows = readonly (readonly [label: string, text: string])[]
 
 /** What will be done before anybody confirms it: what, where, how many, and who can reach it. */
 export function describePlan(decided: Decided, { facts, flavour }: Where): Rows {
-  const { plan, helm, settings, exposure, survey, reused, existing } = decided
-  const { 'images.tag': gateway, 'etcd.version': etcd } = settings
+  const { plan, helm, settings, exposure, survey, reused, existing, given, removed, choices } = decided
+  const { 'gateway.image': gateway, 'etcd.image': etcd, 'operator.image': operator } = valuesOf(choices)
   const store = plan.etcdMode === 'external' ? `the etcd at ${plan.etcdHosts.join(', ')}` : `etcd ${etcd}`
   return [
     ['What', `Event Gateway ${gateway} and ${store}, its store`],
-    ...(plan.etcdMode === 'operator' ? [['', aboutOperator(survey, settings)] as const] : []),
+    ...(plan.etcdMode === 'operator' ? [['', aboutOperator(survey, String(operator))] as const] : []),
     ['Where', `namespace ${plan.namespace} of context ${oneLine(facts.context)}`],
     [
       'How many',
@@ -39,15 +43,32 @@ export function describePlan(decided: Decided, { facts, flavour }: Where): Rows 
     ...(existing.length > 0
       ? ([['Already', `${count(existing.length, 'object')} of it, which stay or are put right`]] as const)
       : []),
+    ...labelled(
+      'Removes',
+      removed.map(({ object }) => kubectlName(object)),
+    ),
+    ...labelled('Settings', chosen(given)),
   ]
 }
 
-const aboutOperator = (
-  { foreignOperator, deployment }: Survey,
-  { 'operator.image.tag': tag }: Decided['settings'],
-): string =>
+/** A label and its lines. */
+const labelled = (label: string, lines: readonly string[]): Rows =>
+  lines.map((line, index) => [index === 0 ? label : '', line] as const)
+
+/** Longer than any image or command that a person gives. */
+const MOST_VALUE = 1000
+
+/** Every setting that differs from its default, and where it comes from. */
+const chosen = (given: Given): string[] =>
+  SETTINGS.flatMap(({ path, default: usual }) => {
+    const { value, from } = given[path] ?? { value: usual, from: '' }
+    const text = JSON.stringify(value)
+    return text === JSON.stringify(usual) ? [] : [`${path}: ${oneLine(text, MOST_VALUE)} (${from})`]
+  })
+
+const aboutOperator = ({ foreignOperator, deployment }: Survey, image: string): string =>
   foreignOperator === undefined || deployment === undefined
-    ? `etcd operator ${tag} for the whole cluster; it may read and write Secrets in all namespaces`
+    ? `etcd operator ${image} for the whole cluster; it may read and write Secrets in all namespaces`
     : `etcd is run by an operator that eg-setup didn't install: ${foreignOperator}, image ${imagesOf(deployment)}`
 
 const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`

@@ -1,5 +1,6 @@
 import type { FlagsOf } from '../args.ts'
-import { isInstalled, requireRecord } from '../engines/record.ts'
+import { requireRecord } from '../engines/find-record.ts'
+import { isInstalled } from '../engines/record.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { statusEntries } from '../status/print-status.ts'

@@ -1,15 +1,17 @@
 import { survey } from '../cluster/survey.ts'
 import { isAtWork, type Lock, lockRef, OPERATOR_LOCK, takeLock } from '../engines/lock.ts'
-import { readRecords } from '../engines/record.ts'
-import { EXIT, UserError } from '../errors.ts'
+import { readRecords } from '../engines/read-records.ts'
+import { Cancelled, EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
 import { OPERATOR_NAMESPACE } from '../plan/names.ts'
 import { namespaceOf } from '../plan/plan.ts'
+import { makeAsk } from '../ui/ask.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import type { Draft, Looks, Site } from '../wizard/looks.ts'
 import { basisOf, type Decided } from './decide.ts'
 import { requireNothingFatal } from './look-ahead.ts'
+import { describePlan } from './setup-texts.ts'
 
 /** What a decision is made of. `deadline` in ms since the epoch. */
 export type Task = { site: Site; looks: Looks; flags: Draft; deadline: number }
@@ -71,11 +73,20 @@ export async function lockAndDecide(
     if (isOutdated && !isStale)
       reporter.note('Another run has changed the installation meanwhile, so this one decides anew.')
     const decided = isOutdated ? await requireDecided({ looks: looks.afresh(), flags }, reporter) : first
+    await confirmChange(first, decided, task, reporter, io)
     return { decided, kube, releaseOperator: async () => locks[1]?.release(), release }
   } catch (error) {
     await release()
     throw error
   }
+}
+
+/** Who confirmed one plan has not confirmed another: the record may have been written by anyone meanwhile. */
+async function confirmChange(first: Decided, decided: Decided, { site, flags }: Task, reporter: Reporter, io: Io) {
+  const meant = ({ choices, removed }: Decided) => JSON.stringify([choices, removed.map(({ object }) => object)])
+  if (flags.yes || meant(first) === meant(decided)) return
+  reporter.table(describePlan(decided, site))
+  if (!(await makeAsk(io).confirm({ message: 'The plan has changed. Install this one?' }))) throw new Cancelled()
 }
 
 async function readBasis(kube: Kube, { plan, choices }: Decided, { facts }: Site): Promise<string> {

@@ -1,6 +1,6 @@
 import type { FlagsOf } from '../args.ts'
 import { type Endpoint, hostPort } from '../endpoints/endpoint.ts'
-import { requireRecord } from '../engines/record.ts'
+import { requireRecord } from '../engines/find-record.ts'
 import { EXIT } from '../errors.ts'
 import { exampleText } from '../gateway/examples.ts'
 import { NotVerified } from '../gateway/failures.ts'

@@ -8,9 +8,8 @@ import type { Release } from '../plan/labels.ts'
 import type { Plan } from '../plan/plan.ts'
 import { applyOne } from './builtin.ts'
 import { type FieldChange, fieldChanges } from './field-changes.ts'
-import { droppedBy } from './prune.ts'
 import { type InstallRecord, recordObject, sameObject, toRef } from './record.ts'
-import { verify } from './removal.ts'
+import type { Finding } from './removal.ts'
 
 /** What setup would do to an object, as the server's dry run says. */
 export type Change = {
@@ -31,17 +30,21 @@ type Input = {
   survey: Survey
   records: Readonly<Record<Release, InstallRecord>>
   existing: readonly KubeObject[]
+  removed: readonly Finding[]
   force: boolean
 }
 
 /** Asks the server for a dry run of the whole plan: what each object would become. Writes nothing. */
-export async function findChanges(kube: Kube, { plan, survey, records, existing, force }: Input): Promise<Change[]> {
+export async function findChanges(
+  kube: Kube,
+  { plan, survey, records, existing, removed, force }: Input,
+): Promise<Change[]> {
   const objects = plan.stages.flatMap(stage => stage.objects)
   const releases = new Set(plan.stages.filter(stage => stage.objects.length > 0).map(({ release }) => release))
   const kept = [...releases].map(release => recordObject(records[release]))
   const changeOfRecord = async (record: KubeObject) =>
     changeOf(kube, record, await allowed(kube.read(toRef(record))), { survey, force: true, plan })
-  const [applied, remembered, dropped] = await Promise.all([
+  const [applied, remembered] = await Promise.all([
     Promise.all(
       objects.map(object => {
         const live = existing.find(found => sameObject(toRef(found), toRef(object)))
@@ -49,10 +52,8 @@ export async function findChanges(kube: Kube, { plan, survey, records, existing,
       }),
     ),
     Promise.all(kept.map(changeOfRecord)),
-    verify(kube, droppedBy(plan, records.eg)),
   ])
-  const ours = dropped.filter(({ verdict }) => verdict === 'ours')
-  return [...applied, ...remembered, ...ours.map(({ object }) => change(object, 'remove'))]
+  return [...applied, ...remembered, ...removed.map(({ object }) => change(object, 'remove'))]
 }
 
 const change = (object: Ref, action: Change['action'], more: Partial<Change> = {}): Change => {

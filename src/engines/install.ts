@@ -19,6 +19,7 @@ import { volumeRefs } from './leftovers.ts'
 import type { Presence } from './presence.ts'
 import { prune } from './prune.ts'
 import { type InstallRecord, type RecordedObject, toRef, withObjects, writeRecord } from './record.ts'
+import type { Finding } from './removal.ts'
 import { isServed, STAGE_WAITS } from './stages.ts'
 
 export type Install = {
@@ -31,6 +32,8 @@ export type Install = {
   records: Readonly<Record<Release, InstallRecord>>
   /** What of the plan was there before. */
   existing: readonly KubeObject[]
+  /** What an earlier plan had and this one has not. */
+  removed: readonly Finding[]
   force: boolean
   /** ms since the epoch. */
   deadline: number
@@ -53,7 +56,7 @@ type ApplyOptions = {
 /** Applies the plan stage by stage and waits for each; gives the records as written. The only writing of setup. */
 export async function install(
   kube: Kube,
-  { choices, plan, helm, survey, records, existing, force, deadline, presence, onOperatorInUse, guard }: Install,
+  { choices, plan, helm, survey, records, existing, removed, force, deadline, presence, onOperatorInUse, guard }: Install,
   reporter: Reporter,
   io: Io,
 ): Promise<Record<Release, InstallRecord>> {
@@ -110,7 +113,7 @@ export async function install(
     await waitFor({ ...wait, look, deadline, onReason: reporter.reason }, io)
     reporter.done(`${stage.title} is ready`)
   }
-  const eg = await prune(kube, plan, written.eg, deadline, reporter, io)
+  const eg = await prune(kube, written.eg, { plan, removed, deadline }, reporter, io)
   return { ...written, eg }
 }
 

@@ -6,7 +6,9 @@ import { kubectlName, ref } from '../kube/kinds.ts'
 import { MANAGED_BY, MANAGER, type Release } from '../plan/labels.ts'
 import { OPERATOR_NAMESPACE } from '../plan/names.ts'
 import { sh } from '../ui/shell-words.ts'
-import { findRecords, type InstallRecord, readRecords, toRef } from './record.ts'
+import { installedIn } from './find-record.ts'
+import { readRecords } from './read-records.ts'
+import { type InstallRecord, toRef } from './record.ts'
 
 /**
  * What cleanup may remove from a namespace: the records of the releases, and a namespace that a run made which ended before
@@ -52,6 +54,6 @@ async function requireRecorded(kube: Kube, namespace: string): Promise<void> {
   )
 }
 
-/** Namespaces with an installation, other than this one. */
+/** Namespaces with a record of an installation, other than this one. */
 export const installedElsewhere = async (kube: Kube, namespace: string): Promise<string[]> =>
-  ((await allowed(findRecords(kube))) ?? []).map(record => record.namespace).filter(other => other !== namespace)
+  (await installedIn(kube)).filter(other => other !== namespace)

@@ -5,8 +5,10 @@ import type { Kube } from '../kube/client.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
 import type { EtcdMode, Plan } from '../plan/plan.ts'
+import { clusterName } from '../settings/names.ts'
 import { sh } from '../ui/shell-words.ts'
 import { etcdModeOf, type InstallRecord, isInstalled, sameObject, toRef } from './record.ts'
+import { MOST_MEMBERS } from './record-schema.ts'
 
 /** The labels that the operator gives the pods and volumes of an EtcdCluster; our own StatefulSet has the same. */
 export const etcdLabels = (etcdName: string): Record<string, string> => ({ app: etcdName, controller: etcdName })
@@ -16,6 +18,12 @@ export const volumeRefs = (etcdName: string, namespace: string, size: number): R
   Array.from({ length: size }, (_, member) =>
     ref('PersistentVolumeClaim', `etcd-data-${etcdName}-${member}`, namespace),
   )
+
+/** The etcd that a volume claim of that name belongs to; undefined where it belongs to none. */
+export function etcdOfVolume(name: string): string | undefined {
+  const [, etcd = '', member] = /^etcd-data-(.+)-(\d)$/.exec(name) ?? []
+  return Number(member) < MOST_MEMBERS && 'value' in clusterName.read(etcd) ? etcd : undefined
+}
 
 type Wanted = Pick<Plan, 'namespace' | 'etcdMode' | 'etcdName' | 'etcdSize'>
 

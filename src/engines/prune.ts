@@ -4,30 +4,35 @@ import { kubectlName } from '../kube/kinds.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import { type InstallRecord, KEPT, type RecordedObject, sameObject, toRef, writeRecord } from './record.ts'
-import { inWaves, isIn, verify } from './removal.ts'
+import { type Finding, inWaves, isIn, verify } from './removal.ts'
 import { removeWave } from './remove-wave.ts'
 
 /** What an earlier plan had and this one has not. */
-export function droppedBy(plan: Plan, { objects }: InstallRecord): RecordedObject[] {
+function droppedBy(plan: Plan, { objects }: InstallRecord): RecordedObject[] {
   const wanted = plan.stages.flatMap(stage => stage.objects.map(toRef))
   return objects.filter(object => !isIn(object, wanted) && !KEPT.includes(object.kind))
 }
 
+/** Those of them that are ours and are still there: what setup removes at its end. */
+export async function findDropped(kube: Kube, plan: Plan, record: InstallRecord): Promise<Finding[]> {
+  const findings = await verify(kube, { ...record, objects: droppedBy(plan, record) })
+  return findings.filter(({ verdict }) => verdict === 'ours')
+}
+
+type Pruning = { plan: Plan; removed: readonly Finding[]; deadline: number }
+
 /** Removes what an earlier plan had and this one has not (an Ingress after a change of the exposure, say). */
 export async function prune(
   kube: Kube,
-  plan: Plan,
   record: InstallRecord,
-  deadline: number,
+  { plan, removed, deadline }: Pruning,
   reporter: Reporter,
   io: Io,
 ): Promise<InstallRecord> {
   const dropped = droppedBy(plan, record)
   if (dropped.length === 0) return record
-  const findings = await verify(kube, dropped)
-  const ours = findings.filter(({ verdict }) => verdict === 'ours')
-  for (const { object } of ours) reporter.note(`No longer needed, removed: ${kubectlName(object)}`)
-  for (const wave of inWaves(ours)) await removeWave(kube, wave, deadline, reporter, io)
+  for (const { object } of removed) reporter.note(`No longer needed, removed: ${kubectlName(object)}`)
+  for (const wave of inWaves(removed)) await removeWave(kube, wave, deadline, reporter, io)
   const left = { ...record, objects: record.objects.filter(object => !dropped.some(old => sameObject(old, object))) }
   await writeRecord(kube, left)
   return left

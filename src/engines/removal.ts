@@ -3,7 +3,8 @@ import type { Kube } from '../kube/client.ts'
 import { ApiError } from '../kube/connection.ts'
 import type { KubeObject } from '../kube/object.ts'
 import { COMPONENT } from '../plan/labels.ts'
-import { type RecordedObject, sameObject } from './record.ts'
+import { etcdOfVolume } from './leftovers.ts'
+import { etcdNameOf, type InstallRecord, type RecordedObject, sameObject } from './record.ts'
 
 /** A recorded object as it is now, and what cleanup does about it. */
 export type Finding = {
@@ -13,18 +14,18 @@ export type Finding = {
   why: string
 }
 
-/** Compares recorded objects with the live ones: only what carries our label and the recorded uid is ours to remove. */
-export const verify = (kube: Kube, objects: readonly RecordedObject[]): Promise<Finding[]> =>
-  Promise.all(objects.map(object => verifyOne(kube, object)))
+type Recorded = Pick<InstallRecord, 'objects' | 'settings' | 'since'>
 
-async function verifyOne(kube: Kube, object: RecordedObject): Promise<Finding> {
+/** Compares recorded objects with the live ones: only what carries our label and the recorded uid is ours to remove. */
+export const verify = (kube: Kube, record: Recorded): Promise<Finding[]> =>
+  Promise.all(record.objects.map(object => verifyOne(kube, object, record)))
+
+async function verifyOne(kube: Kube, object: RecordedObject, record: Recorded): Promise<Finding> {
   try {
     const live = await kube.read(object)
     if (live === undefined) return { object, verdict: 'gone', why: 'it is not there any more' }
-    if (object.uid !== undefined && live.metadata.uid !== object.uid)
-      return { object, live, verdict: 'foreign', why: 'somebody has replaced it: its uid is another' }
-    if (!isMarked(live)) return { object, live, verdict: 'foreign', why: 'it does not carry our label' }
-    return { object, live, verdict: 'ours', why: '' }
+    const why = whyForeign(object, live, record)
+    return { object, live, verdict: why === '' ? 'ours' : 'foreign', why }
   } catch (error) {
     if (error instanceof ApiError && error.status === 403)
       return { object, verdict: 'unverifiable', why: 'you may not read it' }
@@ -32,11 +33,25 @@ async function verifyOne(kube: Kube, object: RecordedObject): Promise<Finding> {
   }
 }
 
-/** The volume claims of an etcd are made by the StatefulSet controller and carry its selector's labels instead of ours. */
-const isMarked = (live: KubeObject): boolean =>
-  live.kind === 'PersistentVolumeClaim'
-    ? live.metadata.name.startsWith(`etcd-data-${live.metadata.labels?.['controller']}-`)
-    : ownerOf(live) !== undefined
+/** The clocks of two API servers of one cluster may differ by so much. */
+const CLOCKS_MS = 60_000
+
+/** Why a live object is not the one that was recorded; '' where it is. */
+function whyForeign(object: RecordedObject, live: KubeObject, record: Recorded): string {
+  const { labels = {}, uid, creationTimestamp = '' } = live.metadata
+  if (object.uid !== undefined && uid !== object.uid) return 'somebody has replaced it: its uid is another'
+  if (live.kind === 'PersistentVolumeClaim') {
+    // The StatefulSet controller makes them, with its selector's labels instead of ours.
+    const etcd = etcdOfVolume(object.name)
+    const isOfEtcd = etcd !== undefined && labels['app'] === etcd && labels['controller'] === etcd
+    if (!isOfEtcd) return 'it does not carry the labels of its etcd'
+    return object.uid !== undefined || etcd === etcdNameOf(record) ? '' : 'it is of another etcd than the one recorded'
+  }
+  if (ownerOf(live) === undefined) return 'it does not carry our label'
+  // What was there when the record was written had its uid recorded; what was not was about to be applied.
+  const isNewer = Date.parse(creationTimestamp) + CLOCKS_MS >= Date.parse(record.since ?? '')
+  return object.uid !== undefined || isNewer ? '' : 'it was there before the record that names it without its uid'
+}
 
 /** In which order objects go: dependants first, what others live in or are defined by last. */
 const ORDER: readonly ((finding: Finding) => boolean)[] = [

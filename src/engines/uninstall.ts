@@ -32,8 +32,8 @@ export async function planRemoval(
   helm?: Helm,
 ): Promise<Removal> {
   const [eg, ego] = await Promise.all([
-    verify(kube, records.eg?.objects ?? []),
-    verify(kube, records.ego?.objects ?? []),
+    records.eg ? verify(kube, records.eg) : [],
+    records.ego ? verify(kube, records.ego) : [],
   ])
   const users = ego.length === 0 ? [] : await otherEtcdClusters(kube, eg)
   const inUse = users.length === 0 ? undefined : `it serves ${users.map(name => `etcdcluster/${name}`).join(', ')}`

@@ -38,7 +38,7 @@ const KINDS = {
 
 export type KindName = keyof typeof KINDS
 
-const isKind = (kind: string): kind is KindName => Object.hasOwn(KINDS, kind)
+export const isKind = (kind: string): kind is KindName => Object.hasOwn(KINDS, kind)
 
 /** The row of a kind; throws for one that the table lacks, which is a mistake of ours. */
 function kindOf(kind: string): Kind {

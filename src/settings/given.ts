@@ -1,5 +1,7 @@
 import { nearest } from '../nearest.ts'
+import type { Release } from '../plan/labels.ts'
 import { MOST_SHOWN, type Problem, wrongSettings } from './problems.ts'
+import { ANY } from './reach.ts'
 import { type Path, SETTINGS, type Settings } from './rows.ts'
 import { readSetLine } from './set-line.ts'
 import { show } from './types.ts'
@@ -8,10 +10,15 @@ import { parseValues, type ValuesText } from './values-file.ts'
 /** The settings that somebody chose, and where: a file, a flag, an earlier run. */
 export type Given = { readonly [P in Path]?: { readonly value: Settings[P]; readonly from: string } }
 
+/** `unsaid`: the keys of a mapping that only an earlier run has recorded. */
+type Taken = { value: unknown; from: string; unsaid?: readonly string[] }
+
 /** Where settings come from. */
 export type Sources = {
   /** The settings in the record of an earlier run, as `recordOf` made them; what this version does not know is passed over. */
   recorded?: Readonly<Record<string, unknown>>
+  /** The same in the operator's own record, where alone those of the operator count. */
+  operator?: Readonly<Record<string, unknown>>
   values?: readonly ValuesText[]
   /** The arguments of --set. */
   set?: readonly string[]
@@ -22,7 +29,8 @@ export type Sources = {
 type Entry = { readonly key: string; readonly value: unknown; readonly from: string }
 type Mapping = Readonly<Record<string, unknown>>
 
-const RECORDED = 'recorded by an earlier run'
+export const RECORDED = 'recorded by an earlier run'
+const RECORDED_OPERATOR = "recorded with the operator's installation"
 const FROM_FLAG = 'from --'
 
 /**
@@ -30,10 +38,14 @@ const FROM_FLAG = 'from --'
  * means the default again. Mappings of texts are merged key by key, except that a values file replaces what an earlier
  * run recorded. Throws one UserError (2) that names everything wrong with it.
  */
-export function givenFrom({ recorded = {}, values = [], set = [], flags = {} }: Sources): Given {
+export function givenFrom({ recorded = {}, operator = {}, values = [], set = [], flags = {} }: Sources): Given {
   const problems = new Map<string, Problem>()
   const entries = [
-    ...entriesOf(recorded, RECORDED).filter(({ key }) => place(key) !== undefined),
+    ...entriesOf(operator, RECORDED_OPERATOR).filter(({ key }) => place(key)?.row.release === 'ego'),
+    ...entriesOf(recorded, RECORDED).filter(({ key }) => {
+      const found = place(key)
+      return found !== undefined && found.row.release === undefined
+    }),
     ...values.flatMap(file => entriesOf(parseValues(file), `in ${file.name}`)),
     ...set.flatMap(line => entriesOfSet(line, problems)),
     ...SETTINGS.filter(row => row.flag && flags[row.flag.name] !== undefined).map(row => ({
@@ -42,15 +54,27 @@ export function givenFrom({ recorded = {}, values = [], set = [], flags = {} }: 
       from: `${FROM_FLAG}${row.flag!.name}`,
     })),
   ]
-  const given: Record<string, { value: unknown; from: string }> = {}
+  const given: Record<string, Taken> = {}
   for (const entry of entries) if (problems.size <= MOST_SHOWN) take(entry, given, problems)
   if (problems.size > 0) throw wrongSettings([...problems.values()])
   return withoutOldAnswer(withoutOldExposure(given))
 }
 
-/** What a later run needs to know about these: the values by path. */
-export const recordOf = (given: Given): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(given).map(([path, { value }]) => [path, value]))
+/** What a later run needs to know about these: the values by path that belong into the record of a release. */
+export const recordOf = (given: Given, release: Release = 'eg'): Record<string, unknown> =>
+  Object.fromEntries(
+    SETTINGS.flatMap(row => {
+      const entry = given[row.path]
+      return entry === undefined || (row.release ?? 'eg') !== release ? [] : [[row.path, entry.value]]
+    }),
+  )
+
+/** Without what a record alone may not say: that everybody may reach the gateway. */
+export function believed(given: Given): Given {
+  const { allowFrom, ...others } = given
+  const isOpen = allowFrom?.value.some(network => network === ANY || network.endsWith('/0'))
+  return allowFrom === undefined || (isOpen && allowFrom.from === RECORDED) ? others : { ...others, allowFrom }
+}
 
 const isMapping = (value: unknown): value is Mapping =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -83,11 +107,7 @@ function entriesOfSet(line: string, problems: Map<string, Problem>): Entry[] {
 }
 
 /** Puts an entry over what was given before it, whose problems count no more. */
-function take(
-  { key, value, from }: Entry,
-  given: Record<string, { value: unknown; from: string }>,
-  problems: Map<string, Problem>,
-) {
+function take({ key, value, from }: Entry, given: Record<string, Taken>, problems: Map<string, Problem>) {
   const found = place(key)
   if (!found) {
     const below = keysUnder(key)
@@ -105,17 +125,22 @@ function take(
   }
   const read = row.type.read(whole)
   if ('problem' in read) {
-    problems.set(id, { what: `${key} ${read.problem} (${from})`, fix: read.fix })
+    const fix = from === RECORDED ? `Give it again: eg-setup --set ${row.path}=VALUE` : read.fix
+    problems.set(id, { what: `${key} ${read.problem} (${from})`, fix })
     return
   }
   const before = given[row.path]
   const kept =
     row.type.keyed && before && (rest !== undefined || before.from !== RECORDED) ? (before.value as Mapping) : {}
+  const isNamed = (name: string) => isMapping(read.value) && Object.hasOwn(read.value, name)
   const isRemoved = (name: string) => isMapping(whole) && whole[name] === null
   const merged = row.type.keyed
     ? Object.fromEntries(Object.entries({ ...kept, ...read.value }).filter(([name]) => !isRemoved(name)))
     : read.value
-  given[row.path] = { value: merged, from }
+  const recorded = before?.unsaid ?? (before?.from === RECORDED ? Object.keys(kept) : [])
+  const unsaid = recorded.filter(name => Object.hasOwn(merged as Mapping, name) && !isNamed(name))
+  // One key that is said again does not confirm the others.
+  given[row.path] = unsaid.length > 0 ? { value: merged, from: RECORDED, unsaid } : { value: merged, from }
 }
 
 function unknownKey(key: string, below: readonly string[], value: unknown, from: string): Problem {

@@ -11,6 +11,9 @@ export const namespaceName = matching(
   asName,
 )
 
+/** The etcd, as the guide names it. */
+export const ETCD_NAME = 'eg-etcd-cluster'
+
 /** RFC 1035, as Kubernetes asks of a Service; short enough for what the StatefulSet controller appends in a label. */
 export const clusterName = matching(
   'a DNS label of at most 52 characters (a-z, 0-9 and "-", first a letter, last no "-")',

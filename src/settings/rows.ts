@@ -3,7 +3,7 @@ import { PINS } from '../release.ts'
 import { etcdEndpoints } from './etcd-endpoints.ts'
 import { gatewayArgs, gatewayCommand } from './gateway-args.ts'
 import { etcdVersion, repository, tag } from './image.ts'
-import { annotations, className, clusterName, objectName } from './names.ts'
+import { annotations, className, clusterName, ETCD_NAME, objectName } from './names.ts'
 import { bytes, cpu } from './quantity.ts'
 import { ingressClass, ingressHost, networks } from './reach.ts'
 import { choice, integer, listOf, type Type, yesOrNo } from './types.ts'
@@ -23,6 +23,10 @@ type SettingRow = {
   text: string
   /** Stands in the guide's Configuration table, under this name and with this default. */
   guide?: true
+  /** It is the operator's, for the whole cluster: recorded in the operator's own record, and believed from there alone. */
+  release?: 'ego'
+  /** What runs, where data goes and who reaches it depend on it: with --yes a record alone does not change it (`unproven`). */
+  sensitive?: true
   /** The flag of setup that sets it. */
   flag?: { name: string; value?: string }
 }
@@ -31,9 +35,9 @@ type SettingRow = {
 // biome-ignore format: a table
 const TABLE = [
   { path: 'images.repository', aliases: ['image.repository'], type: repository, default: PINS.gateway.repository,
-    text: 'Event Gateway image', guide: true },
+    text: 'Event Gateway image', guide: true, sensitive: true },
   { path: 'images.tag', aliases: ['image.tag'], type: tag, default: PINS.gateway.tag,
-    text: 'Event Gateway image tag, or digest', guide: true },
+    text: 'Event Gateway image tag, or digest', guide: true, sensitive: true },
   { path: 'images.pullPolicy', aliases: ['image.pullPolicy'], type: choice('IfNotPresent', 'Always', 'Never'),
     default: 'IfNotPresent', text: 'Image pull policy' },
   { path: 'images.pullSecrets', aliases: ['image.pullSecrets'], type: listOf(objectName, '[my-registry]'), default: [],
@@ -42,19 +46,19 @@ const TABLE = [
   { path: 'expose', type: choice('auto', ...EXPOSURES.map(row => row.id)), default: 'auto',
     text: 'How clients reach the gateway', flag: { name: 'expose', value: 'HOW' } },
   { path: 'allowFrom', type: networks, default: [], shown: '[]',
-    text: 'CIDRs allowed to reach the load balancer, or any', flag: { name: 'allow-from', value: 'CIDR,...' } },
+    text: 'CIDRs allowed to reach the load balancer, or any', flag: { name: 'allow-from', value: 'CIDR,...' }, sensitive: true },
   { path: 'internal', type: yesOrNo, default: false,
-    text: 'Use a private load balancer of the provider', flag: { name: 'internal' } },
+    text: 'Use a private load balancer of the provider', flag: { name: 'internal' }, sensitive: true },
   { path: 'privateConfig', type: yesOrNo, default: false,
     text: 'Expose the events API only', flag: { name: 'private-config' } },
   { path: 'ingress.host', type: ingressHost, default: '',
-    text: 'Host name of the Ingress (default: any)', flag: { name: 'host', value: 'NAME' } },
+    text: 'Host name of the Ingress (default: any)', flag: { name: 'host', value: 'NAME' }, sensitive: true },
   { path: 'ingress.className', type: ingressClass, default: '',
     text: "IngressClass to use (default: the cluster's default class)", flag: { name: 'ingress-class', value: 'NAME' } },
   { path: 'service.type', type: choice(...new Set(EXPOSURES.map(row => row.serviceType))), default: 'LoadBalancer',
     text: 'Service type, if expose is auto', guide: true },
   { path: 'service.annotations', type: annotations, default: {}, shown: '[]',
-    text: 'Service annotations: a map, or a list of "key: value"', guide: true },
+    text: 'Service annotations: a map, or a list of "key: value"', guide: true, sensitive: true },
   { path: 'service.config.port', type: port, default: 4001, text: 'Config API port', guide: true },
   { path: 'service.config.nodePort', type: nodePort, default: 0,
     text: 'Config API node port (0: allocated by the cluster)' },
@@ -66,26 +70,26 @@ const TABLE = [
   { path: 'resources.requests.cpu', type: cpu, default: '200m', text: 'CPU request of each replica', guide: true },
   { path: 'resources.requests.memory', type: bytes, default: '256Mi', text: 'Memory request of each replica', guide: true },
   { path: 'command', type: gatewayCommand, default: ['-log-level=debug'],
-    get shown() { return `[${gatewayArgs({ command: ['-log-level=debug'], etcd_cluster_name: 'eg-etcd-cluster', 'etcd.endpoints': [] }).join(', ')}]` },
-    text: 'Arguments for event-gateway (-db-hosts is added when missing)', guide: true },
-  { path: 'etcd_cluster_name', type: clusterName, default: 'eg-etcd-cluster',
-    text: 'Name of the etcd cluster', guide: true },
+    get shown() { return `[${gatewayArgs({ command: ['-log-level=debug'], etcd_cluster_name: ETCD_NAME, 'etcd.endpoints': [] }).join(', ')}]` },
+    text: 'Arguments for event-gateway (-db-hosts is added when missing)', guide: true, sensitive: true },
+  { path: 'etcd_cluster_name', type: clusterName, default: ETCD_NAME,
+    text: 'Name of the etcd cluster', guide: true, sensitive: true },
   { path: 'etcd.mode', type: choice('operator', 'statefulset', 'external'), default: 'operator',
     text: 'How etcd runs',
-    flag: { name: 'etcd', value: 'MODE' } },
+    flag: { name: 'etcd', value: 'MODE' }, sensitive: true },
   { path: 'etcd.endpoints', type: etcdEndpoints, default: [], shown: '[]',
     text: 'HOST:PORT of your etcd (no TLS, no authentication)',
-    flag: { name: 'etcd-endpoints', value: 'HOST,...' } },
+    flag: { name: 'etcd-endpoints', value: 'HOST,...' }, sensitive: true },
   { path: 'etcd.size', type: choice('auto', 1, 3, 5), default: 'auto',
     text: 'Number of etcd members (auto: 3 if three nodes are available, else 1)' },
-  { path: 'etcd.version', type: etcdVersion, default: PINS.etcd.version, text: 'etcd image tag' },
-  { path: 'etcd.imageRegistry', type: repository, default: PINS.etcd.repository, text: 'etcd image' },
+  { path: 'etcd.version', type: etcdVersion, default: PINS.etcd.version, text: 'etcd image tag', sensitive: true },
+  { path: 'etcd.imageRegistry', type: repository, default: PINS.etcd.repository, text: 'etcd image', sensitive: true },
   { path: 'etcd.storage.size', type: bytes, default: '1Gi', text: 'Volume size of each etcd member' },
   { path: 'etcd.storage.className', type: className, default: '',
     text: "StorageClass of the etcd volumes (default: the cluster's default class)" },
   { path: 'operator.image.repository', type: repository, default: PINS.operator.repository,
-    text: 'etcd operator image' },
-  { path: 'operator.image.tag', type: tag, default: PINS.operator.tag, text: 'etcd operator image tag, or digest' },
+    text: 'etcd operator image', release: 'ego' },
+  { path: 'operator.image.tag', type: tag, default: PINS.operator.tag, text: 'etcd operator image tag, or digest', release: 'ego' },
 ] as const satisfies readonly SettingRow[]
 
 export type Row = (typeof TABLE)[number]

@@ -18,6 +18,16 @@ export function readSetLine(line: string): Read<readonly Pair[]> {
   return pairs.length > 0 ? { value: pairs } : problemAt(line)
 }
 
+/** The arguments of --set that give a setting a value: several for a mapping. */
+export function setLinesOf(path: string, value: unknown): string[] {
+  if (Array.isArray(value)) return [`${path}={${value.map(item => escaped(String(item))).join(',')}}`]
+  if (typeof value === 'object' && value !== null)
+    return Object.entries(value).flatMap(([key, item]) => setLinesOf(`${path}.${key}`, item))
+  const text = escaped(String(value))
+  return [`${path}=${text === 'null' ? '\\null' : text}`]
+}
+
+const escaped = (text: string) => text.replace(/[\\,{}]/g, '\\$&')
 const plain = (text: string) => text.replace(/\\(.)/gs, '$1')
 const itemsOf = (list: string) => (list.match(/(?:\\.|[^\\,])+/gs) ?? []).map(plain)
 

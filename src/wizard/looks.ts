@@ -7,12 +7,13 @@ import { type Decided, decide } from '../commands/decide.ts'
 import { type Checked, lookAhead } from '../commands/look-ahead.ts'
 import { openCluster } from '../commands/open-cluster.ts'
 import { installedElsewhere } from '../engines/installed.ts'
-import { type InstallRecord, readRecords } from '../engines/record.ts'
+import { readRecords } from '../engines/read-records.ts'
+import type { InstallRecord } from '../engines/record.ts'
 import type { Io } from '../io.ts'
 import type { Kube } from '../kube/client.ts'
 import { type ContextRow, listContexts, loadKubeconfig } from '../kube/kubeconfig.ts'
 import { NoCluster } from '../kube/refusal.ts'
-import { givenFrom, type Sources } from '../settings/given.ts'
+import { believed, givenFrom, type Sources } from '../settings/given.ts'
 import type { Settings } from '../settings/rows.ts'
 import { settle } from '../settings/settle.ts'
 import { readValues, type ValuesText } from '../settings/values-file.ts'
@@ -91,7 +92,8 @@ function makeLooks(values: readonly ValuesText[], io: Io, reporter: Reporter): L
         return (await readRecords(reading, namespace, facts.clusterId)).eg
       })
     },
-    settings: async draft => settle(givenFrom({ ...sources(draft), recorded: (await looks.record(draft)).settings })),
+    settings: async draft =>
+      settle(believed(givenFrom({ ...sources(draft), recorded: (await looks.record(draft)).settings }))),
     decided: draft =>
       once(['decided', draft], async () => {
         const { reading, facts, flavour } = await looks.site(draft)

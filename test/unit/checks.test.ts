@@ -82,6 +82,7 @@ const good = (set: readonly string[] = []): CheckFacts => ({
   records: {} as CheckFacts['records'],
   existing: [],
   reused: [],
+  removed: [],
   troubles: {},
   cluster: {
     context: 'ctx',

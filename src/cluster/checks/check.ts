@@ -1,5 +1,6 @@
 import type { Change } from '../../engines/changes.ts'
 import type { InstallRecord } from '../../engines/record.ts'
+import type { Finding as Recorded } from '../../engines/removal.ts'
 import type { KubeObject, Ref } from '../../kube/object.ts'
 import type { Release } from '../../plan/labels.ts'
 import type { Plan } from '../../plan/plan.ts'
@@ -16,6 +17,8 @@ export type Intended = {
   existing: readonly KubeObject[]
   /** Volumes of an earlier etcd that the new one goes on with. */
   reused: readonly Ref[]
+  /** What an earlier plan had and this one has not. */
+  removed: readonly Recorded[]
   /** What was found on the way to the plan, by the check that it belongs to. */
   troubles: Readonly<Record<string, Trouble>>
 }

@@ -27,6 +27,18 @@ export const OTHERS: readonly Check[] = [
     question: found('source-ranges', 'not given, or the load balancer honors them'),
   },
   {
+    id: 'recorded-settings',
+    title: 'Recorded settings',
+    severity: 'fatal',
+    question: found('recorded-settings', 'none needs to be confirmed'),
+  },
+  {
+    id: 'record',
+    title: 'Record',
+    severity: 'warning',
+    question: found('record', 'it names only what it may'),
+  },
+  {
     id: 'ingress-class',
     title: 'IngressClass',
     severity: 'fatal',

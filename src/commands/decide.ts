@@ -6,7 +6,8 @@ import { findOwn, type Survey, sharedIn, survey as takeSurvey } from '../cluster
 import type { Trouble } from '../cluster/trouble.ts'
 import type { Exposure } from '../endpoints/exposures.ts'
 import type { Helm } from '../engines/helm/program.ts'
-import { findRelease, releasesIn } from '../engines/helm/releases.ts'
+import { findOwnRelease } from '../engines/helm/own-release.ts'
+import { releasesIn } from '../engines/helm/releases.ts'
 import { findLeftovers, requireSameMode } from '../engines/leftovers.ts'
 import { findTakenNodePorts } from '../engines/node-ports.ts'
 import { findDropped } from '../engines/prune.ts'
@@ -120,7 +121,7 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, io }:
       : found.ego,
     eg: { ...found.eg, engine, settings: recordOf(given), exposure, etcdSize, localhost: flavour.localhost },
   }
-  if (helm !== undefined) for (const release of releases) await findRelease(helm, release)
+  if (helm !== undefined) for (const release of releases) await findOwnRelease(helm, release)
   const [{ existing, trouble: ownership }, { reused, trouble: leftovers }, removed, taken] = await Promise.all([
     findOwn(kube, plan, Object.values(found), engine),
     findLeftovers(kube, plan, found.eg),

@@ -5,7 +5,8 @@ import type { KubeObject } from '../kube/object.ts'
 import type { Release } from '../plan/labels.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import type { Helm } from './helm/program.ts'
-import { findRelease, releaseRef, uninstallRelease } from './helm/releases.ts'
+import { findOwnRelease } from './helm/own-release.ts'
+import { releaseRef, uninstallRelease } from './helm/releases.ts'
 import { findShared } from './installed.ts'
 import { type Lock, lockRef, OPERATOR_LOCK, takeLock } from './lock.ts'
 import { cannotLook, findContents } from './namespace-contents.ts'
@@ -60,7 +61,7 @@ async function releasesToRemove(helm: Helm, records: Removal['records'], kept: r
   for (const record of [records.eg, records.ego]) {
     if (record?.engine !== 'helm') continue
     const stays = kept.some(({ object }) => !KEPT.includes(object.kind) && isIn(object, record.objects))
-    if (!stays && (await findRelease(helm, releaseRef(record.release, record.namespace))) !== undefined)
+    if (!stays && (await findOwnRelease(helm, releaseRef(record.release, record.namespace))) !== undefined)
       found.push(record.release)
   }
   return found
@@ -128,8 +129,11 @@ async function removeRelease(
   }
   const isNamespace = ({ object }: Finding) => object.kind === 'Namespace'
   await removeAll(remove.filter(finding => !isNamespace(finding)))
-  if (helm && releases.includes(record.release))
-    await uninstallRelease(helm, { ...releaseRef(record.release, record.namespace), deadline }, io)
+  if (helm && releases.includes(record.release)) {
+    const target = { ...releaseRef(record.release, record.namespace), deadline }
+    await findOwnRelease(helm, target)
+    await uninstallRelease(helm, target, io)
+  }
   const [namespace] = remove.filter(isNamespace)
   const keptHere = kept.filter(({ object }) => isIn(object, record.objects))
   const occupied = namespace && (await whyNamespaceStays(kube, namespace, keptHere, record))

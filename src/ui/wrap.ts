@@ -1,17 +1,30 @@
 import { stripVTControlCharacters } from 'node:util'
 
-/** The text in lines of at most `width` columns, broken between words; a longer word has a line for itself. */
+const lengthOf = (text: string) => stripVTControlCharacters(text).length
+
+/** Words with the space before them; a word longer than a line comes in parts, as the names of images have them. */
+const partsOf = (text: string, width: number): { space: string; part: string }[] =>
+  text
+    .split(' ')
+    .flatMap(word =>
+      (lengthOf(word) > width ? word.split(/(?<=[/,:@])/) : [word]).map((part, index) => ({
+        space: index === 0 ? ' ' : '',
+        part,
+      })),
+    )
+
+/** The text in lines of at most `width` columns, broken between words; a longer one is broken behind "/", ",", ":" and "@". */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let room = 0
-  for (const word of text.split(' ')) {
-    const length = stripVTControlCharacters(word).length
-    if (lines.length > 0 && length < room) {
-      lines[lines.length - 1] += ` ${word}`
-      room -= length + 1
+  for (const { space, part } of partsOf(text, width)) {
+    const length = lengthOf(space + part)
+    if (lines.length > 0 && length <= room) {
+      lines[lines.length - 1] += space + part
+      room -= length
     } else {
-      lines.push(word)
-      room = width - length
+      lines.push(part)
+      room = width - lengthOf(part)
     }
   }
   return lines

@@ -6,6 +6,7 @@ import type { Stage } from '../../plan/plan.ts'
 import type { Choices } from '../../plan/values.ts'
 import type { Reporter } from '../../ui/reporter.ts'
 import { toRef } from '../record.ts'
+import { findOwnRelease } from './own-release.ts'
 import type { Helm } from './program.ts'
 import { releaseRef, repairRelease, upgradeRelease } from './releases.ts'
 
@@ -21,6 +22,7 @@ export function makeHelmApply(kube: Kube, helm: Helm, { reporter, deadline, ...o
     if (objects.length === 0) return []
     if (!done.has(release)) {
       const target = { ...releaseRef(release, options.choices.namespace), deadline }
+      await findOwnRelease(helm, target)
       await repairRelease(helm, target, reporter, io)
       await upgradeRelease(helm, target, options, io)
       done.add(release)

@@ -15,7 +15,7 @@ import { sh } from '../../ui/shell-words.ts'
 import type { Helm } from './program.ts'
 
 /** A release as `helm list` shows it; the revision is a text there. */
-type Listed = { name: string; revision: string; status: string; chart: string }
+export type Listed = { name: string; revision: string; status: string; chart: string }
 
 export type ReleaseRef = { release: Release; namespace: string }
 type Target = ReleaseRef & { deadline: number }
@@ -89,7 +89,7 @@ export async function repairRelease(helm: Helm, target: Target, reporter: Report
   )
   const deployed = history.findLast(({ status }) => status === 'deployed')
   const revision = String(deployed?.revision ?? found.revision)
-  const args = ['rollback', release, revision, '-n', namespace, ...timeout(deadline, io)]
+  const args = ['rollback', release, revision, '-n', namespace, NO_HOOKS, ...timeout(deadline, io)]
   await helm.run({ what, args, deadline })
 }
 
@@ -107,7 +107,7 @@ export async function upgradeRelease(
       await mkdir(dirname(join(folder, path)), { recursive: true })
       await writeFile(join(folder, path), text)
     }
-    const args = ['upgrade', '--install', release, folder, '-n', namespace, '-f', '-', '--history-max', '5']
+    const args = ['upgrade', '--install', release, folder, '-n', namespace, '-f', '-', NO_HOOKS, '--history-max', '5']
     await helm.run({
       what: `install the release ${release}`,
       // Helm 3 takes fields over without a word.
@@ -122,9 +122,12 @@ export async function upgradeRelease(
 
 /** Removes what is left of a release. */
 export async function uninstallRelease(helm: Helm, { release, namespace, deadline }: Target, io: Io): Promise<void> {
-  const args = ['uninstall', release, '-n', namespace, '--ignore-not-found', '--wait', ...timeout(deadline, io)]
+  const args = ['uninstall', release, '-n', namespace, NO_HOOKS, '--ignore-not-found', '--wait', ...timeout(deadline, io)]
   await helm.run({ what: `uninstall the release ${release}`, args, deadline })
 }
+
+/** Our charts have none but that of `helm test`; those of a stored release would run with the person's permissions. */
+const NO_HOOKS = '--no-hooks'
 
 const timeout = (deadline: number, { clock }: Io) => [
   '--timeout',

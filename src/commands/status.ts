@@ -30,11 +30,10 @@ export async function status(flags: FlagsOf<'status'>, io: Io): Promise<number> 
   }
 }
 
-const onlyLeftovers = (namespace: string, objects: readonly { name: string }[]) =>
-  new UserError(
-    `No Event Gateway is in namespace ${namespace}; what a cleanup has left: ${objects.map(({ name }) => name).join(', ')}.`,
-    {
-      fix: sh`Install one: eg-setup -n ${namespace}. Or remove the rest: eg-setup cleanup --delete-data -n ${namespace}.`,
-      code: EXIT.precondition,
-    },
-  )
+const onlyLeftovers = (namespace: string, objects: readonly { name: string }[]) => {
+  const left = objects.length > 0 ? `; what a cleanup has left: ${objects.map(({ name }) => name).join(', ')}` : ''
+  return new UserError(`No Event Gateway is in namespace ${namespace}${left}.`, {
+    fix: sh`Install one: eg-setup -n ${namespace}. Or remove the rest: eg-setup cleanup --delete-data -n ${namespace}.`,
+    code: EXIT.precondition,
+  })
+}

@@ -21,7 +21,7 @@ export async function findInstalled(kube: Kube, namespace: string): Promise<Reco
     withOwnNamespace(kube, records.eg, namespace),
     withOwnNamespace(kube, records.ego, OPERATOR_NAMESPACE),
   ])
-  if (records.eg.objects.length === 0) await requireRecorded(kube, namespace)
+  if (records.eg.since === undefined) await requireRecorded(kube, namespace)
   return { eg, ego }
 }
 

@@ -4,14 +4,12 @@ const lengthOf = (text: string) => stripVTControlCharacters(text).length
 
 /** Words with the space before them; a word longer than a line comes in parts, as the names of images have them. */
 const partsOf = (text: string, width: number): { space: string; part: string }[] =>
-  text
-    .split(' ')
-    .flatMap(word =>
-      (lengthOf(word) > width ? word.split(/(?<=[/,:@])/) : [word]).map((part, index) => ({
-        space: index === 0 ? ' ' : '',
-        part,
-      })),
-    )
+  text.split(' ').flatMap(word =>
+    (lengthOf(word) > width ? word.split(/(?<=[/,:@])/) : [word]).map((part, index) => ({
+      space: index === 0 ? ' ' : '',
+      part,
+    })),
+  )
 
 /** The text in lines of at most `width` columns, broken between words; a longer one is broken behind "/", ",", ":" and "@". */
 export function wrap(text: string, width: number): string[] {

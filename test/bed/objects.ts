@@ -6,6 +6,7 @@ import type { Bed } from './bed.ts'
 const COLLECTIONS = [
   '/api/v1/namespaces',
   '/api/v1/configmaps',
+  '/api/v1/persistentvolumeclaims',
   '/api/v1/services',
   '/api/v1/serviceaccounts',
   '/api/v1/secrets',

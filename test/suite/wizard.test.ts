@@ -113,7 +113,7 @@ test('the plan says what, where, how many and who, before anything is written', 
   await accept(terminal, 'How should clients reach')
   await terminal.shows('Install into')
   for (const line of [
-    /^ {2}What +Event Gateway serverless\/event-gateway:0\.9\.0 and etcd /m,
+    /^ {2}What +Event Gateway serverless\/event-gateway:0\.9\.0 and/m,
     RegExp(`^  Where +namespace ${NAMESPACE} of context `, 'm'),
     /^ {2}How many +3 gateway replicas, 1 etcd member$/m,
     /^ {2}Reached by +node port$/m,

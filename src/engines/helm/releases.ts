@@ -122,7 +122,16 @@ export async function upgradeRelease(
 
 /** Removes what is left of a release. */
 export async function uninstallRelease(helm: Helm, { release, namespace, deadline }: Target, io: Io): Promise<void> {
-  const args = ['uninstall', release, '-n', namespace, NO_HOOKS, '--ignore-not-found', '--wait', ...timeout(deadline, io)]
+  const args = [
+    'uninstall',
+    release,
+    '-n',
+    namespace,
+    NO_HOOKS,
+    '--ignore-not-found',
+    '--wait',
+    ...timeout(deadline, io),
+  ]
   await helm.run({ what: `uninstall the release ${release}`, args, deadline })
 }
 

@@ -9,7 +9,8 @@ import type { Reporter } from '../ui/reporter.ts'
 import { applyAll } from './builtin.ts'
 import { makeHelmApply } from './helm/apply.ts'
 import type { Install } from './install.ts'
-import { type RecordedObject, readRecords, sameObject, toRef, withObjects, writeRecord } from './record.ts'
+import { readRecords } from './read-records.ts'
+import { type RecordedObject, sameObject, toRef, withObjects, writeRecord } from './record.ts'
 
 type Closing = Pick<Install, 'choices' | 'helm' | 'force' | 'deadline'>
 

@@ -56,7 +56,20 @@ type ApplyOptions = {
 /** Applies the plan stage by stage and waits for each; gives the records as written. The only writing of setup. */
 export async function install(
   kube: Kube,
-  { choices, plan, helm, survey, records, existing, removed, force, deadline, presence, onOperatorInUse, guard }: Install,
+  {
+    choices,
+    plan,
+    helm,
+    survey,
+    records,
+    existing,
+    removed,
+    force,
+    deadline,
+    presence,
+    onOperatorInUse,
+    guard,
+  }: Install,
   reporter: Reporter,
   io: Io,
 ): Promise<Record<Release, InstallRecord>> {

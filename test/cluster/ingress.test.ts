@@ -17,6 +17,8 @@ const ADDRESS = '127.0.0.80'
 
 let bed: Bed
 let controller: Server
+/** Whether the controller has no backend: it answers, and nothing comes through. */
+let isDown = false
 const eg = (...args: string[]) => run([...args, '-n', NAMESPACE], { env: { KUBECONFIG: bed.kubeconfig } })
 
 /** Does what an ingress controller does: routes by the rules of the Ingress, and writes its address into the status. */
@@ -36,6 +38,7 @@ async function startController(): Promise<Server> {
     body.spec.ports.map(({ name, nodePort }: { name: string; nodePort: number }) => [name, nodePort]),
   )
   const server = createServer(async (incoming, answer) => {
+    if (isDown) return answer.writeHead(503).end('no available server')
     const ingress = (await bed.api('GET', INGRESS)).body
     const paths: { path: string; backend: { service: { port: { name: string } } } }[] =
       ingress.spec?.rules?.[0]?.http?.paths ?? []
@@ -99,7 +102,23 @@ test('the exports lead through the ingress controller to both APIs', async () =>
   expect((await bed.api('GET', INGRESS)).body.spec.ingressClassName).toBe(CLASS)
 })
 
+test('a controller that nothing comes through is no gateway: with --private-config nothing is exported either', async () => {
+  const [outcome] = (await Promise.all([eg('--yes', '--private-config'), giveAddress()])) as [Outcome, undefined]
+  const exports = `export EVENT_GATEWAY_URL='${ADDRESS}';\nexport EVENT_GATEWAY_EVENTS_API_PORT='80';\n`
+  expect(outcome).toMatchObject({ code: 0, stdout: exports })
+  isDown = true
+  try {
+    for (const args of [['env'], ['--yes']]) {
+      const { code, stdout, stderr } = await eg(...args)
+      expect({ code, stdout }).toEqual({ code: args[0] === 'env' ? 1 : 4, stdout: '' })
+      expect(stderr).toContain('HTTP 503')
+    }
+  } finally {
+    isDown = false
+  }
+})
+
 test('another exposure takes the Ingress away', async () => {
-  expect(await eg('--yes', '--expose', 'node-port')).toMatchObject({ code: 0 })
+  expect(await eg('--yes', '--expose', 'node-port', '--set', 'privateConfig=null')).toMatchObject({ code: 0 })
   expect((await bed.api('GET', INGRESS)).status).toBe(404)
 })

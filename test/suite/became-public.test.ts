@@ -143,6 +143,52 @@ describe('a private load balancer', () => {
   })
 })
 
+describe('an Ingress', () => {
+  const CLASSES = '/apis/networking.k8s.io/v1/ingressclasses'
+  const INGRESS = `/apis/networking.k8s.io/v1/namespaces/${NAMESPACE}/ingresses/eg-event-gateway`
+  const paths = async (): Promise<string[]> => {
+    const { body } = await bed.api('GET', INGRESS)
+    return body.spec.rules[0].http.paths.map(({ path }: { path: string }) => path)
+  }
+  beforeAll(async () => {
+    const spec = { controller: 'example.org/nobody' }
+    await bed.api('POST', CLASSES, {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'IngressClass',
+      metadata: { name: 'nobody' },
+      spec,
+    })
+  })
+  afterAll(() => bed.api('DELETE', `${CLASSES}/nobody`))
+
+  test('that turns out to be public loses the path of the config API, also where somebody else has changed it', async () => {
+    const given = [
+      '--yes',
+      '-n',
+      NAMESPACE,
+      '--expose',
+      'ingress',
+      '--ingress-class',
+      'nobody',
+      '--set',
+      'privateConfig=null,allowFrom=null',
+    ]
+    const running = start(given, options())
+    await running.says('no ingress controller has given it an address')
+    expect(await paths()).toEqual(['/v1/', '/'])
+    const { rules } = (await bed.api('GET', INGRESS)).body.spec
+    rules[0].http.paths.push({ ...rules[0].http.paths[1], path: '/other/' })
+    const path = `${INGRESS}?fieldManager=kubectl-edit`
+    await bed.api('PATCH', path, { spec: { rules } }, 'application/merge-patch+json')
+    const status = { loadBalancer: { ingress: [{ ip: PUBLIC }] } }
+    await bed.api('PATCH', `${INGRESS}/status`, { status }, 'application/merge-patch+json')
+    const { code, stdout, stderr } = await running.ended
+    expect({ code, stdout, stderr }).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(PUBLIC) })
+    expect(await paths()).toEqual(['/'])
+    expect(await problems()).toEqual({ code: 1, problems: expect.arrayContaining([closedProblem(PUBLIC)]) })
+  })
+})
+
 describe('the name of a load balancer', () => {
   afterEach(() => giveAddress())
 

@@ -1,3 +1,4 @@
+import { sh } from '../ui/shell-words.ts'
 import { allowed } from './allowed.ts'
 import type { Kube } from './client.ts'
 import { ref } from './kinds.ts'
@@ -19,7 +20,7 @@ export async function createClue(kube: Kube, { message, key, workload }: Failure
   if (quota === undefined) return trouble
   return {
     reason: `its controller hasn't tried again since resourcequota/${quota} was changed or deleted (before: ${trouble.reason})`,
-    fix: `Have it try now: kubectl rollout restart ${workload.kind.toLowerCase()}/${name} -n ${namespace}.`,
+    fix: sh`Have it try now: kubectl rollout restart ${workload.kind.toLowerCase()}/${name} -n ${namespace}`,
     cause: 'retry',
     key,
   }

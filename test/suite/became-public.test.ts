@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Bed, balancerPorts, openBed } from '../bed/bed.ts'
 import { type Running, run, start } from '../bed/command.ts'
 import { until } from '../bed/objects.ts'
@@ -190,7 +190,7 @@ describe('an Ingress', () => {
 })
 
 describe('the name of a load balancer', () => {
-  afterEach(() => giveAddress())
+  beforeEach(() => giveAddress())
 
   test('that resolves to a private address is private', async () => {
     const running = await untilWaiting()

@@ -8,7 +8,7 @@ export type Calls = { matched: number; answered: number }
 /** One process of the gateway, by when it started: replicas behind one address are told apart so. */
 export type Counted = Calls & { started: string }
 
-const LINE = /^(?:event)?gateway_(\w+?)(?:\{(.*)\})? (\S+)$/gm
+const LINE = /^(?:event)?gateway_(\w+)(?:\{(.*)\})? ([^\s{}]+)$/gm
 
 /**
  * The counters of one replica (GET /v1/metrics). An async subscriber of an event counts as "custom", before the gateway

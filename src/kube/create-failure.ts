@@ -28,7 +28,8 @@ export async function createClue(kube: Kube, { message, key, workload }: Failure
 
 /** The name of the quota in the message, where it is gone or limits to other amounts than it says. */
 async function changedQuota(kube: Kube, message: string, namespace: string): Promise<string | undefined> {
-  const [, name, limited = ''] = /exceeded quota: ([^,\s]+), .*limited: (\S+)$/s.exec(message) ?? []
+  const [, name] = /exceeded quota: ([^,\s]+), /.exec(message) ?? []
+  const [, limited = ''] = /limited: (\S+)$/.exec(message) ?? []
   if (name === undefined) return undefined
   const quota = await allowed(kube.read(ref('ResourceQuota', name, namespace)).then(found => found ?? null))
   if (quota === undefined) return undefined

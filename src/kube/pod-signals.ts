@@ -1,4 +1,4 @@
-import { oneLine, shorten } from '../ui/sanitize.ts'
+import { oneLine, shorten, withoutTail } from '../ui/sanitize.ts'
 import type { Clue } from './pods.ts'
 
 /** What a message means: how long waiting may help, and what a person can do. */
@@ -83,7 +83,7 @@ const CREATES: readonly Verdict[] = [
   },
   { match: /admission webhook/, hopelessAfterMs: 10_000, fix: 'Ask whoever runs that admission webhook.' },
   {
-    match: /(maximum|minimum) .* usage per|limit to request ratio/,
+    match: /(maximum|minimum) \S+ usage per|limit to request ratio/,
     hopelessAfterMs: 10_000,
     fix: 'Fit resources.* to it (kubectl describe limitrange).',
   },
@@ -97,7 +97,7 @@ const VOLUMES: readonly Verdict[] = [
     fix: 'Make a StorageClass the default one: kubectl annotate storageclass NAME storageclass.kubernetes.io/is-default-class=true.',
   },
   {
-    match: /storageclass\.storage\.k8s\.io .* not found/,
+    match: /^storageclass\.storage\.k8s\.io .* not found/,
     hopelessAfterMs: NO_NODE_MS,
     fix: 'kubectl get storageclass lists those that there are: --set etcd.storage.className=NAME.',
   },
@@ -116,9 +116,12 @@ const verdict = (rows: readonly Verdict[], text: string): Omit<Trouble, 'reason'
   return { ...rest, cause: String(match) }
 }
 
+const MOST_OF_A_PULL = 4000
+
 /** The tail of a pull error that says why: what stands before it repeats the image, wrapped in itself. */
 export function pullTrouble(message: string): Trouble {
   const tail = message
+    .slice(-MOST_OF_A_PULL)
     .replace(/^.*(?:ErrImagePull: |desc = |unpack image "[^"]*": |reference "[^"]*": |copy: )/s, '')
     .replace(/^\S+: (?=not found)/, '')
   return { ...verdict(PULLS, message), reason: shorten(oneLine(tail || 'no reason is given', 2000), 300) }
@@ -126,7 +129,7 @@ export function pullTrouble(message: string): Trouble {
 
 export function schedulingTrouble(message: string, claim: string | undefined, namespace = ''): Trouble {
   const reason = oneLine(
-    message.replace(/[. ]*(?:no new claims to deallocate, )?preemption: .*$/s, '').replace(/\.$/, ''),
+    withoutTail(message.split(/(?:no new claims to deallocate, )?preemption: /, 1)[0] ?? '', '. '),
     300,
   )
   const isVolume = claim !== undefined && /unbound immediate|persistentvolumeclaim/i.test(message)
@@ -137,7 +140,7 @@ export function schedulingTrouble(message: string, claim: string | undefined, na
 /** Why the API server refuses a pod; without a name that nobody can look up, and what Pod Security says of each rule. */
 export function createTrouble(message: string): Trouble {
   const why = message.replace(/^.*? is forbidden: /s, '')
-  const rules = /^violates PodSecurity/.test(why) ? why.replace(/ \([^)]*\)/g, '') : why
+  const rules = /^violates PodSecurity/.test(why) ? why.replace(/ \([^()]*\)/g, '') : why
   return { ...verdict(CREATES, message), reason: `can't create pods: ${shorten(oneLine(rules, 2000), 400)}` }
 }
 

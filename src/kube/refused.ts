@@ -49,7 +49,7 @@ function causesOf({ causes }: Readonly<Record<string, unknown>>): ApiError['caus
 function ofBody(body: string): string {
   const lines = body
     .slice(0, 10_000)
-    .replace(/<[^>]*>/g, '\n')
+    .replace(/<[^<>]*>/g, '\n')
     .split('\n')
   const line = lines.map(one => oneLine(one, 200)).find(Boolean)
   return line ? `: ${line}` : ''

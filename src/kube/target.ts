@@ -1,5 +1,5 @@
 import { nearest } from '../nearest.ts'
-import { oneLine } from '../ui/sanitize.ts'
+import { oneLine, withoutTail } from '../ui/sanitize.ts'
 import { sh } from '../ui/shell-words.ts'
 import { withCertificates } from './certificates.ts'
 import { type Kubeconfig, listContexts } from './kubeconfig.ts'
@@ -47,7 +47,7 @@ export async function chooseTarget(
   return {
     context,
     cluster,
-    server: `${url.origin}${url.pathname}`.replace(/\/+$/, ''),
+    server: withoutTail(`${url.origin}${url.pathname}`, '/'),
     user,
     namespace: choice.namespace || text(entry['namespace']) || 'default',
     extensions: [...extensionsOf(entry), ...extensionsOf(rawCluster)],

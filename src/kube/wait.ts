@@ -1,6 +1,6 @@
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { oneLine } from '../ui/sanitize.ts'
+import { oneLine, withoutTail } from '../ui/sanitize.ts'
 import type { Readiness } from './ready.ts'
 
 const SHORTEST_MS = 100
@@ -35,7 +35,7 @@ export async function waitFor(
   for (;;) {
     const state = await look()
     if (state.ready) return
-    const reason = oneLine(state.reason, 1000).replace(/[. ]+$/, '')
+    const reason = withoutTail(oneLine(state.reason, 1000), '. ')
     onReason(reason)
     const now = io.clock.now()
     if (state.hopelessAfterMs === undefined) hopeless = undefined

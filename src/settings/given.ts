@@ -123,7 +123,9 @@ function take({ key, value, from }: Entry, given: Record<string, Taken>, problem
     delete given[row.path]
     return
   }
-  const read = row.type.read(whole)
+  const read = isTooLong(whole)
+    ? { problem: `is longer than ${LONGEST} characters`, fix: undefined }
+    : row.type.read(whole)
   if ('problem' in read) {
     const fix = from === RECORDED ? `Give it again: eg-setup --set ${row.path}=VALUE` : read.fix
     problems.set(id, { what: `${key} ${read.problem} (${from})`, fix })
@@ -142,6 +144,10 @@ function take({ key, value, from }: Entry, given: Record<string, Taken>, problem
   // One key that is said again does not confirm the others.
   given[row.path] = unsaid.length > 0 ? { value: merged, from: RECORDED, unsaid } : { value: merged, from }
 }
+
+/** More than any setting needs. A record may hold anything, so this is asked before a value is looked at. */
+const LONGEST = 20_000
+const isTooLong = (value: unknown): boolean => (JSON.stringify(value)?.length ?? 0) > LONGEST
 
 function unknownKey(key: string, below: readonly string[], value: unknown, from: string): Problem {
   if (below.length > 0)

@@ -11,7 +11,7 @@ export const repository = matching(
     likely: text => text.toLowerCase(),
     hint: text => {
       if (/^https?:\/\//.test(text)) return 'Leave out the scheme: an image is no URL.'
-      return /[:@][^/]*$/.test(text) ? 'The tag or digest after the name is a setting of its own.' : undefined
+      return /[:@][^/:@]*$/.test(text) ? 'The tag or digest after the name is a setting of its own.' : undefined
     },
   },
 )

@@ -8,7 +8,7 @@ const SUFFIXES: Readonly<Record<string, number>> = {
 /** The number a Kubernetes quantity ("200m", "256Mi", "1e3") stands for; undefined if it is none, or below zero. */
 export function quantityOf(text: string): number | undefined {
   const [, digits, exponent, suffix = ''] =
-    /^(\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d{1,2})|([numkMGTPE]|[KMGTPE]i)?)$/.exec(text) ?? []
+    /^(\d+(?:\.\d*)?|\.\d+)(?:[eE]([+-]?\d{1,2})|([numkMGTPE]|[KMGTPE]i)?)$/.exec(text) ?? []
   return digits === undefined ? undefined : Number(digits) * SUFFIXES[suffix]! * 10 ** Number(exponent ?? 0)
 }
 

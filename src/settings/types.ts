@@ -109,7 +109,7 @@ const LONGEST_MS = 24 * 3_600_000
 /** "90s", "5m", "1h30m", "500ms" or bare seconds; the value in milliseconds. */
 export const duration: Type<number> = scalar('a duration such as 90s, 5m or 1h30m (at most 24h)', text => {
   const [, hours = 0, minutes = 0, seconds = 0, rest = 0] =
-    /^(?=\d)(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)(?:s|$))?(?:(\d+)ms)?$/.exec(text) ?? []
+    /^(?=\d)(?:(\d{1,9})h)?(?:(\d{1,9})m(?!s))?(?:(\d{1,9})(?:s|$))?(?:(\d{1,9})ms)?$/.exec(text) ?? []
   const ms = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Number(rest)
   return ms > 0 && ms <= LONGEST_MS ? ms : undefined
 })

@@ -46,3 +46,10 @@ export function shorten(text: string, limit: number, more = '…'): string {
   const tail = limit - more.length - head
   return `${text.slice(0, head).replace(/[\ud800-\udbff]$/, '')}${more}${text.slice(text.length - tail).replace(/^[\udc00-\udfff]/, '')}`
 }
+
+/** The text without the characters at its end that are among these; a pattern would look at each of them from every place. */
+export function withoutTail(text: string, characters: string): string {
+  let end = text.length
+  while (end > 0 && characters.includes(text[end - 1]!)) end--
+  return text.slice(0, end)
+}

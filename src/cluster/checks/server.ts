@@ -71,7 +71,7 @@ export const SERVER: readonly Check[] = [
 
 /** The zones of CoreDNS's kubernetes plugin, those of reverse lookups aside. */
 const zonesOf = (corefile: string): string[] =>
-  [...corefile.matchAll(/^\s*kubernetes[ \t]+([^{\n#]*)/gm)]
+  [...corefile.matchAll(/^[ \t]*kubernetes[ \t]+([^{\n#]*)/gm)]
     .flatMap(([, zones = '']) => zones.trim().split(/\s+/))
     .map(zone => zone.replace(/\.$/, ''))
     .filter(zone => zone !== '' && !zone.endsWith('.arpa') && !zone.endsWith('/'))

@@ -40,7 +40,7 @@ const TROUBLES: readonly Trouble[] = [
     code: EXIT.failed,
   },
   {
-    says: /meet the specifications of the schema|got \w+, want \w+/i,
+    says: /meet the specifications of the schema|got (?:string|number|integer|boolean|array|object|null), want /i,
     why: ": the chart's schema refuses a value.",
     fix: 'Correct that setting.',
     code: EXIT.usage,

@@ -14,7 +14,7 @@ import { canAsk, makeAsk } from '../ui/ask.ts'
 import { printEntries } from '../ui/print.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
 import { openCluster } from './open-cluster.ts'
-import { ignoredText } from './recorded.ts'
+import { noticeOf } from './recorded.ts'
 
 const TIMEOUT_MS = 5 * 60_000
 
@@ -27,7 +27,7 @@ export async function cleanup(flags: FlagsOf<'cleanup'>, io: Io): Promise<number
   const look = async (kube: Kube) => {
     const records = await findInstalled(kube, namespace)
     for (const record of Object.values(records)) {
-      const text = ignoredText(record)
+      const text = noticeOf(record)
       if (text !== undefined) reporter.warn(text)
     }
     const isHelms = Object.values(records).some(({ engine, objects }) => engine === 'helm' && objects.length > 0)

@@ -30,7 +30,7 @@ import type { Settings } from '../settings/rows.ts'
 import { settle } from '../settings/settle.ts'
 import { withOwnAddress } from './backstop.ts'
 import { chooseEngine } from './choose-engine.ts'
-import { ignoredTrouble, unprovenTrouble } from './recorded.ts'
+import { noticeTrouble, unprovenTrouble } from './recorded.ts'
 import { mayIgnoreNetworks, requireReach } from './who-may-reach.ts'
 
 /** Everything that is known before the first write. */
@@ -132,7 +132,7 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, io }:
       plan.formerNodePorts,
     ),
   ])
-  const record = ignoredTrouble(found)
+  const record = noticeTrouble(found)
   // A person sees and confirms them in the plan.
   const paths = flags.yes ? unproven(given, settings, other => makePlan(choicesOf(other)), existing) : []
   const recordedSettings = paths.length > 0 && unprovenTrouble(paths, settings, flags)

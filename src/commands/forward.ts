@@ -22,7 +22,7 @@ export async function forward(flags: FlagsOf<'forward'>, io: Io, command: readon
   const reporter = makeReporter(io)
   const kube = await openCluster(flags, io, reporter.note)
   const { connection } = kube
-  const { namespace } = await requireRecord(kube, flags.namespace)
+  const { namespace } = await requireRecord(kube, flags.namespace, reporter.warn)
   const waitMs = flags.timeout ?? TIMEOUT_MS
   const over = new AbortController()
   const end = () => over.abort(io.signal.reason)

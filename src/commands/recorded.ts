@@ -2,6 +2,7 @@ import type { FlagsOf } from '../args.ts'
 import type { Trouble } from '../cluster/trouble.ts'
 import { commandLine } from '../command-line.ts'
 import { type InstallRecord, recordRef } from '../engines/record.ts'
+import { missingRecord } from '../engines/rediscover.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { kubectlName } from '../kube/kinds.ts'
 import type { Release } from '../plan/labels.ts'
@@ -11,18 +12,22 @@ import { setLinesOf } from '../settings/set-line.ts'
 /** So many ignored entries are named. */
 const MOST_NAMED = 10
 
-/** What a record names and may not, as a sentence; undefined where it names nothing of the kind. */
-export function ignoredText({ release, namespace, ignored }: InstallRecord): string | undefined {
+/** What a person has to know about a record: that there is none, or what it names and may not; undefined where all is well. */
+export function noticeOf(record: InstallRecord): string | undefined {
+  const { release, namespace, ignored, isMissing } = record
+  if (isMissing) return missingRecord(record)
   if (ignored.length === 0) return undefined
   const more = ignored.length > MOST_NAMED ? ` and ${ignored.length - MOST_NAMED} more` : ''
   const where = kubectlName(recordRef(release, namespace))
   return `Ignored what ${where} may not name: ${ignored.slice(0, MOST_NAMED).join(', ')}${more}.`
 }
 
-/** Trouble where a record names what it may not. */
-export function ignoredTrouble(records: Readonly<Record<Release, InstallRecord>>): Trouble | undefined {
-  const texts = Object.values(records).flatMap(record => ignoredText(record) ?? [])
-  const fix = 'Check who may write ConfigMaps in that namespace. Setup writes the record without these entries.'
+/** Trouble where a record is missing, or names what it may not. */
+export function noticeTrouble(records: Readonly<Record<Release, InstallRecord>>): Trouble | undefined {
+  const texts = Object.values(records).flatMap(record => noticeOf(record) ?? [])
+  const fix = records.eg.isMissing
+    ? 'Setup writes it again, with the settings that the objects show.'
+    : 'Check who may write ConfigMaps in that namespace. Setup writes the record without these entries.'
   return texts.length === 0 ? undefined : { message: texts.join(' '), fix }
 }
 

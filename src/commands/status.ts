@@ -17,9 +17,11 @@ export async function status(flags: FlagsOf<'status'>, io: Io): Promise<number> 
   const isJson = flags.output === 'json'
   const kube = await openCluster(flags, io, text => say(io, text), deadline)
   try {
-    const record = await requireRecord(kube, flags.namespace)
+    const notices: string[] = []
+    const record = await requireRecord(kube, flags.namespace, text => notices.push(text))
     if (!isInstalled(record)) throw onlyLeftovers(record.namespace, record.objects)
-    const found = await readStatus(kube, record, deadline, io)
+    const { warnings, ...read } = await readStatus(kube, record, deadline, io)
+    const found = { ...read, warnings: [...notices, ...warnings] }
     if (isJson) printJson(io, found)
     else printEntries(io, statusEntries(found, io.stdout.columns || 80))
     return found.healthy ? EXIT.ok : EXIT.failed

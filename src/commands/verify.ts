@@ -19,7 +19,7 @@ const AGREE_MS = 15_000
 export async function verify(flags: FlagsOf<'verify'>, io: Io): Promise<number> {
   const reporter = makeReporter(io)
   const kube = await openCluster(flags, io, reporter.note)
-  const record = await requireRecord(kube, flags.namespace)
+  const record = await requireRecord(kube, flags.namespace, reporter.warn)
   const { namespace } = record
   const asJson = flags.output === 'json'
   try {

@@ -4,6 +4,7 @@ import type { Kube } from '../kube/client.ts'
 import { kubectlName } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
 import { MANAGED_BY, MANAGER, type Release } from '../plan/labels.ts'
+import { sh } from '../ui/shell-words.ts'
 import { type InstallRecord, recordRef } from './record.ts'
 import { readContents } from './record-schema.ts'
 
@@ -39,11 +40,22 @@ function parseRecord({ metadata, data }: KubeObject, release: Release, namespace
  * never chosen silently: whoever may create ConfigMaps there can claim to be one, and nothing in the cluster proves who
  * installed it. Throws UserError: exit 2 naming the namespaces to choose from, exit 3 where there are none.
  */
-export async function requireRecord(kube: Kube, given: string | undefined): Promise<InstallRecord> {
+export async function requireRecord(
+  kube: Kube,
+  given: string | undefined,
+  warn: (text: string) => void,
+): Promise<InstallRecord> {
   const { namespace: usual, context } = kube.connection
   const namespace = given ?? usual
   const here = await readRecord(kube, 'eg', namespace)
   if (here !== undefined) return here
+  // Loaded only now: `env` starts faster without the templates.
+  const { missingRecord, rediscover } = await import('./rediscover.ts')
+  const found = await rediscover(kube, namespace, '')
+  if (found !== undefined) {
+    warn(`${missingRecord(found)} ${sh`To write it again, run eg-setup -n ${namespace}.`}`)
+    return found
+  }
   const elsewhere = given === undefined ? await installedIn(kube) : []
   if (elsewhere.length > 0)
     throw new UserError(`No Event Gateway is installed in namespace ${namespace}, but in: ${elsewhere.join(', ')}.`, {

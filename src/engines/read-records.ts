@@ -7,9 +7,11 @@ import { isPossible } from '../plan/possible.ts'
 import { readRecord } from './find-record.ts'
 import { etcdOfVolume } from './leftovers.ts'
 import { type InstallRecord, type RecordedObject, recordRef } from './record.ts'
+import { rediscover } from './rediscover.ts'
 
 /**
- * The records of both releases with only the objects that they may name, or those that an installation begins with. Throws
+ * The records of both releases with only the objects that they may name, or what objects without a record show, or what an
+ * installation begins with. Throws
  * UserError where the one in this namespace is damaged or was written on another cluster (a restored backup): its uids mean
  * nothing here.
  */
@@ -33,7 +35,10 @@ export async function readRecords(
     objects: [],
     ignored: [],
   })
-  return { eg: withinBounds(eg ?? begin('eg')), ego: withinBounds(ego ?? begin('ego')) }
+  return {
+    eg: withinBounds(eg ?? (await rediscover(kube, namespace, clusterId ?? '')) ?? begin('eg')),
+    ego: withinBounds(ego ?? begin('ego')),
+  }
 }
 
 /** Without what the record may not name: anything but the objects that a plan for its namespace can contain, and its volumes. */

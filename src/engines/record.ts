@@ -37,6 +37,8 @@ export type InstallRecord = {
   objects: readonly RecordedObject[]
   /** When the ConfigMap was created, by the API server; absent where there is none yet. */
   since?: string
+  /** There is no such ConfigMap, and the installation was found by the labels of its objects. */
+  isMissing?: true
   /** What the record names and may not, as people read it. */
   ignored: readonly string[]
 }
@@ -76,6 +78,7 @@ export function recordObject({
   namespace: place,
   since: _,
   ignored: __,
+  isMissing: ___,
   ...contents
 }: InstallRecord): KubeObject {
   const { namespace, name } = recordRef(release, place)

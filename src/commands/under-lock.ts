@@ -31,7 +31,7 @@ export async function requireDecided({ looks, flags }: Pick<Task, 'looks' | 'fla
   return looks.decided(flags)
 }
 
-/** The same. Where another run is at work, which may be removing what is in the way, waits until it has ended. */
+/** The same. What is in the way may be what another run is removing, or has just removed: then it is waited for, and looked again. */
 export async function decideBesideOthers(task: Task, reporter: Reporter, io: Io): Promise<Decided> {
   const { site, looks, flags, deadline } = task
   try {
@@ -39,13 +39,20 @@ export async function decideBesideOthers(task: Task, reporter: Reporter, io: Io)
   } catch (error) {
     if (!(error instanceof UserError) || error.code === EXIT.usage) throw error
     const leases = [lockRef(await looks.namespace(flags)), OPERATOR_LOCK]
-    if (!(await isAtWork(site.reading, leases))) throw error
-    for (const lease of leases) {
+    const isBusy = await isAtWork(site.reading, leases)
+    if (!isBusy && !(await hasChanged(task))) throw error
+    for (const lease of isBusy ? leases : []) {
       const options = { lease, deadline, waitsForNamespace: true, isRequired: false }
       await (await takeLock(site.reading.connection, options, reporter, io)).release()
     }
     return requireDecided({ looks: looks.afresh(), flags }, reporter)
   }
+}
+
+/** Whether the cluster is another than the one that was decided on; a decision that could not be made tells nothing. */
+async function hasChanged({ site, looks, flags }: Task): Promise<boolean> {
+  const decided = await looks.decided(flags).catch(() => undefined)
+  return decided !== undefined && (await readBasis(site.reading, decided, site)) !== decided.basis
 }
 
 /** Takes the locks that a decision needs, and decides anew where it does not hold any more, or `isStale` says so. */

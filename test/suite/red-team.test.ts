@@ -227,10 +227,9 @@ describe('a record that names objects of others', () => {
 
   test('a record that claims to be the release ego of the engine helm has helm uninstall nothing', async () => {
     const log = join(folder, 'helm.log')
-    writeFileSync(
-      join(folder, 'helm'),
-      `#!/bin/sh\necho "$*" >>${log}\n[ "$1" = version ] && echo v4.3.1 || echo '[]'\n`,
-    )
+    const ego = '[{"name":"ego","revision":"1","status":"deployed","chart":"etcd-operator-0.1.0"}]'
+    const script = `echo "$*" >>${log}\ncase "$1" in version) echo v4.3.1 ;; list) echo '${ego}' ;; esac`
+    writeFileSync(join(folder, 'helm'), `#!/bin/sh\n${script}\n`)
     chmodSync(join(folder, 'helm'), 0o755)
     await plant({ release: 'ego', engine: 'helm', objects: (await labelled()).map(withoutUid) })
     const PATH = `${folder}${delimiter}${process.env['PATH']}`
@@ -285,12 +284,13 @@ describe('a record with settings of the tenant’s choosing', () => {
     ])
   })
 
-  test('the plan names every setting with its source, and what already runs is taken over', async () => {
+  test('the plan names every setting with its source and what goes, and what already runs is taken over', async () => {
     await plant({})
-    const given = ['--set', 'command={-log-level=info}']
+    const given = ['--set', 'command={-log-level=info}', '--private-config']
     expect(await inTenant(...INSTALL, ...given)).toMatchObject({ code: 0 })
-    const again = await inTenant('--yes', '--set', 'replicaCount=1')
+    const again = await inTenant('--yes', '--set', 'replicaCount=1,privateConfig=false')
     expect(again).toMatchObject({ code: 0 })
+    expect(again.stderr).toMatch(/Removes +service\/eg-event-gateway-config [\s\S]*Installing/)
     expect(again.stderr).toContain('command: ["-log-level=info"] (recorded by an earlier run)')
     expect(again.stderr).toContain('replicaCount: 1 (from --set)')
     expect(await inTenant('cleanup', '--yes', '--delete-data')).toMatchObject({ code: 0 })

@@ -21,7 +21,7 @@ export async function askMember(
   const limit = AbortSignal.timeout(ANSWER_MS)
   try {
     const { text } = await kube.connection.send({ method: 'GET', path, retry: false, signal: limit })
-    return (JSON.parse(text) as { health?: unknown }).health === 'true' ? { ready: true } : no(pod)
+    return (JSON.parse(text) as { health?: unknown } | null)?.health === 'true' ? { ready: true } : no(pod)
   } catch (error) {
     if (error === limit.reason || error instanceof SyntaxError) return 'unknown'
     // Whether it is the API server itself that does not answer is for the next request to say.

@@ -20,6 +20,7 @@ export async function readRecord(kube: Kube, release: Release, namespace: string
 function parseRecord({ metadata, data }: KubeObject, release: Release, namespace: string): InstallRecord {
   const place = recordRef(release, namespace)
   const where = kubectlName(place)
+  const again = sh`eg-setup -n ${namespace}`
   if (metadata.labels?.[MANAGED_BY] !== MANAGER)
     throw new UserError(`${where} was not made by eg-setup, which keeps its record under that name.`, {
       fix: 'Choose another namespace with -n, or rename that ConfigMap.',
@@ -28,7 +29,7 @@ function parseRecord({ metadata, data }: KubeObject, release: Release, namespace
   const contents = readContents(data?.['record'])
   if ('damaged' in contents)
     throw new UserError(`The record of the installation in ${where} is damaged: ${contents.damaged}.`, {
-      fix: `Look at it with kubectl get ${where} -o yaml. To replace it and keep what is installed: kubectl delete ${where}, then eg-setup -n ${namespace} with your settings.`,
+      fix: `Look at it with kubectl get ${where} -o yaml. To replace it and keep what is installed: kubectl delete ${where}, then ${again} with your settings.`,
       code: EXIT.precondition,
     })
   const since = metadata.creationTimestamp

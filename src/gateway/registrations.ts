@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import { isRunning, MACHINE } from '../kube/machine.ts'
 import { oneLine } from '../ui/sanitize.ts'
 import type { Answer, Asked, Question } from './ask.ts'
@@ -87,20 +88,26 @@ function messageIn(text: string): string {
   }
 }
 
-type Listed = {
-  functionId?: string
-  name?: string
-  subscriptionId?: string
-  type?: string
-  eventType?: string
-  path?: string
-  method?: string
-}
+const text = v.optional(v.string())
+const LISTED = v.looseObject({
+  functionId: text,
+  name: text,
+  subscriptionId: text,
+  eventType: text,
+  type: text,
+  path: text,
+  method: text,
+})
+type Listed = v.InferOutput<typeof LISTED>
+
+/** What is something else is passed over: the proof needs its own entries only. */
+const isListed = (entry: unknown): entry is Listed => v.is(LISTED, entry)
 
 async function list(api: ConfigApi, resource: string, key: string, space?: string): Promise<Listed[]> {
   const { text } = await require(api, { method: 'GET', path: pathOf(resource, space) }, 200)
   try {
-    return (JSON.parse(text) as Record<string, Listed[]>)[key] ?? []
+    const listed: unknown = (JSON.parse(text) as Record<string, unknown> | null)?.[key]
+    return Array.isArray(listed) ? listed.filter(isListed) : []
   } catch {
     return []
   }

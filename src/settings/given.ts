@@ -1,5 +1,6 @@
 import { nearest } from '../nearest.ts'
 import type { Release } from '../plan/labels.ts'
+import { sh } from '../ui/shell-words.ts'
 import { MOST_SHOWN, type Problem, wrongSettings } from './problems.ts'
 import { ANY } from './reach.ts'
 import { type Path, SETTINGS, type Settings } from './rows.ts'
@@ -127,7 +128,7 @@ function take({ key, value, from }: Entry, given: Record<string, Taken>, problem
     ? { problem: `is longer than ${LONGEST} characters`, fix: undefined }
     : row.type.read(whole)
   if ('problem' in read) {
-    const fix = from === RECORDED ? `Give it again: eg-setup --set ${row.path}=VALUE` : read.fix
+    const fix = from === RECORDED ? sh`Give it again: eg-setup --set ${`${row.path}=VALUE`}` : read.fix
     problems.set(id, { what: `${key} ${read.problem} (${from})`, fix })
     return
   }

@@ -9,7 +9,7 @@ import { type Change, GATEWAY_ANSWERS, openHostileCluster, RECORD, runHere } fro
 /*
  * Commands against answers that no well-behaved cluster gives. HOSTILE_CASES=10000 HOSTILE_SEED=7 tries more, and others.
  */
-const CASES = Number(process.env['HOSTILE_CASES'] ?? 500)
+const CASES = Number(process.env['HOSTILE_CASES'] ?? 400)
 const SEED = Number(process.env['HOSTILE_SEED'] ?? 1)
 
 const folder = mkdtempSync(join(tmpdir(), 'hostile-'))

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { askMember } from '../../src/engines/etcd-health.ts'
 import { UserError } from '../../src/errors.ts'
+import { listFunctions } from '../../src/gateway/registrations.ts'
 import { makeKube } from '../../src/kube/client.ts'
 import type { Connection } from '../../src/kube/connection.ts'
 import { ref } from '../../src/kube/kinds.ts'
@@ -64,4 +66,20 @@ test('ten thousand objects are checked within two seconds of work', async () => 
   expect(await kube.list('Pod')).toHaveLength(10_000)
   const { user, system } = process.cpuUsage(before)
   expect((user + system) / 1000).toBeLessThan(2000)
+})
+
+test.each([
+  ['null', []],
+  ['[]', []],
+  ['{"functions":null}', []],
+  ['{"functions":[null,7,{"functionId":7},{"functionId":"x"}]}', [{ functionId: 'x' }]],
+])('of the functions that a gateway lists as %s, those count that are functions', async (text, functions) => {
+  const ask = async () => ({ status: 200, text, server: '' })
+  const { signal } = new AbortController()
+  expect(await listFunctions({ namespace: 'n', where: 'x', ask, signal })).toEqual(functions)
+})
+
+test('a member of etcd whose health is null has none', async () => {
+  body = null
+  expect(await askMember(kube, 'n', 'etcd-0')).toMatchObject({ ready: false })
 })

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ beforeAll(() => {
     'measure.cjs',
     `process.on('exit', () => require('node:fs').writeFileSync(process.env.EG_MEMORY, String(process.resourceUsage().maxRSS)))`,
   )
-  execFileSync('mkfifo', [join(folder, 'pipe')])
+  spawnSync('sh', ['-c', 'mkfifo "$1"', 'sh', join(folder, 'pipe')])
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

@@ -31,7 +31,7 @@ export async function chooseEngine(
     throw new UserError(
       `The Event Gateway in namespace ${namespace} was installed by the engine ${owner}; the engine ${asked} does not take it over.`,
       {
-        fix: sh`Leave out --engine ${asked}. Or begin anew: eg-setup cleanup -n ${namespace}, then eg-setup --engine ${asked} -n ${namespace}.`,
+        fix: sh`Leave out --engine ${asked}. Or start over: eg-setup cleanup -n ${namespace}, then eg-setup --engine ${asked} -n ${namespace}.`,
         code: EXIT.precondition,
       },
     )

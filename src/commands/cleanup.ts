@@ -80,7 +80,7 @@ const kept = ({ object, why }: Finding): string => `keep    ${kubectlName(object
 /** Nothing to remove is no failure, unless it is there and only out of sight. */
 async function sayNothing(kube: Kube, { keep }: Removal, reporter: Reporter): Promise<number> {
   const { namespace, context } = kube.connection
-  reporter.note(`Nothing of eg-setup is to be removed in namespace ${namespace} of context ${context}.`)
+  reporter.note(`Nothing to remove in namespace ${namespace} of context ${context}.`)
   for (const finding of keep) reporter.note(kept(finding))
   const elsewhere = await installedElsewhere(kube, namespace)
   if (elsewhere.length > 0) reporter.note(`It is installed in: ${elsewhere.join(', ')}. Choose one with -n.`)
@@ -112,9 +112,9 @@ function requireVerified(stays: readonly Finding[]): void {
   const unknown = stays.filter(({ verdict }) => verdict === 'unverifiable')
   if (unknown.length === 0) return
   throw new UserError(
-    `You may not look at ${unknown.map(({ object }) => kubectlName(object)).join(', ')}, so it stays.`,
+    `Skipped ${unknown.map(({ object }) => kubectlName(object)).join(', ')}: no permission to read it.`,
     {
-      fix: 'Run eg-setup cleanup as somebody who may: it goes on from here.',
+      fix: 'Run eg-setup cleanup as a user with that permission to resume.',
     },
   )
 }

@@ -54,4 +54,4 @@ export async function forward(flags: FlagsOf<'forward'>, io: Io, command: readon
 }
 
 const openToAll = (address: string): string =>
-  `The config API asks for no login: whoever reaches ${address} of this machine can read and change everything.`
+  `The config API has no authentication: anyone who can reach ${address} on this machine can read and change everything.`

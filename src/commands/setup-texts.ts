@@ -38,10 +38,10 @@ export function describePlan(decided: Decided, { facts, flavour }: Where): Rows 
     ['Reached by', exposureRow(exposure).label],
     ['Who can', whoCan(decided, flavour)],
     ...(reused.length > 0
-      ? ([['Data', `etcd goes on with that of an earlier one: ${reused.map(({ name }) => name).join(', ')}`]] as const)
+      ? ([['Data', `etcd continues with existing volumes: ${reused.map(({ name }) => name).join(', ')}`]] as const)
       : []),
     ...(existing.length > 0
-      ? ([['Already', `${count(existing.length, 'object')} of it, which stay or are put right`]] as const)
+      ? ([['Already', `${count(existing.length, 'existing object')}, kept or repaired`]] as const)
       : []),
     ...labelled(
       'Removes',
@@ -100,7 +100,7 @@ export const silent = (namespace: string, reason: string): UserError =>
 /** What to do after setup was ended in the middle. */
 export function describeProgress({ kubeconfig, context, namespace }: ClusterFlags, reporter: Reporter): void {
   const place = { kubeconfig, context, namespace }
-  reporter.note('What is installed so far stays. To see it, to go on, to remove it:')
+  reporter.note('The partial installation was kept. Inspect, resume or remove it:')
   reporter.command(commandLine('cleanup', { ...place, 'dry-run': true }))
   reporter.command(commandLine('setup', place))
   reporter.command(commandLine('cleanup', place))
@@ -120,7 +120,7 @@ export function describeEnd(
   reporter.note('To remove it:')
   reporter.command(commandLine('cleanup', place))
   if (!isAsked) return
-  reporter.note('The same without questions:')
+  reporter.note('Repeat this without prompts:')
   reporter.command(commandLine('setup', { yes: true, ...place, ...flags }))
 }
 

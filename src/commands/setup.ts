@@ -117,7 +117,7 @@ async function carryOut(first: Decided, task: Task, reporter: Reporter, io: Io):
     } catch (error) {
       if (!(error instanceof Vanished)) throw error
       reporter.pause()
-      reporter.note(`${error.message} This run looks again and goes on.`)
+      reporter.note(`${error.message} This run checks again and continues.`)
       return await carryOutOnce(first, { ...task, isStale: true }, reporter, io)
     }
   } catch (error) {
@@ -141,7 +141,7 @@ async function carryOutOnce(
     const guard = makeGuard(decided)
     const work = { ...decided, force, deadline, presence, onOperatorInUse: releaseOperator, guard }
     const records = await install(kube, work, reporter, io)
-    reporter.step('Asking the gateway from this machine')
+    reporter.step('Checking that this machine can reach the gateway')
     const target = { namespace, exposure: decided.exposure, uids: uidsOf(records.eg) }
     const limits = { answers: ANSWERS, deadline, onReason: reporter.reason }
     const endpoint =
@@ -192,7 +192,7 @@ function remove({ next, kubeconfig, context, namespace, timeout }: Draft, io: Io
 function requireAnswers({ yes }: FlagsOf<'setup'>, io: Io): Ask | undefined {
   if (yes) return undefined
   if (canAsk(io)) return makeAsk(io)
-  throw new UserError('Nobody can confirm the changes to the cluster: this is not a terminal.', {
+  throw new UserError('Confirmation required: this is not a terminal.', {
     fix: 'Add --yes to accept the defaults; --context, --namespace and --expose say which.',
     code: EXIT.usage,
   })

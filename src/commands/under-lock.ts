@@ -26,7 +26,7 @@ export type Locked = {
 }
 
 /** The decision, with nothing in its way. Throws one UserError that names everything that would make setup fail. */
-export async function requireDecided({ looks, flags }: Pick<Task, 'looks' | 'flags'>, reporter: Reporter) {
+async function requireDecided({ looks, flags }: Pick<Task, 'looks' | 'flags'>, reporter: Reporter) {
   requireNothingFatal(await looks.checked(flags), reporter)
   return looks.decided(flags)
 }
@@ -78,7 +78,7 @@ export async function lockAndDecide(
     const { kube } = locks.at(-1)!
     const isOutdated = isStale || (await readBasis(kube, first, site)) !== first.basis
     if (isOutdated && !isStale)
-      reporter.note('Another run has changed the installation meanwhile, so this one decides anew.')
+      reporter.note('Another run has changed the installation meanwhile, so this run decides again.')
     const decided = isOutdated ? await requireDecided({ looks: looks.afresh(), flags }, reporter) : first
     await confirmChange(first, decided, task, reporter, io)
     return { decided, kube, releaseOperator: async () => locks[1]?.release(), release }

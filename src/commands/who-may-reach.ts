@@ -25,7 +25,7 @@ type Answer = {
 }
 
 /** The answers to "Who can access the gateway?", a row each, the safest first. */
-export const ANSWERS: readonly Answer[] = [
+const ANSWERS: readonly Answer[] = [
   {
     id: 'private-config',
     flag: '--private-config',

@@ -28,7 +28,7 @@ export async function readSource(kube: Kube, { namespace, exposure, uids }: Targ
   const fix = sh`Run eg-setup -n ${namespace} again: it puts it right.`
   if (found === undefined) throw new UserError(`${kubectlName(source)} is gone.`, { fix, code: EXIT.precondition })
   if (!uids.has(found.metadata.uid ?? ''))
-    throw new UserError(`${kubectlName(source)} is not the one that eg-setup made: somebody has replaced it.`, { fix })
+    throw new UserError(`${kubectlName(source)} was replaced by something else (different UID).`, { fix })
   return found
 }
 
@@ -120,7 +120,7 @@ export async function waitForEndpoint(
 export class Unreachable extends UserError {
   constructor({ namespace }: Target, reason: string, code: ExitCode, hint = '') {
     super(`The Event Gateway in namespace ${namespace} does not answer from this machine: ${reason}.`, {
-      fix: `${sh`Reach it all the same with eg-setup forward -n ${namespace}.`} ${hint}`.trim(),
+      fix: `${sh`Forward the ports instead: eg-setup forward -n ${namespace}.`} ${hint}`.trim(),
       code,
     })
   }

@@ -63,7 +63,7 @@ function withoutConflicts(object: KubeObject, { causes }: ApiError, { reporter }
   )
   const what = kubectlName(toRef(object))
   for (const { field = '', message = '' } of rest === undefined ? [] : causes)
-    reporter.warn(`${what}: ${field} is left as it is: ${message}. --force-conflicts takes it over.`)
+    reporter.warn(`${what}: ${field} was not changed: ${message}. --force-conflicts takes it over.`)
   return rest
 }
 
@@ -82,7 +82,7 @@ async function refused(kube: Kube, object: KubeObject, error: ApiError, options:
   const what = kubectlName(toRef(object))
   if (error.status === 403 && error.reason === 'Forbidden')
     return new UserError(`The cluster does not let you create or change ${what}: ${error.message}`, {
-      fix: 'Ask for the right, or run eg-setup as somebody who has it.',
+      fix: 'Ask for the permission, or run eg-setup as a user who has it.',
       code: EXIT.precondition,
       cause: error,
     })

@@ -63,7 +63,7 @@ export async function requireRecord(
       fix: `Choose one with -n: -n ${elsewhere[0]}`,
       code: EXIT.usage,
     })
-  throw new UserError(`No Event Gateway of eg-setup is in namespace ${namespace} of context ${context}.`, {
+  throw new UserError(`No eg-setup installation in namespace ${namespace} of context ${context}.`, {
     fix: 'Install one: eg-setup. Or say where it is: -n NAMESPACE, --context NAME.',
     code: EXIT.precondition,
   })

@@ -91,7 +91,7 @@ async function findStatefulSet(kube: Kube, { namespace, etcdName, etcdSize }: Wa
   const replicas = (await allowed(kube.read(ref('StatefulSet', etcdName, namespace))))?.spec?.replicas
   if (replicas === undefined || replicas === etcdSize) return { running: replicas !== undefined }
   const message = `The etcd ${etcdName} has ${replicas} members, and a StatefulSet's etcd cannot become ${etcdSize}.`
-  const fix = sh`Stay with --set etcd.size=${replicas}, or begin anew: eg-setup cleanup --delete-data -n ${namespace}.`
+  const fix = sh`Stay with --set etcd.size=${replicas}, or start over: eg-setup cleanup --delete-data -n ${namespace}.`
   return { running: true, trouble: { message, fix } }
 }
 

@@ -39,7 +39,7 @@ const CLOCKS_MS = 60_000
 /** Why a live object is not the one that was recorded; '' where it is. */
 function whyForeign(object: RecordedObject, live: KubeObject, record: Recorded): string {
   const { labels = {}, uid, creationTimestamp = '' } = live.metadata
-  if (object.uid !== undefined && uid !== object.uid) return 'somebody has replaced it: its uid is another'
+  if (object.uid !== undefined && uid !== object.uid) return 'replaced by something else (different UID)'
   if (live.kind === 'PersistentVolumeClaim') {
     // The StatefulSet controller makes them, with its selector's labels instead of ours.
     const etcd = etcdOfVolume(object.name)

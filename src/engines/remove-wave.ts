@@ -47,7 +47,7 @@ async function waitUntilGone(
       ? { ready: true as const }
       : { ready: false as const, reason: `${left} members of etcd are still ending` }
   }
-  const fix = `See kubectl get ${what} -o yaml, then run eg-setup cleanup again: it goes on from here.`
+  const fix = `See kubectl get ${what} -o yaml, then run eg-setup cleanup again to resume.`
   await waitFor({ what, wanted: 'gone', look, fix, deadline, onReason: reporter.reason }, io)
 }
 

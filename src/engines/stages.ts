@@ -18,7 +18,7 @@ export const STAGE_WAITS: Readonly<Record<StageId, (kube: Kube, plan: Plan, surv
   operator: (kube, _plan, { operator: { workload, podLabels } }) => ({
     what: 'The etcd operator',
     look: lookAtWorkload(kube, workload, podLabels),
-    fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again: it goes on from here.`,
+    fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again to resume.`,
   }),
 
   etcd: (kube, { namespace, etcdMode, etcdName, etcdSize }, { operator }) => {
@@ -34,7 +34,7 @@ export const STAGE_WAITS: Readonly<Record<StageId, (kube: Kube, plan: Plan, surv
     return {
       what: 'etcd',
       look: hasProbes ? look : blamingOperator(kube, operator, look),
-      fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again: it goes on from here.`,
+      fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again to resume.`,
     }
   },
 
@@ -44,7 +44,7 @@ export const STAGE_WAITS: Readonly<Record<StageId, (kube: Kube, plan: Plan, surv
     return {
       what: 'The Event Gateway',
       look: etcdMode === 'external' ? namingEtcd(look, etcdHosts) : look,
-      fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again: it goes on from here.`,
+      fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again to resume.`,
     }
   },
 }

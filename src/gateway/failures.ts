@@ -12,7 +12,7 @@ export const FAILURES = {
     what: ({ namespace, said }) =>
       `The Event Gateway in namespace ${namespace} does not answer from this machine: ${said}.`,
     fix: ({ namespace }) =>
-      sh`Reach it all the same with eg-setup forward -n ${namespace}; eg-setup -n ${namespace} says more and repairs it.`,
+      sh`Forward the ports instead: eg-setup forward -n ${namespace}; eg-setup -n ${namespace} says more and repairs it.`,
   },
   'events-blocked': {
     what: ({ where, said }) =>
@@ -45,12 +45,12 @@ export const FAILURES = {
   },
   'replica-stale': {
     what: ({ where, said }) =>
-      `Replica ${where} is stale: it goes on by what etcd held before (${said}), while others follow.`,
-    fix: ({ namespace, where }) => sh`Start it anew: kubectl delete pod ${where} -n ${namespace}`,
+      `Replica ${where} is stale: it still uses earlier data from etcd (${said}), while other replicas are current.`,
+    fix: ({ namespace, where }) => sh`Restart it: kubectl delete pod ${where} -n ${namespace}`,
   },
   'replicas-stale': {
-    what: ({ said }) => `The replicas do not follow etcd: they go on by what it held before (${said}).`,
-    fix: ({ namespace }) => sh`Start them anew: kubectl rollout restart deployment/eg-event-gateway -n ${namespace}`,
+    what: ({ said }) => `The replicas are stale: they still use earlier data from etcd (${said}).`,
+    fix: ({ namespace }) => sh`Restart them: kubectl rollout restart deployment/eg-event-gateway -n ${namespace}`,
   },
   'function-unreachable': {
     what: ({ where, said }) =>

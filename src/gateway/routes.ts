@@ -53,7 +53,7 @@ export function freeProbe(stored: readonly Stored[], id: string): Probe | { take
   )
 }
 
-export const nameOf = ({ method, path, space }: Stored): string => `${method} ${path} of space ${space}`
+const nameOf = ({ method, path, space }: Stored): string => `${method} ${path} of space ${space}`
 
 /** So deep is looked into a path, which may have a million segments. */
 const MOST_SEGMENTS = 200

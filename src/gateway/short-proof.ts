@@ -79,12 +79,12 @@ async function sendEvent(
     const { untold } = await roundTrip(gateway, options, io)
     return tell(() =>
       untold === undefined
-        ? reporter.done('An event came through it')
+        ? reporter.done('Test event delivered')
         : reporter.note(`No test event was sent, as ${untold}.`),
     )
   } catch (error) {
     if (io.signal.aborted || !(error instanceof UserError)) throw error
     const more = sh`To see more: eg-setup verify -n ${namespace}`
-    return tell(() => reporter.warn(`No event came through it. ${error.message} ${more}`))
+    return tell(() => reporter.warn(`No test event was delivered. ${error.message} ${more}`))
   }
 }

@@ -32,7 +32,7 @@ async function contentOf(file: string, name: string): Promise<string> {
   } catch (error) {
     throw refusal(
       `The ${name} ${oneLine(file)} of the kubeconfig cannot be read: ${(error as Unreadable).message}.`,
-      'Restore that file, or write the kubeconfig anew with the tool that made the cluster (minikube update-context).',
+      'Restore that file, or write the kubeconfig again with the tool that made the cluster (minikube update-context).',
       error,
     )
   }
@@ -43,7 +43,7 @@ export function requireClientCertificate({ userEntry, user }: Pick<Target, 'user
   const data = text(userEntry['client-certificate-data'])
   if (!data) return
   const who = `The client certificate of the user "${oneLine(user)}"`
-  const renew = 'Write the kubeconfig anew with the tool that made the cluster (minikube start renews its own).'
+  const renew = 'Write the kubeconfig again with the tool that made the cluster (minikube start renews its own).'
   const certificate = parsed(Buffer.from(data, 'base64'))
   if (!certificate) throw refusal(`${who} in the kubeconfig is no certificate.`, renew)
   const { validFrom, validTo } = certificate

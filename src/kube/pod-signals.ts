@@ -23,7 +23,7 @@ export const STARTS: readonly { reason: string; fix?: string; hopelessAfterMs: n
 
 /** Why an image is not pulled: where the registry has said no, another try says it again. */
 const PULLS: readonly Verdict[] = [
-  { match: /toomanyrequests|\b429\b/i, fix: 'The registry limits strangers: images.pullSecrets names a login.' },
+  { match: /toomanyrequests|\b429\b/i, fix: 'Registry rate limit reached: images.pullSecrets names a login.' },
   {
     match: /no match for platform/i,
     hopelessAfterMs: TWO_TRIES_MS,
@@ -81,7 +81,7 @@ const CREATES: readonly Verdict[] = [
     hopelessAfterMs: 10_000,
     fix: 'Choose another namespace with -n; or, after eg-setup cleanup, --etcd statefulset, whose pods meet "restricted".',
   },
-  { match: /admission webhook/, hopelessAfterMs: 10_000, fix: 'Ask whoever runs that admission webhook.' },
+  { match: /admission webhook/, hopelessAfterMs: 10_000, fix: 'Ask the owner of that admission webhook.' },
   {
     match: /(maximum|minimum) \S+ usage per|limit to request ratio/,
     hopelessAfterMs: 10_000,

@@ -29,7 +29,7 @@ const START = () =>
   'Start the cluster (minikube start), or choose another one: kubectl config get-contexts, then --context NAME'
 const NETWORK = () => 'Check that the cluster runs, and the network (VPN, firewall, proxy), then try again.'
 const RENEW = ({ target: { cluster } }: Place) =>
-  sh`If the cluster was made anew, renew its entry (minikube update-context, kind export kubeconfig); for an authority of your own: kubectl config set-cluster ${cluster} --certificate-authority=FILE`
+  sh`If the cluster was recreated, renew its entry (minikube update-context, kind export kubeconfig); for an authority of your own: kubectl config set-cluster ${cluster} --certificate-authority=FILE`
 
 /** What can go wrong on the way, by Node's error codes; the first row that fits. */
 const ROWS: readonly Row[] = [
@@ -99,13 +99,13 @@ const ROWS: readonly Row[] = [
   {
     codes: /ALERT/,
     why: (_, { code }) => `the server ended the TLS handshake (${oneLine(String(code))})`,
-    fix: () => 'Check the client certificate in the kubeconfig; write it anew with the tool that made the cluster.',
+    fix: () => 'Check the client certificate in the kubeconfig; write it again with the tool that made the cluster.',
   },
   {
     codes: /^ERR_OSSL/,
     why: ({ target: { user } }) =>
       `the client certificate or key of the user "${oneLine(user)}" in the kubeconfig is not usable`,
-    fix: () => 'Write the kubeconfig anew with the tool that made the cluster (minikube update-context).',
+    fix: () => 'Write the kubeconfig again with the tool that made the cluster (minikube update-context).',
   },
   {
     codes: /^ERR_INVALID_CHAR$/,

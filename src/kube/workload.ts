@@ -26,7 +26,7 @@ export const ABSENT = 'it does not exist yet'
 type Labels = Readonly<Record<string, string>>
 
 /** What was found by looking at a workload's pods again and again. */
-export type Findings = {
+type Findings = {
   /** How often the pods were looked at. */
   looks: number
   /** In how many looks in a row each clue was there, by its key; the least hopeful clue first. */
@@ -34,7 +34,7 @@ export type Findings = {
 }
 
 /** Adds the clues of another look. */
-export const addLook = ({ looks, clues }: Findings, found: readonly Clue[]): Findings => ({
+const addLook = ({ looks, clues }: Findings, found: readonly Clue[]): Findings => ({
   looks: looks + 1,
   clues: found.map(clue => ({ clue, seen: 1 + (clues.find(({ clue: { key } }) => key === clue.key)?.seen ?? 0) })),
 })
@@ -43,7 +43,7 @@ export const addLook = ({ looks, clues }: Findings, found: readonly Clue[]): Fin
  * The clue to tell: the least hopeful one, of pods that say nothing only one that has done so for a while. What has been so
  * since the first look gets the time to be tried again.
  */
-export function tellingClue({ looks, clues }: Findings): Clue | undefined {
+function tellingClue({ looks, clues }: Findings): Clue | undefined {
   const telling = clues.find(({ clue, seen }) => clue.reason !== '' || seen >= STARTING_LOOKS)
   if (telling === undefined) return undefined
   const { clue, seen } = telling

@@ -45,7 +45,7 @@ export async function findEndpoints(
       if (detour !== undefined) problem(detour.reason, detour.fix)
       return { endpoints: [], problems }
     }
-    const forward = sh`Reach it all the same with eg-setup forward -n ${namespace}.`
+    const forward = sh`Forward the ports instead: eg-setup forward -n ${namespace}.`
     if (endpoints.length === 0) problem(missing, forward)
     const silent = endpoints.map(endpoint => ({ ...endpoint, answers: false }))
     // Its own problem says more.

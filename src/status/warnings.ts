@@ -30,7 +30,7 @@ const WARNINGS: readonly ((seen: Seen) => string | undefined)[] = [
     service?.spec?.type === 'LoadBalancer' &&
     service.spec.loadBalancerSourceRanges === undefined &&
     !(allowFrom[0] === ANY || internal || privateConfig)
-      ? `The config API is open to whoever reaches the load balancer: ${OPEN}. --allow-from, --internal and --private-config close it.`
+      ? `The config API is open to anyone who can reach the load balancer: ${OPEN}. --allow-from, --internal and --private-config close it.`
       : undefined,
 
   ({ service, flavour }) => {

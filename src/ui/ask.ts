@@ -23,7 +23,7 @@ const line = (text: string) => oneLine(text, MOST)
 const heading = ({ message, help }: Common) => ({ message: line(message), ...(help ? { help: line(help) } : {}) })
 
 /** Prompts whose every text is one harmless line. */
-export const withSafeText = (ask: Ask): Ask => ({
+const withSafeText = (ask: Ask): Ask => ({
   keys: ask.keys,
   text: ({ initial, check, ...prompt }) =>
     ask.text({

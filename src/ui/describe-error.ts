@@ -11,13 +11,13 @@ export function describeError(error: unknown, env: Readonly<Record<string, strin
   const paint = paintFor(env)
   const lines = (what: string, fix: string) =>
     `${paint.red('error:')} ${entry(what)}\n${paint.cyan('fix:')} ${entry(fix)}\n`
-  if (error instanceof Cancelled) return `${paint.red('ended:')} nothing more is changed.\n`
+  if (error instanceof Cancelled) return `${paint.red('Canceled.')} Nothing else was changed.\n`
   if (error instanceof UserError) return lines(error.message, error.fix)
   if (error instanceof ApiError) {
     const { method, path } = error.call
     const fix =
       error.status === 403
-        ? 'Ask for that right, or run eg-setup as somebody who has it.'
+        ? 'Ask for the permission, or run eg-setup as a user who has it.'
         : 'Run it again with -v to see every request.'
     return lines(`The cluster refused ${method} ${path.split('?')[0]}: ${error.message}`, fix)
   }

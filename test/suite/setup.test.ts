@@ -92,6 +92,6 @@ describe('setup by nodePort', () => {
   test('cleanup where nothing is installed says so and is no failure', async () => {
     const { code, stdout, stderr } = await eg('cleanup', '--yes')
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
-    expect(stderr).toContain(`Nothing of eg-setup is to be removed in namespace ${NAMESPACE}`)
+    expect(stderr).toContain(`Nothing to remove in namespace ${NAMESPACE}`)
   })
 })

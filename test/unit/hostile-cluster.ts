@@ -14,7 +14,7 @@ export type Change = { of: string; spot: number; into: unknown }
 type Holder = Record<string | number, unknown>
 
 /** The value with one of its parts replaced: `spot` counts all of its parts, the whole first. */
-export function changed(value: unknown, spot: number, into: unknown): unknown {
+function changed(value: unknown, spot: number, into: unknown): unknown {
   const root: Holder = { whole: structuredClone(value) }
   const spots: [Holder, string | number][] = [[root, 'whole']]
   for (const [holder, key] of spots) {

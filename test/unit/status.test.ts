@@ -31,7 +31,7 @@ const STATUS: Status = {
   endpoints: [{ host: 'fd00::1', config: 4001, events: 4000, answers: false }],
   warnings: ['Mind this.'],
   problems: [
-    { about: 'etcd', reason: `1 of 3 ready, ${'pod x finds no node and '.repeat(9)}\x1b[31mred`, fix: 'Do that.' },
+    { about: 'etcd', reason: `1 of 3 ready, ${'pod x is pending and '.repeat(9)}\x1b[31mred`, fix: 'Do that.' },
   ],
 }
 

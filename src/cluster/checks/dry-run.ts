@@ -28,7 +28,7 @@ export const DRY_RUN: readonly Check[] = [
           message: refused
             .map(({ object, refused }) => `The cluster refuses ${kubectlName(object)}: ${refused}`)
             .join(' '),
-          fix: 'If a setting of yours stands in the message, change it; else ask whoever looks after the cluster.',
+          fix: 'If a setting of yours stands in the message, change it; otherwise ask the cluster administrator.',
         }
       const tried = `${applied.length - untried.length} of ${applied.length} objects pass`
       if (untried.length === 0) return { ok: tried }

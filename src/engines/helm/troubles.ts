@@ -2,7 +2,7 @@ import { EXIT, type ExitCode } from '../../errors.ts'
 
 type Trouble = { says: RegExp; why: string; fix: string; code: ExitCode }
 
-const AGAIN = 'Run eg-setup again: it goes on from here.'
+const AGAIN = 'Run eg-setup again to resume.'
 
 /**
  * What helm says when it fails, a row each: its exit status is 1 for everything (helm/helm: pkg/action, pkg/storage/driver,

@@ -34,7 +34,7 @@ const shown = (key: string, amount: number): unknown =>
 const hardOf = ({ spec }: KubeObject): Record<string, unknown> => spec.hard ?? {}
 
 /** What the objects of its namespace take of a quota, by its keys. */
-export function usedOf(store: Store, quota: KubeObject): Record<string, number> {
+function usedOf(store: Store, quota: KubeObject): Record<string, number> {
   const objects = store
     .kinds()
     .filter(kind => kind.namespaced)

@@ -21,9 +21,11 @@ export function readAnswer<T>(answer: Answer, shape: Shape<T>, about: { what: st
   })
 }
 
-/** The object of an answer, checked as its kind has to be. Throws as `readAnswer` does. */
-export const readObject = (answer: Answer, ref: Ref, path: string): KubeObject =>
-  readAnswer(answer, shapeOf(ref.kind), { what: kubectlName(ref), path })
+/** The object of an answer, checked as its kind has to be; it is of the kind that was asked for. Throws as `readAnswer` does. */
+export function readObject(answer: Answer, ref: Ref, path: string): KubeObject {
+  const object = readAnswer(answer, shapeOf(ref.kind), { what: kubectlName(ref), path })
+  return { ...object, apiVersion: ref.apiVersion, kind: ref.kind }
+}
 
 function parse({ text }: Answer): unknown {
   try {

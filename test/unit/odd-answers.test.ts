@@ -50,7 +50,7 @@ test.each<[title: string, answer: unknown, problem: string]>([
 
 test('what is null is absent', async () => {
   body = { metadata: { ...metadata, labels: null, finalizers: null }, spec: { ports: null }, status: null }
-  expect(await kube.read(SERVICE)).toEqual({ metadata, spec: {} })
+  expect(await kube.read(SERVICE)).toEqual({ apiVersion: 'v1', kind: 'Service', metadata, spec: {} })
   body = { items: null }
   expect(await kube.list('Service')).toEqual([])
 })

@@ -28,9 +28,8 @@ function changed(value: unknown, spot: number, into: unknown): unknown {
 }
 
 /** The record within the ConfigMap changed instead of the ConfigMap. */
-function withChangedRecord(configMap: { data?: { record?: string } }, { spot, into }: Change): unknown {
-  const record: unknown = JSON.parse(configMap.data?.record ?? 'null')
-  return { ...configMap, data: { record: JSON.stringify(changed(record, spot, into)) } }
+function withChangedRecord(configMap: { data?: { record?: unknown } }, { spot, into }: Change): unknown {
+  return { ...configMap, data: { record: reworded(String(configMap.data?.record), spot, into) } }
 }
 
 /**

@@ -76,7 +76,7 @@ const TABLE = [
     text: 'Name of the etcd cluster', guide: true, sensitive: true },
   { path: 'etcd.mode', type: choice('operator', 'statefulset', 'external'), default: 'operator',
     text: 'How etcd runs',
-    flag: { name: 'etcd', value: 'MODE' }, sensitive: true },
+    flag: { name: 'etcd', value: 'MODE' } },
   { path: 'etcd.endpoints', type: etcdEndpoints, default: [], shown: '[]',
     text: 'HOST:PORT of your etcd (no TLS, no authentication)',
     flag: { name: 'etcd-endpoints', value: 'HOST,...' }, sensitive: true },

@@ -109,6 +109,6 @@ test('an object that was replaced under its name is not removed', async () => {
   ).toBe(201)
   const { code, stderr } = await eg('cleanup', '--yes', '--delete-data')
   expect({ code, stderr }).toMatchObject({ code: 0 })
-  expect(stderr).toContain(`keep    service/eg-event-gateway -n ${NAMESPACE}: somebody has replaced it`)
+  expect(stderr).toContain(`keep    service/eg-event-gateway -n ${NAMESPACE}: replaced by something else`)
   expect(await statusOf(path)).toBe(200)
 })

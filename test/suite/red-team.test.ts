@@ -268,7 +268,6 @@ describe('a record with settings of the tenant’s choosing', () => {
     ['etcd.version', { 'etcd.version': 'v3.6.6' }],
     ['command', { command: [`-db-hosts=${EVIL}:2379`] }],
     ['etcd.endpoints', { 'etcd.mode': 'external', 'etcd.endpoints': [`${EVIL}:2379`] }],
-    ['etcd.mode', { 'etcd.mode': 'statefulset' }],
     ['etcd_cluster_name', { etcd_cluster_name: 'theirs' }],
     ['service.annotations', { 'service.annotations': { 'example.com/open': 'yes' } }],
     ['allowFrom', { expose: 'load-balancer', allowFrom: ['192.0.2.0/24'] }],

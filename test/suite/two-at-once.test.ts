@@ -51,7 +51,7 @@ test('of two setups at once one works, the other names it, waits, and finds ever
   const waited = outcomes.findIndex(({ stderr }) => stderr.includes('Another eg-setup run is active'))
   const [first, second] = waited === 0 ? [runs[1], outcomes[0]] : [runs[0], outcomes[1]]
   expect(second?.stderr).toMatch(ME(first.child))
-  expect(second?.stderr).toContain('decides anew')
+  expect(second?.stderr).toContain('decides again')
   expect(outcomes[0]?.stdout).toBe(outcomes[1]?.stdout)
   expect(await leaseOf()).toBeUndefined()
 })

@@ -82,7 +82,7 @@ const live = (more: object): KubeObject => ({
 })
 test.each([
   ['with its uid and our label', { uid }, {}, ''],
-  ['with another uid', { uid: 'other' }, {}, 'somebody has replaced it'],
+  ['with another uid', { uid: 'other' }, {}, 'replaced by something else'],
   ['without our label', { uid }, { labels: {} }, 'our label'],
   ['without a uid, created after the record', {}, {}, ''],
   ['without a uid, created before the record', {}, { creationTimestamp: '2025-12-31T23:00:00Z' }, 'before the record'],

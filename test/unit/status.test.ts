@@ -87,7 +87,7 @@ test.each<[what: string, seen: Partial<Parameters<typeof warningsOf>[0]>, warnin
   ['nothing', {}, undefined],
   ['any', withSettings('allowFrom={any}'), 'open to everybody'],
   ['any, but a private config API', withSettings('allowFrom={any}', 'privateConfig=true'), undefined],
-  ['a load balancer', { service: service({ type: 'LoadBalancer' }) }, 'open to whoever reaches the load balancer'],
+  ['a load balancer', { service: service({ type: 'LoadBalancer' }) }, 'open to anyone who can reach the load balancer'],
   [
     'a load balancer for some networks',
     { service: service({ type: 'LoadBalancer', loadBalancerSourceRanges: ['192.0.2.0/24'] }) },

@@ -128,7 +128,7 @@ const cases: Case[] = [
     'a client certificate that has expired',
     () => refusingLogin({ notBefore: new Date(0), notAfter: new Date(DAY) }),
     /client certificate of the user "me" expired on 1970-01-02 00:00 UTC\.$/,
-    /anew/,
+    /again/,
   ],
   [
     'a client certificate of tomorrow',
@@ -144,7 +144,7 @@ const cases: Case[] = [
       return { server, ca, user: { 'client-certificate-data': cert, 'client-key-data': key } }
     },
     /client certificate of the user "me" in the kubeconfig is no certificate/,
-    /anew/,
+    /again/,
   ],
   [
     'a key that is no key',
@@ -155,7 +155,7 @@ const cases: Case[] = [
       return { server, ca, user: { 'client-certificate-data': cert, 'client-key-data': key } }
     },
     /client certificate or key of the user "me" in the kubeconfig is not usable/,
-    /anew/,
+    /again/,
   ],
   [
     'a token that is no token',

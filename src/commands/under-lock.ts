@@ -55,7 +55,7 @@ async function hasChanged({ site, looks, flags }: Task): Promise<boolean> {
   return decided !== undefined && (await readBasis(site.reading, decided, site)) !== decided.basis
 }
 
-/** Takes the locks that a decision needs, and decides anew where it does not hold any more, or `isStale` says so. */
+/** Takes the locks that a decision needs, and decides again where it does not hold any more, or `isStale` says so. */
 export async function lockAndDecide(
   first: Decided,
   task: Task & { isStale: boolean },

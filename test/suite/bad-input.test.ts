@@ -76,7 +76,7 @@ test('a namespace that does not end is given up before anything is written', asy
   await bed.api('DELETE', '/api/v1/namespaces/egx')
   const outcome = await run(['--yes', '-n', 'egx', '--timeout', '3s'], { env: { KUBECONFIG: bed.kubeconfig } })
   expect(outcome).toMatchObject({ code: 4, stdout: '' })
-  expect(outcome.stderr).toMatch(/error: .*[Nn]amespace egx is being deleted.*\nfix: /)
+  expect(outcome.stderr).toMatch(/error: Namespace egx is still being deleted.*\nfix: /)
   expect(names(await ours(bed))).toEqual([])
   const free = { metadata: { finalizers: null } }
   await bed.api('PATCH', '/api/v1/namespaces/egx/configmaps/stays', free, 'application/merge-patch+json')

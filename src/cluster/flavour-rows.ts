@@ -153,8 +153,8 @@ export const FLAVOURS = [
   {
     ...BARE,
     id: 'other',
-    label: 'a Kubernetes cluster of a kind unknown here',
+    label: 'a Kubernetes cluster (provider not recognized)',
     hint: `Open the node ports (30000 to 32767) in the firewall of the nodes; or: ${FORWARD}`,
-    evidence: () => 'nothing more specific was found',
+    evidence: () => '',
   },
 ] as const satisfies readonly FlavourRow[]

@@ -18,7 +18,7 @@ const fits = (text: string, pattern: string): boolean =>
 
 /** A label by its whole key, or any label of a domain. */
 export const labelled = (key: string): Sign =>
-  when(key.includes('/') ? `its nodes carry the label ${key}` : `its nodes carry labels of ${key}`, ({ nodes = [] }) =>
+  when(key.includes('/') ? `detected by node label ${key}` : `detected by node labels of ${key}`, ({ nodes = [] }) =>
     nodes.some(({ labels }) => key in labels || Object.keys(labels).some(each => each.startsWith(`${key}/`))),
   )
 

@@ -119,7 +119,7 @@ async function look(reading: Kube, reporter: Reporter): Promise<Site> {
   const nodes = count && `${count}${count < MOST_NODES ? '' : ' or more'} ${count === 1 ? 'node' : 'nodes'}`
   const what = [facts.version && `Kubernetes ${oneLine(facts.version, 40)}`, nodes].filter(Boolean).join(', ')
   reporter.note(
-    `Context ${oneLine(facts.context)} at ${oneLine(facts.server)} is ${flavour.label}: ${because}.${what && ` ${what}.`}`,
+    `Context ${oneLine(facts.context)} at ${oneLine(facts.server)} is ${flavour.label}${because && `: ${because}`}.${what && ` ${what}.`}`,
   )
   return { reading, facts, flavour }
 }

@@ -196,7 +196,7 @@ describe('what stands in the way is named before anything is written', () => {
       expect(stdout).toMatch(/"resources":\["etcdclusters"\],"verbs":\["create"/)
       expect(stdout).toMatch(/--etcd statefulset/)
       expect(stdout).toMatch(/^unknown {2}StorageClass for etcd: you may not list the StorageClasses$/m)
-      expect(await viewer('--yes', '--expose', 'node-port')).toMatchObject({
+      expect(await viewer('--yes', '--expose', 'node-port', '--private-config')).toMatchObject({
         code: 3,
         stdout: '',
         stderr: expect.stringMatching(/error: You may not create/),

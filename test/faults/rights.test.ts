@@ -7,7 +7,7 @@ import { type Asked, CLEANUP, openWorld, SETUP } from './world.ts'
 const rightOf = ({ method, path }: { method: string; path: string }) =>
   `${method} ${/\/(?:namespaces\/[^/]+\/)?([a-z]+)(?:\/[^/]+)?(?:\/proxy.*)?$/.exec(path.split('?')[0]!)?.[1]}`
 
-test('without any one right: what is missing is named, and with it the run goes on', { timeout: 400_000 }, async ({
+test('without any one right: what is missing is named, and with it the run goes on', { timeout: 900_000 }, async ({
   task,
 }) => {
   const world = await openWorld()

@@ -117,7 +117,7 @@ export const REGIONAL_CLOUDS = [
     ),
   },
   {
-    // Its load balancers are internal where nothing is said.
+    // Its load balancers are internal by default.
     ...CLOUD,
     id: 'coreweave',
     label: 'Kubernetes on CoreWeave (CKS)',

@@ -45,7 +45,7 @@ export type Survey = {
   deployment: KubeObject | undefined
   /** Those of the plan's namespaces that are there to stay. */
   namespaces: readonly KubeObject[]
-  /** Names of those that are being deleted: to be waited for, and made anew. */
+  /** Names of those that are being deleted: setup waits for their end and creates them again. */
   ending: readonly string[]
   troubles: { operator?: Trouble }
 }

@@ -109,7 +109,7 @@ export function requireReach(settings: Settings, place: Place): void {
     )
 }
 
-/** What to mind where networks are given and the provider may let everyone in all the same. */
+/** Warns where networks are given and the provider may ignore them. */
 export const mayIgnoreNetworks = ({ allowFrom }: Settings, { exposure, flavour }: Place): Trouble | undefined =>
   isLimited(allowFrom) && exposure === 'load-balancer' && flavour.sourceRanges === 'unknown'
     ? {

@@ -75,7 +75,7 @@ type Proven = Awaited<ReturnType<typeof prove>> & { fix?: string }
 
 /**
  * Proves as `prove` does, but gives up soon where the Service leads elsewhere: then the reason says who changed what, and
- * `fix` how to undo it. A changed Service that answers all the same is taken.
+ * `fix` how to undo it. A changed Service that still answers is accepted.
  */
 export async function proveRoute(
   kube: Kube,

@@ -53,7 +53,7 @@ type Said = Pick<Settings, 'allowFrom' | 'internal' | 'privateConfig'>
 
 /**
  * The public address of a Service or an Ingress that the person has not agreed to: nobody has said who can access the
- * gateway, or `internal` was given and the address is public all the same. The name of an internal load balancer may take
+ * gateway, or `internal` was given and the address is still public. The name of an internal load balancer may take
  * minutes to resolve, so there only a proved address counts.
  */
 export async function findUnwantedAddress(source: KubeObject, said: Said): Promise<PublicAddress | undefined> {

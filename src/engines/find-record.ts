@@ -38,7 +38,7 @@ function parseRecord({ metadata, data }: KubeObject, release: Release, namespace
 
 /**
  * The record of the installation in the namespace given, else in the context's. An installation in another namespace is
- * never chosen silently: whoever may create ConfigMaps there can claim to be one, and nothing in the cluster proves who
+ * never chosen silently: anyone who can create ConfigMaps there can claim to be one, and nothing in the cluster proves who
  * installed it. Throws UserError: exit 2 naming the namespaces to choose from, exit 3 where there are none.
  */
 export async function requireRecord(

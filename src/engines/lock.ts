@@ -58,7 +58,7 @@ export const lockRef = (namespace: string): Ref => leaseRef('eg-setup', namespac
 
 /**
  * The lock of what the whole cluster shares, the etcd operator and its definition: held while they are changed or removed,
- * and by whoever relies on them until an EtcdCluster shows that they are in use. Taken after the lock of an installation.
+ * and by everyone who relies on them until an EtcdCluster shows that they are in use. Taken after the lock of an installation.
  */
 export const OPERATOR_LOCK: Ref = leaseRef('eg-setup-operator', OPERATOR_NAMESPACE)
 

@@ -42,7 +42,7 @@ const METHODS = ['PATCH', 'PUT', 'DELETE', 'OPTIONS', 'HEAD', 'POST', 'GET']
  * type plays no part (0.9.0). "/" comes first, since neither "*" nor ":" catches it. Where none is free, the reason as a clause.
  */
 export function freeProbe(stored: readonly Stored[], id: string): Probe | { taken: string } {
-  // The gateway sends its own events, on each event that it gets, to whoever subscribed to these types.
+  // The gateway sends its own events, on each event that it gets, to every subscriber of these types.
   const watcher = stored.find(({ eventType }) => /^(event)?gateway\./.test(eventType))
   if (watcher !== undefined) return { taken: `${nameOf(watcher)} gets every event (${watcher.eventType})` }
   const sync = stored.filter(({ type }) => type === 'sync')

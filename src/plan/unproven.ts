@@ -5,7 +5,7 @@ import type { Plan } from './plan.ts'
 
 /**
  * The sensitive settings that only a record asks for and that the cluster does not have yet. Whoever may write ConfigMaps in
- * the namespace can write the record, so it is believed silently only where it changes nothing: whoever could have changed
+ * the namespace can write the record, so it is believed silently only where it changes nothing: anyone who could have changed
  * the live object as well needs no record to do so.
  */
 export function unproven(

@@ -142,7 +142,7 @@ function take({ key, value, from }: Entry, given: Record<string, Taken>, problem
     : read.value
   const recorded = before?.unsaid ?? (before?.from === RECORDED ? Object.keys(kept) : [])
   const unsaid = recorded.filter(name => Object.hasOwn(merged as Mapping, name) && !isNamed(name))
-  // One key that is said again does not confirm the others.
+  // One repeated key does not confirm the others.
   given[row.path] = unsaid.length > 0 ? { value: merged, from: RECORDED, unsaid } : { value: merged, from }
 }
 
@@ -173,7 +173,7 @@ function withoutOldExposure(given: Given): Given {
 }
 
 /**
- * `--allow-from` and `--internal` say anew who can access the gateway: then a private config API that only an earlier run
+ * `--allow-from` and `--internal` say again who can access the gateway: then a private config API that only an earlier run
  * was asked for is over.
  */
 function withoutOldAnswer(given: Given): Given {

@@ -13,7 +13,7 @@ const MOST_NAMED = 5
 
 /**
  * The release of that name, or undefined. helm deletes what the stored manifests of a release name, with the permissions of
- * whoever runs it, and whoever may write Secrets in the namespace can write those: so each revision may hold only what a plan
+ * the user who runs it, and anyone who can write Secrets in the namespace can write those: so each revision may hold only what a plan
  * of this namespace can contain. Throws UserError (exit 3) where one does not, or where the release is of another chart.
  */
 export async function findOwnRelease(helm: Helm, target: ReleaseRef): Promise<Listed | undefined> {

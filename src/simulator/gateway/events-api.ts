@@ -64,7 +64,7 @@ export function eventsApi(
     }
   }
 
-  /** An event of the gateway's own, which goes to whoever subscribed to its type on POST /. */
+  /** An event of the gateway's own, which goes to every subscriber of its type on POST /. */
   function emit(name: string) {
     enqueue('POST', '/', { ...OWN, eventID: randomUUID(), eventTime: new Date().toISOString(), ...system(name) })
   }

@@ -2,7 +2,7 @@
 export type PathTree<T> = {
   /** Undefined when added, else why the route clashes, in the gateway's words. */
   readonly add: (path: string, value: T) => string | undefined
-  /** Undefined when removed, whoever had added it; else why not. Throws Crash where the gateway dereferences nil. */
+  /** Undefined when removed, no matter who added it; otherwise why not. Throws Crash where the gateway dereferences nil. */
   readonly remove: (path: string) => string | undefined
   readonly find: (path: string) => { value: T; params: Record<string, string> } | undefined
 }

@@ -29,7 +29,7 @@ import { toRef } from './record.ts'
 const PAUSE_MS = 1000
 /** What a run that was ended still takes to give the lock back, at most. */
 const RELEASE_MS = 2000
-/** What another run still takes for it, at most: a server that is busy may ask for some seconds. */
+/** What another run that has the time still takes for it, at most: a server that is busy may ask for some seconds. */
 const PATIENT_RELEASE_MS = 10_000
 
 /** While it is held no other setup or cleanup works on what it stands for. */
@@ -181,7 +181,8 @@ function hold(connection: Connection, deadline: number, lease: KubeObject, io: I
     release: async () => {
       ended.abort()
       await kept
-      const ms = io.signal.aborted ? RELEASE_MS : PATIENT_RELEASE_MS
+      const left = io.signal.aborted ? 0 : deadline - io.clock.now()
+      const ms = Math.min(Math.max(left, RELEASE_MS), PATIENT_RELEASE_MS)
       const last = withSignal(AbortSignal.timeout(ms), { evenEnded: true })
       // It may have gone with its namespace; otherwise it expires.
       await release(makeKube(last, io.clock.now() + ms), held).catch(() => {})

@@ -13,8 +13,9 @@ import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts
 import type { Answer, Bed } from '../bed/bed.ts'
 import { start } from '../bed/command.ts'
 
-/** How many times shorter than it says a sleep of a run in this process is. */
+/** How many times as fast as the wall's the clock of a run in this process goes while the cluster is asked nothing. */
 const SCALE = 50
+const TICK_MS = 5
 export const NAMESPACE = 'egk'
 export const TOKEN = 'S3CRET-token-of-the-kubeconfig'
 export const SETUP = ['--yes', '--expose', 'node-port', '--set', 'replicaCount=1', '-n', NAMESPACE, '-v']
@@ -85,21 +86,28 @@ export async function openWorld(): Promise<World> {
       isDead = how === 'SIGKILL'
       ended.abort(new Cancelled(how === 'SIGTERM' ? 143 : 130))
     }
-    let struck = 0
+    const struck = new Set<LoggedRequest | undefined>()
     simulator.faults = asked => {
       if (isDead) return { status: 410 }
       const result = fault({ ...asked, index: index++ }, end)
-      if (result !== undefined) struck++
+      if (result !== undefined) struck.add(simulator.requests[asked.index])
       return result ?? 'pass'
     }
     const [stdout, stderr] = [collector(), collector()]
-    const clock = fastClock()
+    let asked = first
+    const clock = fastClock(() => {
+      const requests = simulator.requests.slice(first)
+      const isQuiet = simulator.requests.length === asked
+      asked = simulator.requests.length
+      return isQuiet && requests.every(request => request.status !== 0 || struck.has(request))
+    })
     const began = clock.now()
     const io = { stdin: new PassThrough(), stdout, stderr, env: environment(kubeconfig), signal: ended.signal, clock }
     const code = await main(args, io)
     simulator.faults = () => 'pass'
     const requests = simulator.requests.slice(first)
-    return { args, code, stdout: stdout.text(), stderr: stderr.text(), requests, struck, ms: clock.now() - began }
+    const ms = clock.now() - began
+    return { args, code, stdout: stdout.text(), stderr: stderr.text(), requests, struck: struck.size, ms }
   }
   const spawn: World['spawn'] = async (args, fault) => {
     const first = simulator.requests.length
@@ -126,17 +134,22 @@ const environment = (kubeconfig: string) => ({
   NO_COLOR: '1',
 })
 
-/** Only sleeping takes less time than it seems: what the machine really needs counts as it is. */
-function fastClock() {
+/** Goes faster than the wall's while `isIdle`: what the machine really needs for an answer counts as it is. */
+function fastClock(isIdle: () => boolean) {
   let ahead = 0
+  let ticked = Date.now()
   const now = () => Math.round(Date.now() + ahead)
   return {
     now,
     sleep: async (ms: number, signal: AbortSignal) => {
-      signal.throwIfAborted()
-      const end = now() + ms
-      await sleep(ms / SCALE, undefined, { signal }).catch(() => signal.throwIfAborted())
-      ahead = Math.max(ahead, end - Date.now())
+      for (const end = now() + ms; now() < end; ) {
+        signal.throwIfAborted()
+        await sleep(TICK_MS, undefined, { signal }).catch(() => signal.throwIfAborted())
+        // Whoever sleeps at the same time shares the ticks.
+        if (Date.now() < ticked + TICK_MS) continue
+        ticked = Date.now()
+        if (isIdle()) ahead += TICK_MS * (SCALE - 1)
+      }
     },
   }
 }

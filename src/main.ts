@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type FlagsOf, parseRequest, type Request } from './args.ts'
-import type { Command } from './command-table.ts'
+import { type FlagsOf, parseRequest, type Request } from './cli/args.ts'
+import type { Command } from './cli/command-table.ts'
 import { Cancelled, EXIT, type ExitCode, UserError } from './errors.ts'
 import type { Io } from './io.ts'
 import { VERSION } from './release.ts'
@@ -29,7 +29,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     // What a run that was ended fails with afterwards is of no interest.
     const cause = io.signal.aborted ? io.signal.reason : error
-    const { describeError } = await import('./ui/describe-error.ts')
+    const { describeError } = await import('./cli/describe-error.ts')
     io.stderr.write(describeError(cause, io.env))
     return cause instanceof UserError || cause instanceof Cancelled ? cause.code : EXIT.failed
   }
@@ -37,7 +37,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 
 async function run(request: Request, io: Io): Promise<number> {
   if (request.command === 'version') print(`${VERSION}\n`, io)
-  else if (request.command === 'help') print((await import('./help.ts')).helpText(request.about), io)
+  else if (request.command === 'help') print((await import('./cli/help.ts')).helpText(request.about), io)
   else return ((await LOAD[request.command]()) as Run<Command>)(request.flags as never, io, request.rest)
   return EXIT.ok
 }
@@ -116,7 +116,7 @@ const ignore = () => {}
 /** A reader that has seen enough (`| head`) is no failure of ours; a full disk is one of the command. */
 async function unwritten(error: NodeJS.ErrnoException, env: Io['env']): Promise<void> {
   if (error.code === 'EPIPE') return
-  const { describeError } = await import('./ui/describe-error.ts')
+  const { describeError } = await import('./cli/describe-error.ts')
   const fix = 'Look where the output goes: a file needs room on its disk.'
   process.stderr.write(describeError(new UserError(`The result cannot be written: ${error.message}.`, { fix }), env))
   process.exit(EXIT.failed)

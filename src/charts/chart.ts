@@ -1,7 +1,7 @@
 import { dump } from 'js-yaml'
 import templates from 'templates'
 import type { KubeObject } from '../kube/object.ts'
-import type { Release } from '../plan/labels.ts'
+import type { Release } from '../names.ts'
 import { labelled, STAGES } from '../plan/plan.ts'
 import type { Choices } from '../plan/values.ts'
 import { PINS, VERSION } from '../release.ts'

@@ -1,6 +1,6 @@
 import { dump } from 'js-yaml'
 import type { KubeObject } from '../kube/object.ts'
-import type { Release } from '../plan/labels.ts'
+import type { Release } from '../names.ts'
 import { chartSetting, DERIVED, type When } from '../plan/values.ts'
 import type { Path } from '../settings/rows.ts'
 

@@ -1,6 +1,5 @@
-import { EXPOSURES } from '../endpoints/exposures.ts'
-import type { Release } from '../plan/labels.ts'
-import { GATEWAY } from '../plan/names.ts'
+import { EXPOSURES } from '../cluster/exposures.ts'
+import { GATEWAY, type Release } from '../names.ts'
 
 const SERVICE_TYPES = EXPOSURES.map(({ id, serviceType }) => `"${id}" "${serviceType}"`).join(' ')
 

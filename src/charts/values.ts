@@ -1,4 +1,4 @@
-import type { Release } from '../plan/labels.ts'
+import type { Release } from '../names.ts'
 import { type Choices, DERIVED } from '../plan/values.ts'
 import { SETTINGS } from '../settings/rows.ts'
 import { anyText, type Schema, type Type, yesOrNo } from '../settings/types.ts'

@@ -1,7 +1,7 @@
 import { lstat, mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { EXIT, UserError } from '../errors.ts'
-import { readNamedFile, whyUnusable } from '../read-file.ts'
+import { readNamedFile, whyUnusable } from '../process/read-file.ts'
 
 /**
  * Writes files by their paths in `folder`. Nothing is written through a symbolic link, and nothing at all where a file is

@@ -1,5 +1,5 @@
 import { CLOUD } from './cloud.ts'
-import type { FlavourRow } from './flavours.ts'
+import type { FlavourRow } from './flavour-row.ts'
 import { REGIONAL_CLOUDS } from './regional-clouds.ts'
 import { anyOf, labelled, provided, servedUnder, serving, unless, unseen, versioned } from './signs.ts'
 

@@ -1,10 +1,9 @@
 import type { V1Node } from '@kubernetes/client-node'
-import type { NodeAddress } from '../endpoints/exposures.ts'
-import { allowed } from '../kube/allowed.ts'
-import type { Kube } from '../kube/client.ts'
 import type { KubeObject } from '../kube/object.ts'
+import type { Kube } from '../kube/request/client.ts'
 
-export { allowed }
+/** What of the cluster's nodes matters for reaching a nodePort. */
+export type NodeAddress = { type: string; address: string }
 
 export type NodeFacts = {
   name: string

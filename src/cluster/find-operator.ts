@@ -1,7 +1,7 @@
-import { allowed } from '../kube/allowed.ts'
-import type { Kube } from '../kube/client.ts'
 import { ref } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
+import { allowed } from '../kube/request/allowed.ts'
+import type { Kube } from '../kube/request/client.ts'
 
 const OPERATOR_IMAGE = /etcd-operator/
 const COREOS_IMAGE = /coreos\/etcd-operator/

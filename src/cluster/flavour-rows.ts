@@ -1,5 +1,5 @@
 import { CLOUD_FLAVOURS } from './cloud-flavours.ts'
-import type { FlavourRow } from './flavours.ts'
+import type { FlavourRow } from './flavour-row.ts'
 import { EVERYWHERE } from './platform.ts'
 import {
   afarMinikube,

@@ -1,7 +1,8 @@
 import { EXIT, UserError } from '../errors.ts'
-import type { Kube } from '../kube/client.ts'
-import { oneLine } from '../ui/sanitize.ts'
-import { allowed, type ClusterFacts } from './facts.ts'
+import { allowed } from '../kube/request/allowed.ts'
+import type { Kube } from '../kube/request/client.ts'
+import { oneLine } from '../text/sanitize.ts'
+import type { ClusterFacts } from './facts.ts'
 import type { Flavour } from './flavours.ts'
 
 /** Kubernetes takes this class for an Ingress that names none (IngressClass, ingressclass.kubernetes.io/is-default-class). */

@@ -1,4 +1,4 @@
-import { oneLine } from '../ui/sanitize.ts'
+import { oneLine } from '../text/sanitize.ts'
 import { type ClusterFacts, hostOf, isThisMachine } from './facts.ts'
 import { isPublicAddress } from './public-address.ts'
 import { whyNodePublic } from './public-node.ts'

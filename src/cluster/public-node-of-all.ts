@@ -1,6 +1,6 @@
-import { allowed } from '../kube/allowed.ts'
-import type { Kube } from '../kube/client.ts'
 import { collectionPath, ref } from '../kube/kinds.ts'
+import { allowed } from '../kube/request/allowed.ts'
+import type { Kube } from '../kube/request/client.ts'
 import { TABLE } from '../kube/shapes.ts'
 import { type NodeFacts, nodeFacts } from './facts.ts'
 import { whyNodePublic } from './public-node.ts'

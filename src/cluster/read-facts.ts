@@ -1,6 +1,6 @@
-import { allowed } from '../kube/allowed.ts'
-import type { Kube } from '../kube/client.ts'
 import { ref } from '../kube/kinds.ts'
+import { allowed } from '../kube/request/allowed.ts'
+import type { Kube } from '../kube/request/client.ts'
 import { API_GROUPS, VERSION } from '../kube/shapes.ts'
 import { type ClusterFacts, MOST_NODES, readNodes } from './facts.ts'
 import { whyPublic } from './public-cluster.ts'

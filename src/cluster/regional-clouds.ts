@@ -1,5 +1,5 @@
 import { CLOUD } from './cloud.ts'
-import type { FlavourRow } from './flavours.ts'
+import type { FlavourRow } from './flavour-row.ts'
 import { anyOf, labelled, provided, servedUnder, unseen, versioned } from './signs.ts'
 
 /**

@@ -1,11 +1,11 @@
-import type { FlagsOf } from '../args.ts'
-import type { Finding } from '../cluster/checks/check.ts'
+import type { Finding } from '../checks/check.ts'
+import type { FlagsOf } from '../cli/args.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { openLooks } from '../setup/looks.ts'
+import { hang } from '../text/sanitize.ts'
 import { printEntries, printJson } from '../ui/print.ts'
 import { makeReporter } from '../ui/reporter.ts'
-import { hang } from '../ui/sanitize.ts'
-import { openLooks } from '../wizard/looks.ts'
 
 /** Prints whether the preconditions of setup are met; changes nothing. Gives 3 where one is not. */
 export async function check(flags: FlagsOf<'check'>, io: Io): Promise<number> {

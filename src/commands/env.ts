@@ -1,18 +1,18 @@
-import type { FlagsOf } from '../args.ts'
+import type { FlagsOf } from '../cli/args.ts'
+import { exportsPrinter } from '../cli/print-exports.ts'
 import { proveRoute } from '../endpoints/detour.ts'
-import type { Endpoint } from '../endpoints/endpoint.ts'
-import { exportsOf } from '../endpoints/exports.ts'
 import { probe } from '../endpoints/prove.ts'
 import { endpointOfServer, findCandidates, readSource, Unreachable } from '../endpoints/resolve.ts'
-import { requireRecord } from '../engines/find-record.ts'
-import { type InstallRecord, uidsOf } from '../engines/record.ts'
 import { EXIT } from '../errors.ts'
+import { exportsOf } from '../exports/exports.ts'
+import type { Endpoint } from '../gateway/endpoint.ts'
 import type { Io } from '../io.ts'
-import type { Kube } from '../kube/client.ts'
+import type { Kube } from '../kube/request/client.ts'
+import { requireRecord } from '../record/find-record.ts'
+import { type InstallRecord, targetOf } from '../record/record.ts'
+import { openCluster } from '../setup/open-cluster.ts'
+import { sh } from '../text/shell-words.ts'
 import { say } from '../ui/print.ts'
-import { sh } from '../ui/shell-words.ts'
-import { openCluster } from './open-cluster.ts'
-import { exportsPrinter } from './print-exports.ts'
 
 /** In a shell's start-up file nobody waits long. */
 const TIMEOUT_MS = 10_000
@@ -47,8 +47,8 @@ async function findEndpoint(
   { deadline, 'no-probe': unproved }: { deadline: number; 'no-probe'?: true },
   io: Io,
 ): Promise<Endpoint> {
-  const { namespace, exposure = 'load-balancer', localhost = false } = record
-  const target = { namespace, exposure, uids: uidsOf(record) }
+  const target = targetOf(record)
+  const { exposure, localhost } = target
   const source = await readSource(kube, target)
   const near = unproved ? undefined : endpointOfServer(kube, source, exposure)
   if (near !== undefined && (await probe(near, NEAR_MS, io.signal)).ok) return near
@@ -56,7 +56,12 @@ async function findEndpoint(
   const [first] = endpoints
   if (first === undefined) throw new Unreachable(target, missing, EXIT.failed)
   if (unproved) return first
-  const { endpoint, reason, fix } = await proveRoute(kube, { namespace, endpoints }, { answers: 1, deadline }, io)
+  const { endpoint, reason, fix } = await proveRoute(
+    kube,
+    { namespace: record.namespace, endpoints },
+    { answers: 1, deadline },
+    io,
+  )
   if (endpoint === undefined) throw new Unreachable(target, reason, EXIT.failed, fix)
   return endpoint
 }

@@ -1,20 +1,19 @@
 import { join } from 'node:path'
 import { dump } from 'js-yaml'
-import type { FlagsOf } from '../args.ts'
 import { CHARTS, chartFiles } from '../charts/chart.ts'
 import { writeFiles } from '../charts/write-charts.ts'
+import type { FlagsOf } from '../cli/args.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import type { Release } from '../plan/labels.ts'
-import { OPERATOR_NAMESPACE } from '../plan/names.ts'
+import { OPERATOR_NAMESPACE, type Release } from '../names.ts'
 import { makePlan } from '../plan/plan.ts'
 import type { Choices } from '../plan/values.ts'
 import { givenFrom } from '../settings/given.ts'
 import type { Settings } from '../settings/rows.ts'
 import { settle } from '../settings/settle.ts'
 import { readValues } from '../settings/values-file.ts'
+import { requireReach } from '../setup/who-may-reach.ts'
 import { printDocuments, say } from '../ui/print.ts'
-import { requireReach } from './who-may-reach.ts'
 
 /** The objects of setup on stdout, or the charts in a directory. Asks no cluster, so what depends on one has its default. */
 export async function render(flags: FlagsOf<'render'>, io: Io): Promise<number> {

@@ -1,29 +1,29 @@
-import type { FlagsOf } from '../args.ts'
-import { commandLine } from '../command-line.ts'
+import type { FlagsOf } from '../cli/args.ts'
+import { commandLine } from '../cli/command-line.ts'
+import { exportsPrinter } from '../cli/print-exports.ts'
 import { findDetour } from '../endpoints/detour.ts'
-import { type Exports, exportsOf } from '../endpoints/exports.ts'
 import { askedUntil, type Limits, Unreachable, waitForEndpoint } from '../endpoints/resolve.ts'
+import { proveShortly } from '../endpoints/short-proof.ts'
 import { install } from '../engines/install.ts'
 import { namingCulprit, trackPresence, Vanished } from '../engines/presence.ts'
-import { uidsOf } from '../engines/record.ts'
 import { EXIT, UserError } from '../errors.ts'
-import { proveShortly } from '../gateway/short-proof.ts'
+import { type Exports, exportsOf } from '../exports/exports.ts'
 import type { Io } from '../io.ts'
-import type { Kube } from '../kube/client.ts'
+import type { Kube } from '../kube/request/client.ts'
+import { uidsOf } from '../record/record.ts'
+import { BecamePublic, closeAgain, makeGuard } from '../setup/backstop.ts'
+import type { Decided } from '../setup/decide.ts'
+import { dryRun } from '../setup/dry-run.ts'
+import { type Draft, isRemoval, type Looks, openLooks } from '../setup/looks.ts'
+import { describeEnd, describeEndpoint, describePlan, describeProgress, silent } from '../setup/setup-texts.ts'
+import { decideBesideOthers, lockAndDecide, type Task } from '../setup/under-lock.ts'
 import { canAsk, makeAsk } from '../ui/ask.ts'
 import type { Ask } from '../ui/prompts.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
 import { askAll } from '../wizard/ask-all.ts'
-import { type Draft, isRemoval, type Looks, openLooks } from '../wizard/looks.ts'
 import { requireCluster } from '../wizard/no-cluster.ts'
 import { questions } from '../wizard/questions.ts'
-import { BecamePublic, closeAgain, makeGuard } from './backstop.ts'
 import { cleanup } from './cleanup.ts'
-import type { Decided } from './decide.ts'
-import { dryRun } from './dry-run.ts'
-import { exportsPrinter } from './print-exports.ts'
-import { describeEnd, describeEndpoint, describePlan, describeProgress, silent } from './setup-texts.ts'
-import { decideBesideOthers, lockAndDecide, type Task } from './under-lock.ts'
 
 const TIMEOUT_MS = 10 * 60_000
 /** How often in a row the gateway has to answer: right after a rollout one answer proves little. */
@@ -139,7 +139,15 @@ async function carryOutOnce(
   try {
     const { namespace } = decided.plan
     const guard = makeGuard(decided)
-    const work = { ...decided, force, deadline, presence, onOperatorInUse: releaseOperator, guard }
+    const work = {
+      ...decided,
+      operator: decided.survey.operator,
+      force,
+      deadline,
+      presence,
+      onOperatorInUse: releaseOperator,
+      guard,
+    }
     const records = await install(kube, work, reporter, io)
     reporter.step('Checking that this machine can reach the gateway')
     const target = { namespace, exposure: decided.exposure, uids: uidsOf(records.eg) }

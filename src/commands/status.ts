@@ -1,13 +1,13 @@
-import type { FlagsOf } from '../args.ts'
-import { requireRecord } from '../engines/find-record.ts'
-import { isInstalled } from '../engines/record.ts'
+import type { FlagsOf } from '../cli/args.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { requireRecord } from '../record/find-record.ts'
+import { isInstalled } from '../record/record.ts'
+import { openCluster } from '../setup/open-cluster.ts'
 import { statusEntries } from '../status/print-status.ts'
 import { readStatus } from '../status/read-status.ts'
+import { sh } from '../text/shell-words.ts'
 import { printEntries, printJson, say } from '../ui/print.ts'
-import { sh } from '../ui/shell-words.ts'
-import { openCluster } from './open-cluster.ts'
 
 const TIMEOUT_MS = 30_000
 

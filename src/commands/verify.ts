@@ -1,16 +1,17 @@
-import type { FlagsOf } from '../args.ts'
-import { type Endpoint, hostPort } from '../endpoints/endpoint.ts'
-import { requireRecord } from '../engines/find-record.ts'
+import type { FlagsOf } from '../cli/args.ts'
+import { findEndpoint, reachGateway } from '../endpoints/reach.ts'
 import { EXIT } from '../errors.ts'
+import { type Endpoint, hostPort } from '../gateway/endpoint.ts'
 import { exampleText } from '../gateway/examples.ts'
 import { NotVerified } from '../gateway/failures.ts'
-import { findEndpoint, reachGateway } from '../gateway/reach.ts'
 import { type Proof, roundTrip } from '../gateway/round-trip.ts'
 import { findRisks, riskWarnings } from '../gateway/routes.ts'
 import type { Io } from '../io.ts'
+import { requireRecord } from '../record/find-record.ts'
+import { targetOf } from '../record/record.ts'
+import { openCluster } from '../setup/open-cluster.ts'
 import { printEntries, printJson, printScript } from '../ui/print.ts'
 import { makeReporter } from '../ui/reporter.ts'
-import { openCluster } from './open-cluster.ts'
 
 /** How long replicas may take to follow etcd; it takes them some ms. */
 const AGREE_MS = 15_000
@@ -23,7 +24,7 @@ export async function verify(flags: FlagsOf<'verify'>, io: Io): Promise<number> 
   const { namespace } = record
   const asJson = flags.output === 'json'
   try {
-    const endpoint = await findEndpoint(kube, record, io)
+    const endpoint = await findEndpoint(kube, targetOf(record), io)
     if (flags.example) {
       printScript(io, exampleText(flags.example, namespace, endpoint))
       return EXIT.ok

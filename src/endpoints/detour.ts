@@ -1,12 +1,12 @@
-import { allowed } from '../cluster/facts.ts'
+import type { Endpoint } from '../gateway/endpoint.ts'
 import type { Io } from '../io.ts'
-import type { Kube } from '../kube/client.ts'
 import { ref } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { GATEWAY } from '../plan/names.ts'
-import { oneLine } from '../ui/sanitize.ts'
-import { sh } from '../ui/shell-words.ts'
-import type { Endpoint } from './endpoint.ts'
+import { allowed } from '../kube/request/allowed.ts'
+import type { Kube } from '../kube/request/client.ts'
+import { GATEWAY } from '../names.ts'
+import { oneLine } from '../text/sanitize.ts'
+import { sh } from '../text/shell-words.ts'
 import { prove } from './prove.ts'
 
 /** A field by which the gateway's Service leads elsewhere than to the gateway's pods. */

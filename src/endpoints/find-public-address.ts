@@ -1,11 +1,11 @@
 import { lookup } from 'node:dns/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isPublicAddress } from '../cluster/public-address.ts'
-import { isIP } from '../ip.ts'
 import type { KubeObject } from '../kube/object.ts'
+import { balancers } from '../kube/service.ts'
 import type { Settings } from '../settings/rows.ts'
-import { oneLine } from '../ui/sanitize.ts'
-import { balancers } from './exposures.ts'
+import { isIP } from '../text/ip.ts'
+import { oneLine } from '../text/sanitize.ts'
 
 /** An address of a Service or an Ingress at which the internet may reach the gateway. */
 export type PublicAddress = {

@@ -1,8 +1,8 @@
 import { Agent, createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { oneLine } from '../ui/sanitize.ts'
-import { urlHost } from './endpoint.ts'
+import { urlHost } from '../gateway/endpoint.ts'
+import { oneLine } from '../text/sanitize.ts'
 
 /** As `kubectl proxy --accept-hosts` has it (kubectl: pkg/proxy, DefaultHostAcceptRE). */
 const LOCAL = [/^localhost$/, /^127\.0\.0\.1$/, /^\[::1\]$/]

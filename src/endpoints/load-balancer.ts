@@ -1,10 +1,10 @@
 import type { Flavour } from '../cluster/flavours.ts'
 import { EXIT, UserError } from '../errors.ts'
-import type { Kube } from '../kube/client.ts'
-import { readEvents } from '../kube/events.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { oneLine } from '../ui/sanitize.ts'
-import { sh } from '../ui/shell-words.ts'
+import type { Kube } from '../kube/request/client.ts'
+import { readEvents } from '../kube/waiting/events.ts'
+import { oneLine } from '../text/sanitize.ts'
+import { sh } from '../text/shell-words.ts'
 
 /** Put on by every cloud's service controller before it begins (KEP-980). */
 const CLEANUP_FINALIZER = 'service.kubernetes.io/load-balancer-cleanup'

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { UserError } from '../errors.ts'
-import { hostPort } from './endpoint.ts'
+import { hostPort } from '../gateway/endpoint.ts'
 import { type Guard, makeGuardedServer } from './host-guard.ts'
 
 export type LocalPort = {

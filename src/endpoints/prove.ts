@@ -1,6 +1,6 @@
+import type { Endpoint } from '../gateway/endpoint.ts'
 import { probeConfig, probeEvents, type Verdict } from '../gateway/probe.ts'
 import type { Io } from '../io.ts'
-import type { Endpoint } from './endpoint.ts'
 
 /** Longer than the 5 s after which a gateway without etcd closes the connection. */
 const PROBE_MS = 6_000

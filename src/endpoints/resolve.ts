@@ -1,18 +1,27 @@
 import { isIP } from 'node:net'
-import { allowed, type ClusterFacts, isThisMachine, nodeAddresses, readNodes, serverAddress } from '../cluster/facts.ts'
+import { type Exposure, exposureRow } from '../cluster/exposures.ts'
+import {
+  type ClusterFacts,
+  isThisMachine,
+  type NodeAddress,
+  nodeAddresses,
+  readNodes,
+  serverAddress,
+} from '../cluster/facts.ts'
 import type { Flavour } from '../cluster/flavours.ts'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
+import { exportsOf } from '../exports/exports.ts'
+import type { Endpoint } from '../gateway/endpoint.ts'
 import type { Io } from '../io.ts'
-import type { Kube } from '../kube/client.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { pauseAfter } from '../kube/wait.ts'
-import { GATEWAY } from '../plan/names.ts'
-import { sh } from '../ui/shell-words.ts'
+import { allowed } from '../kube/request/allowed.ts'
+import type { Kube } from '../kube/request/client.ts'
+import { pauseAfter } from '../kube/waiting/wait.ts'
+import { GATEWAY } from '../names.ts'
+import { sh } from '../text/shell-words.ts'
+import { CANDIDATES } from './candidates.ts'
 import { proveRoute } from './detour.ts'
-import type { Endpoint } from './endpoint.ts'
-import { exportsOf } from './exports.ts'
-import { type Exposure, exposureRow, type NodeAddress } from './exposures.ts'
 import { whyNoAddress } from './load-balancer.ts'
 
 /** Whose gateway is to be reached; `uids` are those of the objects that eg-setup recorded. */
@@ -39,7 +48,7 @@ type Around = { localhost: boolean; facts?: Pick<ClusterFacts, 'nodes'> }
 export async function findCandidates(kube: Kube, source: KubeObject, exposure: Exposure, { localhost, facts }: Around) {
   const row = exposureRow(exposure)
   const nodes = row.needsNodes ? await addressesToTry(kube, facts) : []
-  const { endpoints, missing } = row.candidates(source, nodes)
+  const { endpoints, missing } = CANDIDATES[exposure](source, nodes)
   for (const endpoint of endpoints) exportsOf(endpoint)
   const [first] = endpoints
   return { endpoints: first && localhost ? [...endpoints, { ...first, host: '127.0.0.1' }] : endpoints, missing }
@@ -50,10 +59,10 @@ export async function findCandidates(kube: Kube, source: KubeObject, exposure: E
  * is the near end of a tunnel. To be asked, not to be believed.
  */
 export function endpointOfServer(kube: Kube, source: KubeObject, exposure: Exposure): Endpoint | undefined {
-  const { needsNodes, candidates } = exposureRow(exposure)
+  const { needsNodes } = exposureRow(exposure)
   const server = serverAddress(kube.connection.server)
   const isElsewhere = isIP(server.address) !== 0 && !isThisMachine(server.address)
-  return needsNodes && isElsewhere ? candidates(source, [server]).endpoints[0] : undefined
+  return needsNodes && isElsewhere ? CANDIDATES[exposure](source, [server]).endpoints[0] : undefined
 }
 
 async function addressesToTry(kube: Kube, facts: Around['facts']): Promise<NodeAddress[]> {

@@ -1,13 +1,13 @@
 import { EXIT, UserError } from '../errors.ts'
-import type { Kube } from '../kube/client.ts'
-import { ApiError } from '../kube/connection.ts'
-import { withoutField } from '../kube/field-path.ts'
 import { kubectlName } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
+import type { Kube } from '../kube/request/client.ts'
+import { ApiError } from '../kube/request/connection.ts'
+import { withoutField } from '../kube/request/field-path.ts'
 import type { Plan } from '../plan/plan.ts'
+import { toRef } from '../record/record.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import { findTakenNodePorts, isAboutNodePorts, withoutRefusedNodePorts } from './node-ports.ts'
-import { toRef } from './record.ts'
 
 /** What makes pods: applied after everything that its pods need. */
 const WORKLOADS = ['Deployment', 'EtcdCluster', 'StatefulSet']

@@ -1,16 +1,17 @@
-import { exposesConfig, isConfigPort } from '../endpoints/exposures.ts'
 import type { Io } from '../io.ts'
-import type { Kube } from '../kube/client.ts'
 import { objectPath, ref } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { GATEWAY } from '../plan/names.ts'
+import type { Kube } from '../kube/request/client.ts'
+import { isConfigPort } from '../kube/service.ts'
+import { GATEWAY } from '../names.ts'
+import { exposesConfig } from '../plan/exposes-config.ts'
 import { makePlan } from '../plan/plan.ts'
+import { readRecords } from '../record/read-records.ts'
+import { type RecordedObject, sameObject, toRef, withObjects, writeRecord } from '../record/record.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import { applyAll } from './builtin.ts'
 import { makeHelmApply } from './helm/apply.ts'
 import type { Install } from './install.ts'
-import { readRecords } from './read-records.ts'
-import { type RecordedObject, sameObject, toRef, withObjects, writeRecord } from './record.ts'
 
 type Closing = Pick<Install, 'choices' | 'helm' | 'force' | 'deadline'>
 

@@ -1,8 +1,8 @@
 import { UserError } from '../errors.ts'
-import type { Kube } from '../kube/client.ts'
-import { ApiError } from '../kube/connection.ts'
 import { collectionPath } from '../kube/kinds.ts'
-import type { Readiness } from '../kube/ready.ts'
+import type { Kube } from '../kube/request/client.ts'
+import { ApiError } from '../kube/request/connection.ts'
+import type { Readiness } from '../kube/waiting/ready.ts'
 
 /** A member answers within milliseconds; where a network policy drops the question nothing ever comes. */
 const ANSWER_MS = 3000

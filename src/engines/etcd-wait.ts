@@ -1,11 +1,11 @@
-import type { Survey } from '../cluster/survey.ts'
-import { allowed } from '../kube/allowed.ts'
-import type { Kube } from '../kube/client.ts'
 import { kubectlName } from '../kube/kinds.ts'
-import { lastLogLine } from '../kube/logs.ts'
 import type { KubeObject } from '../kube/object.ts'
-import type { Readiness } from '../kube/ready.ts'
-import { ABSENT } from '../kube/workload.ts'
+import { allowed } from '../kube/request/allowed.ts'
+import type { Kube } from '../kube/request/client.ts'
+import { lastLogLine } from '../kube/waiting/logs.ts'
+import type { Readiness } from '../kube/waiting/ready.ts'
+import { ABSENT } from '../kube/waiting/workload.ts'
+import type { OperatorWorkload } from '../record/owner.ts'
 import { askMember } from './etcd-health.ts'
 
 type Look = () => Promise<Readiness>
@@ -40,7 +40,7 @@ export function askMembers(kube: Kube, size: number): (workload: KubeObject) => 
 }
 
 /** An etcd of which nothing is there after a while is the operator's fault, whose log may say why; it sets no status. */
-export function blamingOperator(kube: Kube, { workload, podLabels }: Survey['operator'], look: Look) {
+export function blamingOperator(kube: Kube, { workload, podLabels }: OperatorWorkload, look: Look) {
   let absent = 0
   let reason = ABSENT
   return async (): Promise<Readiness> => {

@@ -1,24 +1,24 @@
-import type { Survey } from '../cluster/survey.ts'
-import { exposureRow, portOf } from '../endpoints/exposures.ts'
+import { exposureRow } from '../cluster/exposures.ts'
 import type { Io } from '../io.ts'
-import type { Kube } from '../kube/client.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { type Readiness, readiness } from '../kube/ready.ts'
-import { waitFor } from '../kube/wait.ts'
-import type { Release } from '../plan/labels.ts'
-import { GATEWAY } from '../plan/names.ts'
+import type { Kube } from '../kube/request/client.ts'
+import { portOf } from '../kube/service.ts'
+import { type Readiness, readiness } from '../kube/waiting/ready.ts'
+import { waitFor } from '../kube/waiting/wait.ts'
+import { GATEWAY, type Release } from '../names.ts'
 import type { Plan, Stage } from '../plan/plan.ts'
 import type { Choices } from '../plan/values.ts'
+import { volumeRefs } from '../record/etcd-volumes.ts'
+import type { OperatorWorkload } from '../record/owner.ts'
+import { type InstallRecord, type RecordedObject, toRef, withObjects, writeRecord } from '../record/record.ts'
+import { sh } from '../text/shell-words.ts'
 import type { Reporter } from '../ui/reporter.ts'
-import { sh } from '../ui/shell-words.ts'
 import { applyAll } from './builtin.ts'
 import { makeHelmApply } from './helm/apply.ts'
 import type { Helm } from './helm/program.ts'
-import { volumeRefs } from './leftovers.ts'
 import type { Presence } from './presence.ts'
 import { prune } from './prune.ts'
-import { type InstallRecord, type RecordedObject, toRef, withObjects, writeRecord } from './record.ts'
 import type { Finding } from './removal.ts'
 import { isServed, STAGE_WAITS } from './stages.ts'
 
@@ -27,7 +27,7 @@ export type Install = {
   plan: Plan
   /** Applies it in place of ourselves. */
   helm?: Helm
-  survey: Survey
+  operator: OperatorWorkload
   /** As they were found, or as they begin; the release's own is written before and after each stage. */
   records: Readonly<Record<Release, InstallRecord>>
   /** What of the plan was there before. */
@@ -60,7 +60,7 @@ export async function install(
     choices,
     plan,
     helm,
-    survey,
+    operator,
     records,
     existing,
     removed,
@@ -121,7 +121,7 @@ export async function install(
     // helm does not wait until the definition is served.
     ahead = stage.id === 'operator' && helm === undefined ? plan.stages[index + 1] : undefined
     if (ahead !== undefined) await apply(ahead)
-    const wait = STAGE_WAITS[stage.id](kube, plan, survey)
+    const wait = STAGE_WAITS[stage.id](kube, plan, operator)
     const look = presence.watching(kube, stage.id === 'gateway' ? guarded(wait.look) : wait.look, io.clock)
     await waitFor({ ...wait, look, deadline, onReason: reporter.reason }, io)
     reporter.done(`${stage.title} is ready`)

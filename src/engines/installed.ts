@@ -1,12 +1,11 @@
-import { allowed } from '../cluster/facts.ts'
-import { isLabelledOurs } from '../cluster/survey.ts'
-import type { Kube } from '../kube/client.ts'
 import { ref } from '../kube/kinds.ts'
-import type { Release } from '../plan/labels.ts'
-import { OPERATOR_NAMESPACE } from '../plan/names.ts'
-import { installedIn } from './find-record.ts'
-import { readRecords } from './read-records.ts'
-import { type InstallRecord, toRef } from './record.ts'
+import { allowed } from '../kube/request/allowed.ts'
+import type { Kube } from '../kube/request/client.ts'
+import { OPERATOR_NAMESPACE, type Release } from '../names.ts'
+import { installedIn } from '../record/find-record.ts'
+import { isLabelledOurs } from '../record/owner.ts'
+import { readRecords } from '../record/read-records.ts'
+import { type InstallRecord, toRef } from '../record/record.ts'
 
 /**
  * What cleanup may remove from a namespace: the records of the releases, and a namespace that a run made which ended before

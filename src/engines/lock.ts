@@ -1,10 +1,10 @@
-import { isLabelledOurs } from '../cluster/survey.ts'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { allowed } from '../kube/allowed.ts'
-import { type Kube, makeKube } from '../kube/client.ts'
-import { ApiError, type Call, type Connection } from '../kube/connection.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
+import type { KubeObject, Ref } from '../kube/object.ts'
+import { allowed } from '../kube/request/allowed.ts'
+import { type Kube, makeKube } from '../kube/request/client.ts'
+import { ApiError, type Call, type Connection } from '../kube/request/connection.ts'
 import {
   createLease,
   isDead,
@@ -15,16 +15,15 @@ import {
   release,
   renew,
   takeOver,
-} from '../kube/lease.ts'
-import type { KubeObject, Ref } from '../kube/object.ts'
-import { objectLabels } from '../plan/labels.ts'
-import { OPERATOR_NAMESPACE } from '../plan/names.ts'
+} from '../kube/request/lease.ts'
+import { OPERATOR_NAMESPACE, objectLabels } from '../names.ts'
+import { isLabelledOurs } from '../record/owner.ts'
+import { toRef } from '../record/record.ts'
 import { VERSION } from '../release.ts'
+import { oneLine } from '../text/sanitize.ts'
+import { sh } from '../text/shell-words.ts'
 import type { Reporter } from '../ui/reporter.ts'
-import { oneLine } from '../ui/sanitize.ts'
-import { sh } from '../ui/shell-words.ts'
 import { applyAll } from './builtin.ts'
-import { toRef } from './record.ts'
 
 const PAUSE_MS = 1000
 /** What a run that was ended still takes to give the lock back, at most. */

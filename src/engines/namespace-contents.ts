@@ -1,7 +1,7 @@
-import type { Kube } from '../kube/client.ts'
-import { ApiError } from '../kube/connection.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { readAnswer } from '../kube/read-answer.ts'
+import type { Kube } from '../kube/request/client.ts'
+import { ApiError } from '../kube/request/connection.ts'
+import { readAnswer } from '../kube/request/read-answer.ts'
 import { ANY_PAGE, DISCOVERY, RESOURCES, type ShapeOf } from '../kube/shapes.ts'
 
 type Resource = { group: string; version: string; name: string; kind: string }

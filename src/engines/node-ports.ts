@@ -1,10 +1,10 @@
-import { allowed } from '../cluster/facts.ts'
-import type { Trouble } from '../cluster/trouble.ts'
-import type { Kube } from '../kube/client.ts'
-import type { ApiError } from '../kube/connection.ts'
+import type { Trouble } from '../errors.ts'
 import type { KubeObject } from '../kube/object.ts'
+import { allowed } from '../kube/request/allowed.ts'
+import type { Kube } from '../kube/request/client.ts'
+import type { ApiError } from '../kube/request/connection.ts'
 import type { Plan } from '../plan/plan.ts'
-import { sameObject, toRef } from './record.ts'
+import { sameObject, toRef } from '../record/record.ts'
 
 type Port = { name?: string; nodePort?: number }
 /** Names of ports whose node port nobody asked for: an earlier Service of ours had it. */

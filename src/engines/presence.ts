@@ -1,12 +1,12 @@
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { allowed } from '../kube/allowed.ts'
-import type { Kube } from '../kube/client.ts'
 import { kubectlName } from '../kube/kinds.ts'
-import type { Readiness } from '../kube/ready.ts'
-import { MANAGED_BY, MANAGER } from '../plan/labels.ts'
+import { allowed } from '../kube/request/allowed.ts'
+import type { Kube } from '../kube/request/client.ts'
+import type { Readiness } from '../kube/waiting/ready.ts'
+import { MANAGED_BY, MANAGER } from '../names.ts'
+import type { RecordedObject } from '../record/record.ts'
 import { holderText } from './lock.ts'
-import type { RecordedObject } from './record.ts'
 
 /** Something that this run has applied is gone again: waiting for it would be in vain. */
 export class Vanished extends UserError {}

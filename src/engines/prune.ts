@@ -1,9 +1,9 @@
 import type { Io } from '../io.ts'
-import type { Kube } from '../kube/client.ts'
 import { kubectlName } from '../kube/kinds.ts'
+import type { Kube } from '../kube/request/client.ts'
 import type { Plan } from '../plan/plan.ts'
+import { type InstallRecord, KEPT, type RecordedObject, sameObject, toRef, writeRecord } from '../record/record.ts'
 import type { Reporter } from '../ui/reporter.ts'
-import { type InstallRecord, KEPT, type RecordedObject, sameObject, toRef, writeRecord } from './record.ts'
 import { type Finding, inWaves, isIn, verify } from './removal.ts'
 import { removeWave } from './remove-wave.ts'
 

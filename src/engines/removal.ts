@@ -1,10 +1,10 @@
-import { ownerOf } from '../cluster/survey.ts'
-import type { Kube } from '../kube/client.ts'
-import { ApiError } from '../kube/connection.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { COMPONENT } from '../plan/labels.ts'
-import { etcdOfVolume } from './leftovers.ts'
-import { etcdNameOf, type InstallRecord, type RecordedObject, sameObject } from './record.ts'
+import type { Kube } from '../kube/request/client.ts'
+import { ApiError } from '../kube/request/connection.ts'
+import { COMPONENT } from '../names.ts'
+import { etcdOfVolume } from '../record/etcd-volumes.ts'
+import { ownerOf } from '../record/owner.ts'
+import { etcdNameOf, type InstallRecord, type RecordedObject, sameObject } from '../record/record.ts'
 
 /** A recorded object as it is now, and what cleanup does about it. */
 export type Finding = {

@@ -1,9 +1,9 @@
 import type { Io } from '../io.ts'
-import type { Kube } from '../kube/client.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
-import { waitFor } from '../kube/wait.ts'
+import type { Kube } from '../kube/request/client.ts'
+import { waitFor } from '../kube/waiting/wait.ts'
+import { etcdLabels } from '../record/etcd-volumes.ts'
 import type { Reporter } from '../ui/reporter.ts'
-import { etcdLabels } from './leftovers.ts'
 import type { Finding } from './removal.ts'
 
 /** Deletes the objects if they still are the ones that were looked at, and waits until they are gone. */

@@ -1,53 +1,53 @@
-import type { Survey } from '../cluster/survey.ts'
-import type { Kube } from '../kube/client.ts'
 import { collectionPath, kubectlName, ref } from '../kube/kinds.ts'
-import type { Readiness } from '../kube/ready.ts'
+import type { Kube } from '../kube/request/client.ts'
 import { ANY_PAGE } from '../kube/shapes.ts'
-import { lookAtWorkload } from '../kube/workload.ts'
-import { podLabels } from '../plan/labels.ts'
-import { GATEWAY } from '../plan/names.ts'
+import type { Readiness } from '../kube/waiting/ready.ts'
+import { lookAtWorkload } from '../kube/waiting/workload.ts'
+import { GATEWAY, podLabels } from '../names.ts'
 import type { Plan, StageId } from '../plan/plan.ts'
+import { etcdLabels } from '../record/etcd-volumes.ts'
+import type { OperatorWorkload } from '../record/owner.ts'
 import { askMembers, blamingOperator } from './etcd-wait.ts'
-import { etcdLabels } from './leftovers.ts'
 
 /** What a stage waits for after its objects are applied. */
 type StageWait = { what: string; look: () => Promise<Readiness>; fix: string }
 
 /** When a stage is done, a row each. */
-export const STAGE_WAITS: Readonly<Record<StageId, (kube: Kube, plan: Plan, survey: Survey) => StageWait>> = {
-  operator: (kube, _plan, { operator: { workload, podLabels } }) => ({
-    what: 'The etcd operator',
-    look: lookAtWorkload(kube, workload, podLabels),
-    fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again to resume.`,
-  }),
-
-  etcd: (kube, { namespace, etcdMode, etcdName, etcdSize }, { operator }) => {
-    const workload = ref('StatefulSet', etcdName, namespace)
-    // The pods of our own are ready once they have answered with the consent of the whole cluster; the operator's have no probe.
-    const hasProbes = etcdMode === 'statefulset'
-    const look = lookAtWorkload(
-      kube,
-      workload,
-      etcdLabels(etcdName),
-      hasProbes ? undefined : askMembers(kube, etcdSize),
-    )
-    return {
-      what: 'etcd',
-      look: hasProbes ? look : blamingOperator(kube, operator, look),
+export const STAGE_WAITS: Readonly<Record<StageId, (kube: Kube, plan: Plan, operator: OperatorWorkload) => StageWait>> =
+  {
+    operator: (kube, _plan, { workload, podLabels }) => ({
+      what: 'The etcd operator',
+      look: lookAtWorkload(kube, workload, podLabels),
       fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again to resume.`,
-    }
-  },
+    }),
 
-  gateway: (kube, { namespace, etcdMode, etcdHosts }) => {
-    const workload = ref('Deployment', GATEWAY, namespace)
-    const look = lookAtWorkload(kube, workload, podLabels('gateway'))
-    return {
-      what: 'The Event Gateway',
-      look: etcdMode === 'external' ? namingEtcd(look, etcdHosts) : look,
-      fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again to resume.`,
-    }
-  },
-}
+    etcd: (kube, { namespace, etcdMode, etcdName, etcdSize }, operator) => {
+      const workload = ref('StatefulSet', etcdName, namespace)
+      // The pods of our own are ready once they have answered with the consent of the whole cluster; the operator's have no probe.
+      const hasProbes = etcdMode === 'statefulset'
+      const look = lookAtWorkload(
+        kube,
+        workload,
+        etcdLabels(etcdName),
+        hasProbes ? undefined : askMembers(kube, etcdSize),
+      )
+      return {
+        what: 'etcd',
+        look: hasProbes ? look : blamingOperator(kube, operator, look),
+        fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again to resume.`,
+      }
+    },
+
+    gateway: (kube, { namespace, etcdMode, etcdHosts }) => {
+      const workload = ref('Deployment', GATEWAY, namespace)
+      const look = lookAtWorkload(kube, workload, podLabels('gateway'))
+      return {
+        what: 'The Event Gateway',
+        look: etcdMode === 'external' ? namingEtcd(look, etcdHosts) : look,
+        fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again to resume.`,
+      }
+    },
+  }
 
 /**
  * Nobody else asks an etcd of somebody else's from inside of the cluster: a gateway that finds none ends ("Cannot create KV

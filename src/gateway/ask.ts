@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
-import { ANSWER_TIMEOUT, ANSWER_TOO_LARGE, CONNECT_TIMEOUT, exchange } from '../kube/exchange.ts'
-import { oneLine } from '../ui/sanitize.ts'
+import { ANSWER_TIMEOUT, ANSWER_TOO_LARGE, CONNECT_TIMEOUT, exchange } from '../kube/request/exchange.ts'
+import { oneLine } from '../text/sanitize.ts'
 
 /** A request to one of the gateway's APIs. A body is sent as JSON, of the type given or of application/json. */
 export type Question = {

@@ -1,13 +1,13 @@
 import type { Duplex } from 'node:stream'
 import { EXIT, UserError } from '../errors.ts'
 import type { Clock } from '../io.ts'
-import { makeKube } from '../kube/client.ts'
-import type { Connection } from '../kube/connection.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { podTrouble } from '../kube/pods.ts'
-import { openPortForward } from '../kube/port-forward.ts'
-import { podLabels } from '../plan/labels.ts'
-import { sh } from '../ui/shell-words.ts'
+import { makeKube } from '../kube/request/client.ts'
+import type { Connection } from '../kube/request/connection.ts'
+import { openPortForward } from '../kube/request/port-forward.ts'
+import { podTrouble } from '../kube/waiting/pods.ts'
+import { podLabels } from '../names.ts'
+import { sh } from '../text/shell-words.ts'
 
 /** The ports of the gateway's pods by their names, and their usual numbers. */
 export const PORTS = [

@@ -1,5 +1,5 @@
-import { type Endpoint, urlHost } from '../endpoints/endpoint.ts'
-import { pasteable } from '../ui/shell-words.ts'
+import { pasteable } from '../text/shell-words.ts'
+import { type Endpoint, urlHost } from './endpoint.ts'
 
 /** The kinds of function that `verify --example` knows. */
 export const EXAMPLES = ['http', 'aws-lambda'] as const

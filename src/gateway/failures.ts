@@ -1,5 +1,5 @@
 import { EXIT, UserError } from '../errors.ts'
-import { sh } from '../ui/shell-words.ts'
+import { sh } from '../text/shell-words.ts'
 
 /** What is known where something fails: `where` is a pod or a host with its port, `said` what came from there, as a clause. */
 type Circumstances = { namespace: string; where: string; said: string }

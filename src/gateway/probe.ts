@@ -1,6 +1,6 @@
-import { type Endpoint, hostPort } from '../endpoints/endpoint.ts'
-import { oneLine } from '../ui/sanitize.ts'
+import { oneLine } from '../text/sanitize.ts'
 import { type Answer, ask, type Question } from './ask.ts'
+import { type Endpoint, hostPort } from './endpoint.ts'
 
 /** What an attempt to talk to the gateway showed; a reason is a clause: "connection refused". */
 export type Verdict = { ok: true } | { ok: false; reason: string }

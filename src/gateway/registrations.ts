@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { isRunning, MACHINE } from '../kube/machine.ts'
-import { oneLine } from '../ui/sanitize.ts'
+import { isRunning, MACHINE } from '../kube/login/machine.ts'
+import { oneLine } from '../text/sanitize.ts'
 import type { Answer, Asked, Question } from './ask.ts'
 import { NotVerified } from './failures.ts'
 import { SPACE } from './probe.ts'

@@ -1,5 +1,5 @@
 import type { Io } from '../io.ts'
-import { sh } from '../ui/shell-words.ts'
+import { sh } from '../text/shell-words.ts'
 import { agree, type Target } from './arrival.ts'
 import type { Question } from './ask.ts'
 import { NotVerified } from './failures.ts'

@@ -1,6 +1,6 @@
-import { GATEWAY } from '../plan/names.ts'
-import { oneLine } from '../ui/sanitize.ts'
-import { sh } from '../ui/shell-words.ts'
+import { GATEWAY } from '../names.ts'
+import { oneLine } from '../text/sanitize.ts'
+import { sh } from '../text/shell-words.ts'
 
 /** A stored subscription, as far as routing goes. */
 export type Stored = {

@@ -1,4 +1,4 @@
-import { sh } from '../ui/shell-words.ts'
+import { sh } from '../text/shell-words.ts'
 import type { Ref } from './object.ts'
 
 type Kind = { apiVersion: string; plural: string; scope: 'Cluster' | 'Namespaced' }

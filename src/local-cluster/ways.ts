@@ -1,4 +1,4 @@
-import type { ContextRow } from '../kube/kubeconfig.ts'
+import type { ContextRow } from '../kube/login/kubeconfig.ts'
 import type { Machine, Tool } from './machine.ts'
 
 /** A command that starts a cluster without root, and the context that it makes. */

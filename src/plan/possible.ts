@@ -1,8 +1,7 @@
 import templates from 'templates'
 import type { KubeObject, Ref } from '../kube/object.ts'
+import { OPERATOR_NAMESPACE, type Release } from '../names.ts'
 import { clusterName } from '../settings/names.ts'
-import type { Release } from './labels.ts'
-import { OPERATOR_NAMESPACE } from './names.ts'
 import { STAGES } from './plan.ts'
 
 /**

@@ -1,9 +1,10 @@
 import templates from 'templates'
-import { EXPOSURES, type Exposure, portOf } from '../endpoints/exposures.ts'
+import { EXPOSURES, type Exposure } from '../cluster/exposures.ts'
 import type { KubeObject } from '../kube/object.ts'
+import { portOf } from '../kube/service.ts'
+import { GATEWAY } from '../names.ts'
 import { etcdHosts } from '../settings/gateway-args.ts'
 import { type Path, SETTINGS } from '../settings/rows.ts'
-import { GATEWAY } from './names.ts'
 import type { EtcdMode } from './plan.ts'
 
 /** What the objects of an installation show of the choices that made them. */

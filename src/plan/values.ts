@@ -1,9 +1,9 @@
-import { type Exposure, exposureRow } from '../endpoints/exposures.ts'
-import type { Engine } from '../engines/engine.ts'
+import { type Exposure, exposureRow } from '../cluster/exposures.ts'
+import { LABEL_VALUE, MANAGER, podLabels, type Release, versionLabel } from '../names.ts'
 import { gatewayArgs, gatewayPorts } from '../settings/gateway-args.ts'
 import { ANY, isLimited } from '../settings/reach.ts'
 import { type Path, SETTINGS, type Settings } from '../settings/rows.ts'
-import { LABEL_VALUE, MANAGER, podLabels, type Release, versionLabel } from './labels.ts'
+import type { Engine } from './engine.ts'
 
 /** What may be in the cluster already without being ours. */
 export type Part = 'gateway-namespace' | 'operator-namespace' | 'operator' | 'definition'

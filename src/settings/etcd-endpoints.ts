@@ -1,4 +1,4 @@
-import { isDnsName, isIP } from '../ip.ts'
+import { isDnsName, isIP } from '../text/ip.ts'
 import { type Read, show, type Type } from './types.ts'
 
 /** A pod would ask itself. */

@@ -1,4 +1,4 @@
-import { nearest } from '../nearest.ts'
+import { nearest } from '../text/nearest.ts'
 import { anyText, choice, integer, type Read, show, type Type } from './types.ts'
 
 type Command = readonly string[]

@@ -1,4 +1,4 @@
-import { isDnsName, isIP } from '../ip.ts'
+import { isDnsName, isIP } from '../text/ip.ts'
 import { matching, scalar, show, type Type } from './types.ts'
 
 /** Everybody, as an entry of `allowFrom`. */

@@ -1,4 +1,4 @@
-import { EXPOSURES } from '../endpoints/exposures.ts'
+import { EXPOSURES } from '../cluster/exposures.ts'
 import { PINS } from '../release.ts'
 import { etcdEndpoints } from './etcd-endpoints.ts'
 import { gatewayArgs, gatewayCommand } from './gateway-args.ts'

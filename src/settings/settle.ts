@@ -1,4 +1,4 @@
-import { EXPOSURES, exposureRow } from '../endpoints/exposures.ts'
+import { EXPOSURES, exposureRow } from '../cluster/exposures.ts'
 import { dbHosts, gatewayPorts } from './gateway-args.ts'
 import type { Given } from './given.ts'
 import { wrongSettings } from './problems.ts'

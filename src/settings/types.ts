@@ -1,4 +1,4 @@
-import { nearest } from '../nearest.ts'
+import { nearest } from '../text/nearest.ts'
 
 /** A value that fits, or why it does not: `problem` completes "<name> …", `fix` is a sentence. */
 export type Read<T> = { readonly value: T } | { readonly problem: string; readonly fix?: string }

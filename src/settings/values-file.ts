@@ -2,8 +2,8 @@ import { addAbortSignal } from 'node:stream'
 import { FAILSAFE_SCHEMA, mergeTag, nullCoreTag, YAMLException } from 'js-yaml'
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { readNamedFile, Unreadable } from '../read-file.ts'
-import { readYaml, TooMuch } from '../read-yaml.ts'
+import { readNamedFile, Unreadable } from '../process/read-file.ts'
+import { readYaml, TooMuch } from '../process/read-yaml.ts'
 import { show } from './types.ts'
 
 /** The text of a values file and what to call it in messages. */

@@ -1,7 +1,7 @@
-import { hostPort } from '../endpoints/endpoint.ts'
-import { exposureRow } from '../endpoints/exposures.ts'
-import { hang, oneLine } from '../ui/sanitize.ts'
-import { wrap } from '../ui/wrap.ts'
+import { exposureRow } from '../cluster/exposures.ts'
+import { hostPort } from '../gateway/endpoint.ts'
+import { hang, oneLine } from '../text/sanitize.ts'
+import { wrap } from '../text/wrap.ts'
 import type { EndpointStatus, Status, WorkloadStatus } from './status.ts'
 
 const LABEL = 10

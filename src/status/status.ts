@@ -1,4 +1,4 @@
-import type { Exposure } from '../endpoints/exposures.ts'
+import type { Exposure } from '../cluster/exposures.ts'
 import type { EtcdMode } from '../plan/plan.ts'
 
 /** A workload as `status` shows it. */

@@ -1,12 +1,12 @@
 import * as clack from '@clack/prompts'
 import { Cancelled } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { oneLine } from '../text/sanitize.ts'
+import { wrap } from '../text/wrap.ts'
 import { makePlainAsk } from './ask-plain.ts'
 import { paintFor } from './paint.ts'
 import { type Ask, Back, type Common } from './prompts.ts'
-import { oneLine } from './sanitize.ts'
 import { isPlain } from './terminal.ts'
-import { wrap } from './wrap.ts'
 
 /** Whether somebody is there to answer. stdout does not matter: `eval "$(eg-setup)"` may ask. */
 export const canAsk = ({ stdin, stderr, env }: Pick<Io, 'stdin' | 'stderr' | 'env'>): boolean =>

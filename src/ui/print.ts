@@ -1,5 +1,5 @@
 import type { Io } from '../io.ts'
-import { entry, hasControls, sanitize } from './sanitize.ts'
+import { entry, hasControls, sanitize } from '../text/sanitize.ts'
 
 /** JSON whose strings are the same once parsed and harmless before: what could fool a terminal is written as \uXXXX. */
 export const jsonText = (value: unknown): string =>

@@ -1,9 +1,9 @@
 import type { ChalkInstance } from 'chalk'
 import type { Clock, Io } from '../io.ts'
+import { entry, oneLine, shorten } from '../text/sanitize.ts'
+import { wrap } from '../text/wrap.ts'
 import { paintFor } from './paint.ts'
-import { entry, oneLine, shorten } from './sanitize.ts'
 import { isPlain, signsFor } from './terminal.ts'
-import { wrap } from './wrap.ts'
 
 /**
  * Talk with the person: always on stderr, a live line on a terminal, plain lines elsewhere. All of it takes text as it

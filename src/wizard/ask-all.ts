@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts'
+import type { Draft, Looks } from '../setup/looks.ts'
 import { type Ask, Back, type ConfirmPrompt, type SelectPrompt, type TextPrompt } from '../ui/prompts.ts'
-import type { Draft, Looks } from './looks.ts'
 
 type Prompt =
   | ({ kind: 'text' } & TextPrompt)

@@ -1,8 +1,8 @@
 import { hostOf } from '../cluster/facts.ts'
 import { isPublicAddress } from '../cluster/public-address.ts'
 import { Cancelled } from '../errors.ts'
-import type { ContextRow } from '../kube/kubeconfig.ts'
-import { oneLine } from '../ui/sanitize.ts'
+import type { ContextRow } from '../kube/login/kubeconfig.ts'
+import { oneLine } from '../text/sanitize.ts'
 import type { Question } from './ask-all.ts'
 
 /** Names of a context or a cluster that people work with: not to be taken by a mere Enter. */

@@ -1,8 +1,8 @@
-import { findOwner } from '../commands/choose-engine.ts'
-import type { Engine } from '../engines/engine.ts'
 import { findHelm } from '../engines/helm/program.ts'
 import type { Io } from '../io.ts'
-import { oneLine } from '../ui/sanitize.ts'
+import type { Engine } from '../plan/engine.ts'
+import { findOwner } from '../setup/choose-engine.ts'
+import { oneLine } from '../text/sanitize.ts'
 import type { Question } from './ask-all.ts'
 
 /** What applies the objects, where a helm is on the PATH and nothing is installed yet. */

@@ -1,6 +1,6 @@
 import { etcdEndpoints } from '../settings/etcd-endpoints.ts'
+import { type Draft, isRemoval } from '../setup/looks.ts'
 import type { Question } from './ask-all.ts'
-import { type Draft, isRemoval } from './looks.ts'
 
 /** Checks that only the operator's etcd may fail. */
 const OF_THE_OPERATOR = ['rights', 'pod-security', 'operator', 'operator-support', 'cluster-domain']

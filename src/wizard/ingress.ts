@@ -1,10 +1,10 @@
 import { chooseIngressClass, ingressCommand, readIngressClasses } from '../cluster/ingress-class.ts'
-import { exposureOf } from '../commands/decide.ts'
 import type { Io } from '../io.ts'
-import { runCommand } from '../run-command.ts'
+import { runCommand } from '../process/run-command.ts'
+import { exposureOf } from '../setup/decide.ts'
+import { isRemoval } from '../setup/looks.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import type { Question } from './ask-all.ts'
-import { isRemoval } from './looks.ts'
 
 const RUN = 'run'
 const AGAIN = 'again'

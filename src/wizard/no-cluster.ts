@@ -1,17 +1,17 @@
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import type { ContextRow } from '../kube/kubeconfig.ts'
+import type { ContextRow } from '../kube/login/kubeconfig.ts'
 import { NoCluster, refusal } from '../kube/refusal.ts'
-import { isPassing } from '../kube/unreachable.ts'
+import { isPassing } from '../kube/request/unreachable.ts'
 import { guidesFor } from '../local-cluster/guides.ts'
 import { lookAtMachine, type Machine, thisHost } from '../local-cluster/machine.ts'
 import { type Way, waysToStart, wayToRestart } from '../local-cluster/ways.ts'
-import { runCommand } from '../run-command.ts'
+import { runCommand } from '../process/run-command.ts'
+import type { Draft, Looks } from '../setup/looks.ts'
+import { oneLine } from '../text/sanitize.ts'
 import type { Reporter } from '../ui/reporter.ts'
-import { oneLine } from '../ui/sanitize.ts'
 import type { Question } from './ask-all.ts'
 import { isLocal } from './contexts.ts'
-import type { Draft, Looks } from './looks.ts'
 
 /** Why there is nothing to install into; `context` is the one that does not answer, undefined where there is none. */
 type Absence = { error: UserError; context: ContextRow | undefined }

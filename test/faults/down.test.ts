@@ -4,8 +4,8 @@ import { sweep } from './sweep.ts'
 import type { Asked, Fault } from './world.ts'
 
 // A hung request is given up after 30 s: as fast as everything else here.
-vi.mock('../../src/kube/exchange.ts', async original => {
-  const real = await original<typeof import('../../src/kube/exchange.ts')>()
+vi.mock('../../src/kube/request/exchange.ts', async original => {
+  const real = await original<typeof import('../../src/kube/request/exchange.ts')>()
   return { ...real, LIMITS: { ...real.LIMITS, answerMs: 150 } }
 })
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { COMMANDS, type Command, flagsOf } from '../../src/command-table.ts'
+import { COMMANDS, type Command, flagsOf } from '../../src/cli/command-table.ts'
 import { run } from '../bed/command.ts'
 import { openTerminal } from '../bed/terminal.ts'
 

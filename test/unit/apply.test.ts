@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { applyOne } from '../../src/engines/builtin.ts'
-import type { Kube } from '../../src/kube/client.ts'
-import { ApiError } from '../../src/kube/connection.ts'
 import type { KubeObject } from '../../src/kube/object.ts'
+import type { Kube } from '../../src/kube/request/client.ts'
+import { ApiError } from '../../src/kube/request/connection.ts'
 
 const service: KubeObject = {
   apiVersion: 'v1',

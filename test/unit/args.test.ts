@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { parseRequest } from '../../src/args.ts'
-import { COMMANDS, type Command, flagsOf, TOPICS } from '../../src/command-table.ts'
+import { parseRequest } from '../../src/cli/args.ts'
+import { COMMANDS, type Command, flagsOf, TOPICS } from '../../src/cli/command-table.ts'
+import { helpText } from '../../src/cli/help.ts'
 import { UserError } from '../../src/errors.ts'
 import { FAILURES } from '../../src/gateway/failures.ts'
-import { helpText } from '../../src/help.ts'
 
 const commands = Object.keys(COMMANDS) as Command[]
 const words = (line: string) => line.split(' ').filter(word => word !== '')

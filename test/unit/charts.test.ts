@@ -1,8 +1,8 @@
 import { load } from 'js-yaml'
 import { describe, expect, test } from 'vitest'
 import { CHARTS, chartFiles } from '../../src/charts/chart.ts'
-import { helpText } from '../../src/help.ts'
-import type { Release } from '../../src/plan/labels.ts'
+import { helpText } from '../../src/cli/help.ts'
+import type { Release } from '../../src/names.ts'
 import { PINS, VERSION } from '../../src/release.ts'
 import { configurationTable, SETTINGS } from '../../src/settings/rows.ts'
 

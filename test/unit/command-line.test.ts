@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { parseRequest } from '../../src/args.ts'
-import { commandLine } from '../../src/command-line.ts'
+import { parseRequest } from '../../src/cli/args.ts'
+import { commandLine } from '../../src/cli/command-line.ts'
 
 test.each([
   ['setup', {}],

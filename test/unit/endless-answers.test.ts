@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { makeKube } from '../../src/kube/client.ts'
-import { createLease, leaseOf, leaseRef } from '../../src/kube/lease.ts'
+import { makeKube } from '../../src/kube/request/client.ts'
+import { createLease, leaseOf, leaseRef } from '../../src/kube/request/lease.ts'
 import { connectTo, type Handler, json, serve } from './kube-server.ts'
 
 async function kubeOf(handler: Handler, end?: (started: number) => number) {

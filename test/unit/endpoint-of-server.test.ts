@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Exposure } from '../../src/endpoints/exposures.ts'
+import type { Exposure } from '../../src/cluster/exposures.ts'
 import { endpointOfServer } from '../../src/endpoints/resolve.ts'
-import type { Kube } from '../../src/kube/client.ts'
+import type { Kube } from '../../src/kube/request/client.ts'
 
 const SERVICE = {
   apiVersion: 'v1',

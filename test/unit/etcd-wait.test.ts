@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { askMember } from '../../src/engines/etcd-health.ts'
 import { askMembers, blamingOperator } from '../../src/engines/etcd-wait.ts'
-import type { Kube } from '../../src/kube/client.ts'
-import { ApiError, type Call } from '../../src/kube/connection.ts'
 import { ref } from '../../src/kube/kinds.ts'
+import type { Kube } from '../../src/kube/request/client.ts'
+import { ApiError, type Call } from '../../src/kube/request/connection.ts'
 
 type Send = (call: Call) => Promise<{ text: string }>
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Endpoint } from '../../src/endpoints/endpoint.ts'
-import { exportsOf, NO_EXPORTS } from '../../src/endpoints/exports.ts'
-import { describeError } from '../../src/ui/describe-error.ts'
+import { describeError } from '../../src/cli/describe-error.ts'
+import { exportsOf, NO_EXPORTS } from '../../src/exports/exports.ts'
+import type { Endpoint } from '../../src/gateway/endpoint.ts'
 
 const PORTS = { config: 4001, events: 4000 }
 

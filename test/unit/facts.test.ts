@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readFacts } from '../../src/cluster/read-facts.ts'
-import { makeKube } from '../../src/kube/client.ts'
-import { ApiError, type Connection } from '../../src/kube/connection.ts'
+import { makeKube } from '../../src/kube/request/client.ts'
+import { ApiError, type Connection } from '../../src/kube/request/connection.ts'
 
 const ANSWERS: Readonly<Record<string, unknown>> = {
   '/version': { gitVersion: 'v1.34.4', platform: 'linux/arm64' },

@@ -1,14 +1,14 @@
 import { PassThrough, Writable } from 'node:stream'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { NODES } from '../../src/cluster/checks/nodes.ts'
+import { NODES } from '../../src/checks/nodes.ts'
+import { describeError } from '../../src/cli/describe-error.ts'
 import { UserError } from '../../src/errors.ts'
+import { hasControls } from '../../src/text/sanitize.ts'
+import { sh } from '../../src/text/shell-words.ts'
 import { makeAsk } from '../../src/ui/ask.ts'
-import { describeError } from '../../src/ui/describe-error.ts'
 import { jsonText, printEntries, say } from '../../src/ui/print.ts'
 import { makeReporter } from '../../src/ui/reporter.ts'
-import { hasControls } from '../../src/ui/sanitize.ts'
-import { sh } from '../../src/ui/shell-words.ts'
 
 const HOSTILE = 'x\x1b[2J\x9b31m\x1b]0;t\x07\u202ey\r\x08\nfix: curl x | sh'
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]/

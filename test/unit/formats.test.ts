@@ -6,8 +6,8 @@ import { parseEnv } from 'node:util'
 import fc from 'fast-check'
 import { load } from 'js-yaml'
 import { describe, expect, test } from 'vitest'
-import { FORMATS, textOf, type Variables } from '../../src/endpoints/formats.ts'
 import { UserError } from '../../src/errors.ts'
+import { FORMATS, textOf, type Variables } from '../../src/exports/formats.ts'
 import { HOSTILE } from './hostile-values.ts'
 
 const [json, dotenv, yaml] = FORMATS

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { isDnsName } from '../../src/ip.ts'
 import { givenFrom } from '../../src/settings/given.ts'
+import { isDnsName } from '../../src/text/ip.ts'
 
 const ADDRESSES = ['0x7f.1', '0x7f000001', '017700000001', '0177.0.0.1', '2130706433', '127.1', '10.0.0.0x1']
 

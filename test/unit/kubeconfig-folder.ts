@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect } from 'vitest'
 import { EXIT, UserError } from '../../src/errors.ts'
-import { loadKubeconfig } from '../../src/kube/kubeconfig.ts'
-import { chooseTarget } from '../../src/kube/target.ts'
+import { loadKubeconfig } from '../../src/kube/login/kubeconfig.ts'
+import { chooseTarget } from '../../src/kube/login/target.ts'
 
 export const SECRET = 'hunter2'
 

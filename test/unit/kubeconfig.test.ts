@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { inCluster } from '../../src/kube/in-cluster.ts'
-import { listContexts, loadKubeconfig } from '../../src/kube/kubeconfig.ts'
-import { chooseTarget } from '../../src/kube/target.ts'
+import { inCluster } from '../../src/kube/login/in-cluster.ts'
+import { listContexts, loadKubeconfig } from '../../src/kube/login/kubeconfig.ts'
+import { chooseTarget } from '../../src/kube/login/target.ts'
 import { type Choice, config, folder, list, SECRET, target, write } from './kubeconfig-folder.ts'
 
 describe('which cluster', () => {

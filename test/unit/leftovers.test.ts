@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { findLeftovers, volumeRefs } from '../../src/engines/leftovers.ts'
-import type { Kube } from '../../src/kube/client.ts'
+import { findLeftovers } from '../../src/checks/leftovers.ts'
 import type { KubeObject, Ref } from '../../src/kube/object.ts'
+import type { Kube } from '../../src/kube/request/client.ts'
+import { volumeRefs } from '../../src/record/etcd-volumes.ts'
 
 const wanted = { namespace: 'eg', etcdName: 'etcd', etcdSize: 3 }
 const claims = volumeRefs('etcd', 'eg', 3).map(({ name }) => ({ metadata: { name } }) as KubeObject)

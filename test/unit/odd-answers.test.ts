@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import { askMember } from '../../src/engines/etcd-health.ts'
 import { UserError } from '../../src/errors.ts'
 import { listFunctions } from '../../src/gateway/registrations.ts'
-import { makeKube } from '../../src/kube/client.ts'
-import type { Connection } from '../../src/kube/connection.ts'
 import { ref } from '../../src/kube/kinds.ts'
+import { makeKube } from '../../src/kube/request/client.ts'
+import type { Connection } from '../../src/kube/request/connection.ts'
 
 let body: unknown
 const send = async () => ({ status: 200, headers: {}, text: JSON.stringify(body) })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { makeKube } from '../../src/kube/client.ts'
-import { ApiError, type Call } from '../../src/kube/connection.ts'
+import { makeKube } from '../../src/kube/request/client.ts'
+import { ApiError, type Call } from '../../src/kube/request/connection.ts'
 import { connectTo, type Handler, json, serve } from './kube-server.ts'
 
 const GET: Call = { method: 'GET', path: '/api/v1/namespaces?limit=1' }

@@ -1,8 +1,8 @@
 import type { RequestOptions } from 'node:https'
 import { expect, test } from 'vitest'
-import { makeKubeConfig } from '../../src/kube/library-login.ts'
-import { plainOptions } from '../../src/kube/plain-login.ts'
-import type { Target } from '../../src/kube/target.ts'
+import { makeKubeConfig } from '../../src/kube/login/library-login.ts'
+import { plainOptions } from '../../src/kube/login/plain-login.ts'
+import type { Target } from '../../src/kube/login/target.ts'
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 

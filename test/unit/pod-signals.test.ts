@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { KubeObject } from '../../src/kube/object.ts'
-import { createTrouble } from '../../src/kube/pod-signals.ts'
-import { podClues, podTrouble } from '../../src/kube/pods.ts'
+import { createTrouble } from '../../src/kube/waiting/pod-signals.ts'
+import { podClues, podTrouble } from '../../src/kube/waiting/pods.ts'
 
 type State = { state?: object; lastState?: object; restartCount?: number; ready?: boolean }
 type Options = { name?: string; created?: string; revision?: string; deleted?: boolean; phase?: string; spec?: object }

@@ -1,10 +1,10 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, test } from 'vitest'
-import { type FlagsOf, parseRequest } from '../../src/args.ts'
+import { type FlagsOf, parseRequest } from '../../src/cli/args.ts'
+import { exportsPrinter } from '../../src/cli/print-exports.ts'
 import { env as envCommand } from '../../src/commands/env.ts'
-import { exportsPrinter } from '../../src/commands/print-exports.ts'
-import { exportsOf } from '../../src/endpoints/exports.ts'
 import { EXIT } from '../../src/errors.ts'
+import { exportsOf } from '../../src/exports/exports.ts'
 import type { Io, Output } from '../../src/io.ts'
 
 const EXPORTS = exportsOf({ host: '10.0.0.1', config: 4001, events: 4000 })

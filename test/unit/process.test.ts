@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type RunOptions, run } from '../../src/process.ts'
+import { type RunOptions, run } from '../../src/process/process.ts'
 
 const node = (script: string, more: Partial<RunOptions> = {}) =>
   run(process.execPath, ['-e', script], {

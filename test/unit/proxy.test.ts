@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { proxyFor } from '../../src/kube/proxy.ts'
+import { proxyFor } from '../../src/kube/login/proxy.ts'
 
 const P = 'http://proxy:3128'
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import type { Exposure } from '../../src/cluster/exposures.ts'
 import type { ClusterFacts, NodeFacts } from '../../src/cluster/facts.ts'
 import { detect } from '../../src/cluster/flavours.ts'
-import { isReachOpen } from '../../src/commands/who-may-reach.ts'
-import type { Exposure } from '../../src/endpoints/exposures.ts'
 import { settle } from '../../src/settings/settle.ts'
+import { isReachOpen } from '../../src/setup/who-may-reach.ts'
 
 /**
  * Clusters as public repositories, issues and manuals show them, one a line: what | flavour | server | version | addresses

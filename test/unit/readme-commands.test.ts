@@ -4,8 +4,8 @@ import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { spawn } from '@lydell/node-pty'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parseRequest } from '../../src/args.ts'
-import { COMMANDS } from '../../src/command-table.ts'
+import { parseRequest } from '../../src/cli/args.ts'
+import { COMMANDS } from '../../src/cli/command-table.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import type { Kube } from '../../src/kube/client.ts'
-import { ApiError } from '../../src/kube/connection.ts'
 import { ref } from '../../src/kube/kinds.ts'
 import type { KubeObject } from '../../src/kube/object.ts'
-import { lookAtWorkload } from '../../src/kube/workload.ts'
+import type { Kube } from '../../src/kube/request/client.ts'
+import { ApiError } from '../../src/kube/request/connection.ts'
+import { lookAtWorkload } from '../../src/kube/waiting/workload.ts'
 
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString()
 const HASH = 'pod-template-hash'

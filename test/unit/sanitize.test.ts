@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { oneLine, sanitize, shorten } from '../../src/ui/sanitize.ts'
-import { pasteable } from '../../src/ui/shell-words.ts'
+import { oneLine, sanitize, shorten } from '../../src/text/sanitize.ts'
+import { pasteable } from '../../src/text/shell-words.ts'
 
 test.each<[title: string, text: string, clean: string]>([
   ['plain text, tabs and newlines stay', 'Größe:\t5\n日本 🙂', 'Größe:\t5\n日本 🙂'],

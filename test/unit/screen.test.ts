@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
+import { wrap } from '../../src/text/wrap.ts'
 import { makeReporter } from '../../src/ui/reporter.ts'
 import { isPlain, signsFor } from '../../src/ui/terminal.ts'
-import { wrap } from '../../src/ui/wrap.ts'
 
 test.each([
   ['', 10, ['']],

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 const SOURCES = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter(path => path.endsWith('.ts'))
   .map(path => `src/${path}`)
-  .filter(path => !/^src\/(simulator|charts|completion)\/|^src\/help/.test(path))
+  .filter(path => !/^src\/(simulator|charts|cli\/completion)\/|^src\/cli\/help/.test(path))
   .map(path => [path, readFileSync(path, 'utf8')] as const)
 
 /** The lines of the sources that a pattern finds, as "path: text". */

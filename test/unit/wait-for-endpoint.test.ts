@@ -6,8 +6,8 @@ import { whyNoAddress } from '../../src/endpoints/load-balancer.ts'
 import { waitForEndpoint } from '../../src/endpoints/resolve.ts'
 import type { UserError } from '../../src/errors.ts'
 import type { Io } from '../../src/io.ts'
-import type { Kube } from '../../src/kube/client.ts'
 import type { KubeObject } from '../../src/kube/object.ts'
+import type { Kube } from '../../src/kube/request/client.ts'
 
 const FLAVOUR = { loadBalancer: false, localhost: false, hint: 'Hint.' } as unknown as Flavour
 

@@ -1,10 +1,10 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
-import type { Kube } from '../../src/kube/client.ts'
 import { ref } from '../../src/kube/kinds.ts'
 import type { KubeObject } from '../../src/kube/object.ts'
-import { waitFor } from '../../src/kube/wait.ts'
-import { lookAtWorkload } from '../../src/kube/workload.ts'
+import type { Kube } from '../../src/kube/request/client.ts'
+import { waitFor } from '../../src/kube/waiting/wait.ts'
+import { lookAtWorkload } from '../../src/kube/waiting/workload.ts'
 
 const object = (kind: string, status: object): KubeObject => ({
   apiVersion: 'v1',

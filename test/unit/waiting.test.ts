@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import type { UserError } from '../../src/errors.ts'
-import type { Kube } from '../../src/kube/client.ts'
 import { ref } from '../../src/kube/kinds.ts'
-import { lastLine } from '../../src/kube/logs.ts'
 import type { KubeObject } from '../../src/kube/object.ts'
-import type { Readiness } from '../../src/kube/ready.ts'
-import { waitFor } from '../../src/kube/wait.ts'
-import { lookAtWorkload } from '../../src/kube/workload.ts'
+import type { Kube } from '../../src/kube/request/client.ts'
+import { lastLine } from '../../src/kube/waiting/logs.ts'
+import type { Readiness } from '../../src/kube/waiting/ready.ts'
+import { waitFor } from '../../src/kube/waiting/wait.ts'
+import { lookAtWorkload } from '../../src/kube/waiting/workload.ts'
 
 /** Time that passes only by sleeping. */
 function fakeIo() {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { EXPOSURES } from '../../src/cluster/exposures.ts'
 import { FLAVOURS } from '../../src/cluster/flavour-rows.ts'
 import type { Flavour } from '../../src/cluster/flavours.ts'
-import { type Place, requireReach } from '../../src/commands/who-may-reach.ts'
-import { EXPOSURES } from '../../src/endpoints/exposures.ts'
 import { UserError } from '../../src/errors.ts'
 import { givenFrom } from '../../src/settings/given.ts'
 import { settle } from '../../src/settings/settle.ts'
+import { type Place, requireReach } from '../../src/setup/who-may-reach.ts'
 
 const FLAGS: Readonly<Record<string, object>> = {
   '--private-config': { 'private-config': true },

@@ -1,9 +1,9 @@
 import { delimiter } from 'node:path'
 import { EXIT, UserError } from '../../errors.ts'
 import type { Io } from '../../io.ts'
-import type { Connection } from '../../kube/connection.ts'
-import { type Outcome, run } from '../../process.ts'
-import { sanitize } from '../../ui/sanitize.ts'
+import type { Connection } from '../../kube/request/connection.ts'
+import { type Outcome, run } from '../../process/process.ts'
+import { sanitize } from '../../text/sanitize.ts'
 import { troubleOf } from './troubles.ts'
 
 /** The helm on the PATH, for one cluster. */

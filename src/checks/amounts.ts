@@ -1,0 +1,32 @@
+import type { V1Container } from '@kubernetes/client-node'
+import type { KubeObject } from '../kube/object.ts'
+import { quantityOf } from '../settings/quantity.ts'
+import type { PodNeed } from './needs.ts'
+
+/** Resources that pods ask for, in cores and bytes. */
+export const RESOURCES = ['cpu', 'memory'] as const
+export type Resource = (typeof RESOURCES)[number]
+
+/** The number that a quantity of the cluster stands for; 0 for none. */
+export const amount = (quantity: unknown): number => quantityOf(String(quantity ?? 0)) ?? 0
+
+/** An amount of a resource as people write it: "600m", "768Mi"; other resources are plain numbers. */
+export function shown(resource: string, value: number): string {
+  if (/cpu$/.test(resource)) return value % 1 === 0 ? String(value) : `${Math.round(value * 1000)}m`
+  return /memory$|storage$/.test(resource) ? `${Math.round(value / 2 ** 20)}Mi` : String(value)
+}
+
+/** What a pod that runs asks for, all its containers together. */
+export const requested = ({ spec }: KubeObject, resource: Resource): number =>
+  (spec.containers as V1Container[]).reduce((sum, { resources }) => sum + amount(resources?.requests?.[resource]), 0)
+
+/** What a pod that is to be made asks for; a limit without a request is one. */
+export const wanted = ({ containers }: PodNeed, resource: Resource): number =>
+  containers.reduce((sum, { requests, limits }) => sum + amount(requests[resource] ?? limits[resource]), 0)
+
+/** Whether a pod is one of those that a workload of the plan has already. */
+export const isOneOf = (need: PodNeed, { metadata }: KubeObject): boolean =>
+  metadata.namespace === need.namespace &&
+  Object.entries(need.labels).every(([key, value]) => metadata.labels?.[key] === value)
+
+export const isEnded = ({ status }: KubeObject): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed'

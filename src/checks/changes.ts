@@ -1,0 +1,107 @@
+import { applyOne } from '../engines/builtin.ts'
+import type { Finding } from '../engines/removal.ts'
+import { UserError } from '../errors.ts'
+import type { KubeObject, Ref } from '../kube/object.ts'
+import { allowed } from '../kube/request/allowed.ts'
+import type { Kube } from '../kube/request/client.ts'
+import { ApiError } from '../kube/request/connection.ts'
+import type { Release } from '../names.ts'
+import type { Plan } from '../plan/plan.ts'
+import { type InstallRecord, recordObject, sameObject, toRef } from '../record/record.ts'
+import { type FieldChange, fieldChanges } from './field-changes.ts'
+import type { Survey } from './survey.ts'
+
+/** What setup would do to an object, as the server's dry run says. */
+export type Change = {
+  object: Ref
+  action: 'create' | 'update' | 'unchanged' | 'remove'
+  fields: readonly FieldChange[]
+  /** Fields that somebody else has set otherwise and that stay so. */
+  left: readonly string[]
+  /** Former node ports that are not free any more. */
+  givenUp?: readonly string[]
+  /** Why the server was not asked. */
+  untried?: string
+  refused?: string
+}
+
+type Input = {
+  plan: Plan
+  survey: Survey
+  records: Readonly<Record<Release, InstallRecord>>
+  existing: readonly KubeObject[]
+  removed: readonly Finding[]
+  force: boolean
+}
+
+/** Asks the server for a dry run of the whole plan: what each object would become. Writes nothing. */
+export async function findChanges(
+  kube: Kube,
+  { plan, survey, records, existing, removed, force }: Input,
+): Promise<Change[]> {
+  const objects = plan.stages.flatMap(stage => stage.objects)
+  const releases = new Set(plan.stages.filter(stage => stage.objects.length > 0).map(({ release }) => release))
+  const kept = [...releases].map(release => recordObject(records[release]))
+  const changeOfRecord = async (record: KubeObject) =>
+    changeOf(kube, record, await allowed(kube.read(toRef(record))), { survey, force: true, plan })
+  const [applied, remembered] = await Promise.all([
+    Promise.all(
+      objects.map(object => {
+        const live = existing.find(found => sameObject(toRef(found), toRef(object)))
+        return changeOf(kube, object, live, { survey, force, plan })
+      }),
+    ),
+    Promise.all(kept.map(changeOfRecord)),
+  ])
+  return [...applied, ...remembered, ...removed.map(({ object }) => change(object, 'remove'))]
+}
+
+const change = (object: Ref, action: Change['action'], more: Partial<Change> = {}): Change => {
+  const { apiVersion, kind, name, namespace } = object
+  return { object: { apiVersion, kind, name, ...(namespace && { namespace }) }, action, fields: [], left: [], ...more }
+}
+
+async function changeOf(
+  kube: Kube,
+  object: KubeObject,
+  live: KubeObject | undefined,
+  { survey, force, plan }: Pick<Input, 'survey' | 'force' | 'plan'>,
+): Promise<Change> {
+  const name = toRef(object)
+  const untried = live === undefined ? whyUntried(object, survey) : undefined
+  if (untried !== undefined) return change(name, 'create', { untried })
+  const left: string[] = []
+  const givenUp: string[] = []
+  try {
+    const reporter = { warn: (text: string) => left.push(text) }
+    const next = await applyOne(kube, object, {
+      force,
+      reporter,
+      onGivenUp: text => givenUp.push(text),
+      dryRun: true,
+      formerNodePorts: plan.formerNodePorts,
+    })
+    const notes = { left, ...(givenUp.length > 0 && { givenUp }) }
+    if (live === undefined) return change(name, 'create', notes)
+    const fields = fieldChanges(live, next)
+    return change(name, fields.length === 0 ? 'unchanged' : 'update', { fields, ...notes })
+  } catch (error) {
+    if (!(error instanceof UserError) || !(error.cause instanceof ApiError)) throw error
+    const action = live === undefined ? 'create' : 'update'
+    const { message } = error.cause
+    // A webhook with side effects: asking would have them.
+    if (/does not support dry run/.test(message)) return change(name, action, { untried: message })
+    // The definition was there, and the API server takes a moment until it serves it: setup waits for that.
+    if (object.kind === 'EtcdCluster' && error.cause.status === 404)
+      return change(name, action, { untried: 'its kind is not served yet' })
+    return change(name, action, { refused: message })
+  }
+}
+
+/** The server can only try what has its namespace and its definition already. */
+function whyUntried({ kind, metadata: { namespace } }: KubeObject, survey: Survey): string | undefined {
+  if (namespace !== undefined && !survey.namespaces.some(({ metadata }) => metadata.name === namespace))
+    return `namespace ${namespace} is not there yet`
+  if (kind === 'EtcdCluster' && !survey.isDefined) return 'its kind is not defined yet'
+  return undefined
+}

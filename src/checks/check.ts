@@ -1,0 +1,77 @@
+import type { ClusterFacts } from '../cluster/facts.ts'
+import type { Finding as Recorded } from '../engines/removal.ts'
+import type { Trouble } from '../errors.ts'
+import type { KubeObject, Ref } from '../kube/object.ts'
+import type { Release } from '../names.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { InstallRecord } from '../record/record.ts'
+import type { Change } from './changes.ts'
+import type { Survey } from './survey.ts'
+
+/** What is about to be done, as far as the checks look at it. */
+export type Intended = {
+  plan: Plan
+  survey: Survey
+  records: Readonly<Record<Release, InstallRecord>>
+  existing: readonly KubeObject[]
+  /** Volumes of an earlier etcd that the new one goes on with. */
+  reused: readonly Ref[]
+  /** What an earlier plan had and this one has not. */
+  removed: readonly Recorded[]
+  /** What was found on the way to the plan, by the check that it belongs to. */
+  troubles: Readonly<Record<string, Trouble>>
+}
+
+/** A right, as a SelfSubjectAccessReview asks for it; without a namespace it is one of the cluster. */
+export type Right = { verb: string; group: string; resource: string; namespace?: string }
+
+/** What the checks look at, read once. undefined: it could not be looked at. */
+export type CheckFacts = Intended & {
+  cluster: ClusterFacts
+  /** How far the server's clock is ahead of ours, in ms. */
+  clockAheadMs: number | undefined
+  /** The rights that the plan needs and the person has not. */
+  missing: readonly Right[] | undefined
+  storageClasses: readonly KubeObject[] | undefined
+  quotas: readonly KubeObject[] | undefined
+  limitRanges: readonly KubeObject[] | undefined
+  /** Of all namespaces, or of the plan's alone. */
+  pods: { everywhere: boolean; items: readonly KubeObject[] } | undefined
+  /** CoreDNS's configuration; null where there is none. */
+  corefile: string | null | undefined
+  /** Helm releases that have the names of ours. */
+  helmReleases: readonly string[] | undefined
+  /** What the server says that applying the plan would do. */
+  changes: readonly Change[]
+}
+
+/** The answer to a check's question. */
+export type Verdict = { ok: string } | { unknown: string } | Trouble
+
+/** A precondition of the plan; `question` is pure. */
+export type Check = {
+  /** Part of the JSON output: never renamed without a line in CHANGELOG.md. */
+  id: string
+  title: string
+  /** What it means when there is trouble: setup cannot work, or may surprise. */
+  severity: 'fatal' | 'warning'
+  question: (facts: CheckFacts) => Verdict
+}
+
+/** A check's outcome, as `check -o json` prints it. `unknown`: it could not be looked at. */
+export type Finding = {
+  id: string
+  title: string
+  status: 'ok' | 'warning' | 'fatal' | 'unknown'
+  message: string
+  fix: string | null
+}
+
+/** Asks each check its question. */
+export const runChecks = (checks: readonly Check[], facts: CheckFacts): Finding[] =>
+  checks.map(({ id, title, severity, question }) => {
+    const verdict = question(facts)
+    if ('ok' in verdict) return { id, title, status: 'ok', message: verdict.ok, fix: null }
+    if ('unknown' in verdict) return { id, title, status: 'unknown', message: verdict.unknown, fix: null }
+    return { id, title, status: severity, message: verdict.message, fix: verdict.fix }
+  })

@@ -1,0 +1,136 @@
+import { findOperator } from '../cluster/find-operator.ts'
+import type { Trouble } from '../errors.ts'
+import { kubectlName, ref } from '../kube/kinds.ts'
+import type { KubeObject, Ref } from '../kube/object.ts'
+import { allowed } from '../kube/request/allowed.ts'
+import type { Kube } from '../kube/request/client.ts'
+import { ApiError } from '../kube/request/connection.ts'
+import { OPERATOR_NAMESPACE } from '../names.ts'
+import type { Engine } from '../plan/engine.ts'
+import type { EtcdMode, Plan } from '../plan/plan.ts'
+import type { Part } from '../plan/values.ts'
+import { isLabelledOurs, type OperatorWorkload, OUR_OPERATOR, ownerOf } from '../record/owner.ts'
+import { type InstallRecord, sameObject, toRef } from '../record/record.ts'
+
+const CRD = ref('CustomResourceDefinition', 'etcdclusters.operator.etcd.io')
+
+export type Survey = {
+  without: ReadonlySet<Part>
+  /** An etcd operator of somebody else's that will do the work, as "deployment.apps/NAME -n NAMESPACE". */
+  foreignOperator: string | undefined
+  operator: OperatorWorkload
+  /** Whether the kind EtcdCluster is there. */
+  isDefined: boolean
+  /** The operator's Deployment, ours or somebody else's, where it is there. */
+  deployment: KubeObject | undefined
+  /** Those of the plan's namespaces that are there to stay. */
+  namespaces: readonly KubeObject[]
+  /** Names of those that are being deleted: setup waits for their end and creates them again. */
+  ending: readonly string[]
+  troubles: { operator?: Trouble }
+}
+
+/** What of the plan is there already and not ours: read before the plan is made. */
+export async function survey(kube: Kube, namespace: string, etcdMode: EtcdMode, engine: Engine): Promise<Survey> {
+  // The operator's are of interest, and may have to be readable, only where it has work to do.
+  const ofOperator = async (object: Ref) => (etcdMode === 'operator' ? allowed(kube.read(object)) : undefined)
+  const found = await Promise.all([
+    readNamespace(kube, namespace),
+    ofOperator(ref('Namespace', OPERATOR_NAMESPACE)),
+    ofOperator(CRD),
+    ofOperator(OUR_OPERATOR),
+  ])
+  const ending = [found[0], found[1]].filter(isEnding).map(object => object?.metadata.name ?? '')
+  // What is being deleted will be gone when its turn comes.
+  const stays = (object: KubeObject | undefined) =>
+    !isEnding(object) && !ending.includes(object?.metadata.namespace ?? '')
+  const [gatewayNamespace, operatorNamespace, definition, deployment] = found.map(object =>
+    stays(object) ? object : undefined,
+  )
+  const ours = deployment !== undefined && ownerOf(deployment) === engine ? deployment : undefined
+  const isLookedFor = ours === undefined && (deployment ?? definition) !== undefined
+  const foreign = isLookedFor
+    ? await findOperator(kube, deployment === undefined ? [] : [deployment], stays)
+    : undefined
+  const without = new Set<Part>()
+  const mayCreate = (found: KubeObject | undefined) => found === undefined || isLabelledOurs(found)
+  if (!mayCreate(gatewayNamespace) || namespace === OPERATOR_NAMESPACE) without.add('gateway-namespace')
+  if (!mayCreate(operatorNamespace)) without.add('operator-namespace')
+  if (definition !== undefined && ownerOf(definition) !== engine) without.add('definition')
+  if (foreign !== undefined) without.add('operator')
+  const workload = foreign === undefined ? OUR_OPERATOR : toRef(foreign)
+  const podLabels = foreign?.spec?.selector?.matchLabels ?? { 'control-plane': 'controller-manager' }
+  const namespaces = [gatewayNamespace, operatorNamespace].filter(found => found !== undefined)
+  return {
+    without,
+    foreignOperator: foreign && kubectlName(workload),
+    operator: { workload, podLabels },
+    isDefined: definition !== undefined,
+    deployment: foreign ?? ours,
+    namespaces,
+    ending: [...new Set(ending)],
+    troubles: {
+      ...(without.has('definition') && !servesOurVersion(definition!) && { operator: VERSION_TROUBLE }),
+    },
+  }
+}
+
+/** The namespace, or undefined where there is none. Whoever may not look at it may work in it: what is tried there tells. */
+async function readNamespace(kube: Kube, name: string): Promise<KubeObject | undefined> {
+  try {
+    return await kube.read(ref('Namespace', name))
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 403)) throw error
+    const trial = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'eg-setup-trial', namespace: name } }
+    // Refused where there is no such namespace, or no right to work in it: then to make it is what is left.
+    const isThere = await kube.apply(trial, { dryRun: true }).then(
+      () => true,
+      (refusal: unknown) => {
+        if (!(refusal instanceof ApiError)) throw refusal
+        return false
+      },
+    )
+    return isThere ? { apiVersion: 'v1', kind: 'Namespace', metadata: { name } } : undefined
+  }
+}
+
+const isEnding = (object: KubeObject | undefined): boolean => object?.metadata.deletionTimestamp !== undefined
+
+/** What of a survey other runs may change, as a text to compare. */
+export const sharedIn = ({ without, foreignOperator, isDefined, deployment, ending }: Survey): string => {
+  const parts = [...without].filter(part => part !== 'gateway-namespace').sort()
+  return JSON.stringify([parts, foreignOperator, isDefined, deployment?.metadata.uid, ending])
+}
+
+/** Somebody else's definition has to serve the version that we use; it is theirs, so it is not touched. */
+const servesOurVersion = ({ spec }: KubeObject): boolean =>
+  (spec?.versions ?? []).some(({ name, served }: { name: string; served: boolean }) => name === 'v1alpha1' && served)
+
+const VERSION_TROUBLE: Trouble = {
+  message: `${CRD.name} is there already, not made by eg-setup, and does not serve v1alpha1.`,
+  fix: 'Use a cluster without that etcd operator, or ask its owner.',
+}
+
+/** The objects of the plan that exist, and as trouble those of them that somebody else made. */
+export async function findOwn(
+  kube: Kube,
+  plan: Plan,
+  records: readonly InstallRecord[],
+  engine: Engine,
+): Promise<{ existing: KubeObject[]; trouble?: Trouble }> {
+  const wanted = plan.stages.flatMap(({ objects }) => objects)
+  const live = await Promise.all(wanted.map(object => allowed(kube.read(toRef(object)))))
+  const existing = live.filter(object => object !== undefined)
+  const isRecorded = (object: KubeObject) =>
+    records.some(({ objects }) =>
+      objects.some(recorded => recorded.uid === object.metadata.uid && sameObject(recorded, toRef(object))),
+    )
+  const isOwn = (object: KubeObject) =>
+    object.kind === 'Namespace' ? isLabelledOurs(object) : ownerOf(object) === engine
+  const foreign = existing.filter(object => !isOwn(object) && !isRecorded(object))
+  if (foreign.length === 0) return { existing }
+  const names = foreign.map(object => kubectlName(toRef(object))).join(', ')
+  const message = `Already there and not made by eg-setup: ${names}.`
+  const fix = 'Choose another namespace with -n, or remove what is there if nobody needs it.'
+  return { existing, trouble: { message, fix } }
+}

@@ -1,0 +1,220 @@
+import { EXAMPLES } from '../gateway/examples.ts'
+import { anyText, choice, integer, scalar, type Type } from '../settings/types.ts'
+import { isIP } from '../text/ip.ts'
+import { CHOICES, CLUSTER, ENGINE, EXPORTS, type FlagRow, FORCE, GENERAL, SETUP, YES } from './flag-groups.ts'
+
+/** The headings of the general help, in its order. */
+export const COMMAND_GROUPS = ['Install', 'Use', 'Look after', 'Other'] as const
+
+/** Pages of the help that belong to no command. */
+export const TOPICS = {
+  settings: 'Settings for --set and --values',
+  environment: 'Environment variables',
+  'exit-codes': 'Exit codes',
+  json: 'Keys of the JSON output',
+} as const
+
+export type Topic = keyof typeof TOPICS
+
+export type CommandRow = {
+  group: (typeof COMMAND_GROUPS)[number]
+  /** Other names that people type for it. */
+  aliases?: readonly string[]
+  summary: string
+  flags: Readonly<Record<string, FlagRow>>
+  /** The one word that the command needs. */
+  operand?: { type: Type<unknown>; value: string }
+  /** What may follow "--", as the help calls it. */
+  rest?: string
+  examples: readonly (readonly [line: string, text: string])[]
+}
+
+/** Shells that complete words by a script of ours. */
+export const COMPLETED_SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const
+
+const localPort = integer(1, 65_535)
+const localAddress = scalar('an IP address of this machine', text => (isIP(text) === 0 ? undefined : text))
+
+/** As kubectl proxy takes them. */
+const hostPatterns = scalar('regular expressions for hosts, separated by commas', text => {
+  try {
+    return text.split(',').map(pattern => new RegExp(pattern))
+  } catch {
+    return undefined
+  }
+})
+
+/** Every command, a row each: parser and help follow from them. The first is meant when none is named. */
+export const COMMANDS = {
+  setup: {
+    group: 'Install',
+    aliases: ['install'],
+    summary: 'Install Event Gateway and print its exports',
+    flags: {
+      ...SETUP,
+      engine: ENGINE,
+      'force-conflicts': FORCE,
+      'dry-run': { text: 'show what would change without changing it' },
+      ...CLUSTER,
+      ...GENERAL,
+    },
+    examples: [
+      ['eg-setup', 'Detect the cluster, ask a few questions, install'],
+      ['eg-setup --yes --set replicaCount=1', 'Install without prompts'],
+      ['eval "$(eg-setup --yes -f values.yaml)"', 'Install and load the exports into this shell'],
+    ],
+  },
+  check: {
+    group: 'Install',
+    aliases: ['doctor'],
+    summary: 'Check prerequisites',
+    flags: {
+      output: { short: 'o', type: choice('text', 'json'), value: 'FORMAT', text: 'output format' },
+      ...CHOICES,
+      engine: ENGINE,
+      'force-conflicts': FORCE,
+      ...CLUSTER,
+      ...GENERAL,
+    },
+    examples: [
+      ['eg-setup check', 'Check this cluster and show a fix for each failure'],
+      ['eg-setup check -n egt --set replicaCount=1', 'Check with the settings you plan to use'],
+      ['eg-setup check -o json', 'Print the result as JSON'],
+    ],
+  },
+  env: {
+    group: 'Use',
+    summary: 'Print the exports for a shell',
+    flags: {
+      ...EXPORTS,
+      unset: { short: 'u', text: 'print commands that unset the variables' },
+      'no-probe': { text: 'skip the check that the address answers' },
+      ...CLUSTER,
+      ...GENERAL,
+    },
+    examples: [
+      ['eval "$(eg-setup env)"', 'Load the exports into this shell'],
+      ['vars=$(eg-setup env --shell sh) && eval "$vars"', 'Load them in a script that stops on failure'],
+      ['eval "$(eg-setup env --unset)"', 'Unset the variables'],
+      ['eg-setup env -o json', 'Print them as JSON'],
+    ],
+  },
+  status: {
+    group: 'Look after',
+    summary: 'Show health, versions and addresses',
+    flags: {
+      output: { short: 'o', type: choice('text', 'json'), value: 'FORMAT', text: 'output format' },
+      ...CLUSTER,
+      ...GENERAL,
+    },
+    examples: [
+      ['eg-setup status', 'Exit code 0: healthy, 1: unhealthy, 3: not installed'],
+      ['eg-setup status -o json', 'Print the result as JSON'],
+    ],
+  },
+  forward: {
+    group: 'Use',
+    summary: "Forward the gateway's ports to localhost",
+    flags: {
+      'config-port': { type: localPort, value: 'PORT', text: 'local port of the config API (default: 4001)' },
+      'events-port': { type: localPort, value: 'PORT', text: 'local port of the events API (default: 4000)' },
+      address: { type: localAddress, value: 'IP', text: 'local address to listen on (default: 127.0.0.1)' },
+      'accept-hosts': {
+        type: hostPatterns,
+        value: 'REGEXP,...',
+        text: 'hosts to accept requests for and pages of (default: localhost, 127.0.0.1 and [::1])',
+      },
+      ...EXPORTS,
+      ...CLUSTER,
+      ...GENERAL,
+    },
+    rest: 'COMMAND',
+    examples: [
+      ['eg-setup forward', 'Print the exports and forward until Ctrl-C'],
+      ['eg-setup forward -- npm test', 'Run a command with the exports'],
+    ],
+  },
+  verify: {
+    group: 'Use',
+    summary: 'Send a test event through every replica',
+    flags: {
+      output: { short: 'o', type: choice('text', 'json'), value: 'FORMAT', text: 'output format' },
+      example: {
+        type: choice(...EXAMPLES),
+        value: 'TYPE',
+        text: 'print curl commands for a function of this type; runs nothing',
+      },
+      ...CLUSTER,
+      ...GENERAL,
+    },
+    examples: [
+      ['eg-setup verify', 'Test every replica and remove the test registrations'],
+      ['eg-setup verify --example http', 'Print curl commands to paste'],
+    ],
+  },
+  cleanup: {
+    group: 'Look after',
+    aliases: ['uninstall', 'delete'],
+    summary: 'Remove what eg-setup installed',
+    flags: {
+      yes: { ...YES, text: 'remove without asking' },
+      'delete-data': { text: 'also delete the etcd volumes, with all registrations' },
+      'dry-run': { text: 'list what would be removed without removing it' },
+      ...CLUSTER,
+      ...GENERAL,
+    },
+    examples: [
+      ['eg-setup cleanup --dry-run', 'List what would be removed'],
+      ['eg-setup cleanup --yes --delete-data', 'Remove everything, including the data'],
+    ],
+  },
+  render: {
+    group: 'Install',
+    summary: 'Print manifests or write Helm charts',
+    flags: {
+      ...CHOICES,
+      chart: { type: anyText, value: 'DIR', text: 'write the charts etcd-operator and event-gateway to DIR' },
+      namespace: { ...GENERAL.namespace, text: 'namespace of the gateway (default: default)' },
+      'no-color': GENERAL['no-color'],
+      help: GENERAL.help,
+      version: GENERAL.version,
+    },
+    examples: [
+      ['eg-setup render -n gateway --private-config', 'Print the objects that setup applies, without a cluster'],
+      ['eg-setup render --chart charts', 'Write charts for helm install eg charts/event-gateway'],
+    ],
+  },
+  demo: {
+    group: 'Other',
+    summary: 'Try setup on a simulated cluster',
+    flags: { ...SETUP, ...GENERAL },
+    rest: 'COMMAND',
+    examples: [
+      ['eg-setup demo', 'Run setup without Kubernetes; changes nothing'],
+      ['eg-setup demo -- sh', 'Open a shell with the exports of the simulated gateway'],
+    ],
+  },
+  completion: {
+    group: 'Other',
+    summary: 'Print a shell completion script',
+    operand: { type: choice(...COMPLETED_SHELLS), value: 'SHELL' },
+    flags: { help: GENERAL.help },
+    examples: [
+      ['eval "$(eg-setup completion bash)"', 'Add to ~/.bashrc; for zsh, to ~/.zshrc after compinit'],
+      ['eg-setup completion fish > ~/.config/fish/completions/eg-setup.fish', 'Run once for fish'],
+      ['eg-setup completion powershell | Out-String | Invoke-Expression', 'Add to the $PROFILE of PowerShell'],
+    ],
+  },
+} as const satisfies Record<string, CommandRow>
+
+export type Command = keyof typeof COMMANDS
+
+/** Every name of a command, aliases included. */
+export const COMMAND_BY_NAME: ReadonlyMap<string, Command> = new Map(
+  (Object.entries(COMMANDS) as [Command, CommandRow][]).flatMap(([name, { aliases = [] }]) =>
+    [name, ...aliases].map(word => [word, name] as const),
+  ),
+)
+
+/** The flags of a command without their literal types. */
+export const flagsOf = (command: Command): Readonly<Record<string, FlagRow>> => COMMANDS[command].flags

@@ -1,0 +1,71 @@
+import { FAILURES } from '../gateway/failures.ts'
+
+/** A line of two columns. */
+export type Line = readonly [left: string, text: string]
+
+export const ENVIRONMENT: readonly Line[] = [
+  ['KUBECONFIG', 'kubeconfig files, separated as for kubectl'],
+  ['NO_COLOR', 'disables color when set to any value'],
+  ['ACCESSIBLE', 'set to 1 for plain text instead of drawn prompts'],
+  ['CI', 'disables prompts when set to any value'],
+  ['HTTPS_PROXY, NO_PROXY', 'proxy for requests to the API server'],
+  ['NODE_EXTRA_CA_CERTS', 'file with additional certificate authorities to trust'],
+]
+
+export const EXIT_CODES: readonly Line[] = [
+  ['0', 'Success'],
+  ['1', 'Failure'],
+  ['2', 'Invalid usage, or an answer is required and prompts are disabled'],
+  ['3', 'A prerequisite is not met: no cluster, no permission, nothing installed'],
+  ['4', 'Timeout'],
+  ['130', 'Interrupted by Ctrl-C'],
+  ['143', 'Terminated by a signal'],
+]
+
+export const JSON_KEYS: readonly (readonly [command: string, lines: readonly Line[]])[] = [
+  [
+    'eg-setup env -o json',
+    [
+      ['EVENT_GATEWAY_URL', 'host name or IP address'],
+      ['EVENT_GATEWAY_CONFIG_API_PORT, EVENT_GATEWAY_EVENTS_API_PORT', 'ports'],
+    ],
+  ],
+  [
+    'eg-setup check -o json, a list',
+    [
+      ['id, title', 'the check'],
+      ['status', 'ok, warning, fatal, or unknown (no permission to look)'],
+      ['message, fix', 'what was found, and what to do'],
+    ],
+  ],
+  [
+    'eg-setup status -o json',
+    [
+      ['installed, healthy', 'healthy is null if the gateway could not be asked'],
+      ['context, namespace', 'where it is installed'],
+      ['engine, exposure', 'builtin or helm, and how clients reach the gateway'],
+      ['gateway, operator', 'name, image, wanted, ready; null if not installed by eg-setup'],
+      ['etcd', 'mode, version, wanted, ready, hosts, members, volumes'],
+      ['endpoints', 'host, config, events, answers'],
+      ['warnings', 'a list of texts'],
+      ['problems', 'a list of about, reason, fix'],
+    ],
+  ],
+  [
+    'eg-setup setup --dry-run -o json, a list',
+    [
+      ['object, action', 'create, update, unchanged or remove'],
+      ['fields, left', 'fields that change, and fields owned by others'],
+      ['untried, refused', 'why the server could not be asked, or what it refused'],
+    ],
+  ],
+  [
+    'eg-setup verify -o json',
+    [
+      ['verified, namespace', 'the result'],
+      ['endpoint, replicas', 'if verified'],
+      ['eventSent, eventNotSent', 'if verified; false and the reason where a stored subscription would get the event'],
+      ['reason, message, fix', `if not; reason is one of ${Object.keys(FAILURES).join(', ')}`],
+    ],
+  ],
+]

@@ -1,0 +1,46 @@
+import { EXIT, UserError } from '../errors.ts'
+import { detectShell } from '../exports/detect-shell.ts'
+import { type Exports, NO_EXPORTS } from '../exports/exports.ts'
+import { FORMATS, textOf } from '../exports/formats.ts'
+import { findShell, type ShellName } from '../exports/shells.ts'
+import type { Io } from '../io.ts'
+import { wrap } from '../text/wrap.ts'
+import { printScript, say } from '../ui/print.ts'
+import { commandLine } from './command-line.ts'
+
+type Flags = {
+  readonly output?: 'shell' | (typeof FORMATS)[number]['id']
+  readonly shell?: 'auto' | ShellName
+  readonly unset?: true
+  readonly kubeconfig?: string
+  readonly context?: string
+  readonly namespace?: string
+}
+
+/**
+ * Prints the exports as the flags and the environment want them, on stdout in one piece: complete, or nothing. `unset`
+ * prints what takes them back. `hint` says on stderr how to load it where a person looks at it. Throws UserError (2) for
+ * flags that contradict each other: so it is made before anything is done.
+ */
+export function exportsPrinter(flags: Flags, io: Pick<Io, 'stdout' | 'stderr' | 'env'>) {
+  const data = FORMATS.find(({ id }) => id === flags.output)
+  const forShell = flags.unset ? '--unset' : flags.shell && `--shell ${flags.shell}`
+  if (data && forShell)
+    throw new UserError(`${forShell} needs a script for a shell, which -o ${data.id} is not.`, {
+      fix: 'Leave out one of the two.',
+      code: EXIT.usage,
+    })
+  const shell = findShell(flags.shell ?? 'auto') ?? detectShell(io.env, process.platform)
+  return {
+    print: (exports: Exports) => printScript(io, textOf(data ?? shell, exports)),
+    unset: () => printScript(io, shell.unset(NO_EXPORTS)),
+    hint({ kubeconfig, context, namespace, shell: name, unset }: Flags = flags) {
+      if (!io.stdout.isTTY || data) return
+      const names = [shell.id, ...shell.also].join(', ')
+      const written = `Written for ${names}; another shell: --shell NAME.`
+      for (const line of wrap(written, (io.stderr.columns || Number.POSITIVE_INFINITY) - 1)) say(io, line)
+      const command = shell.load(commandLine('env', { kubeconfig, context, namespace, shell: name, unset }))
+      say(io, `To ${unset ? 'unset' : 'load'} them: ${command}`)
+    },
+  }
+}

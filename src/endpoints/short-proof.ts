@@ -1,0 +1,90 @@
+import { UserError } from '../errors.ts'
+import { type Endpoint, hostPort } from '../gateway/endpoint.ts'
+import { askAt } from '../gateway/replicas.ts'
+import { roundTrip } from '../gateway/round-trip.ts'
+import { learnStored } from '../gateway/stored.ts'
+import { addressTarget } from '../gateway/targets.ts'
+import type { Io } from '../io.ts'
+import type { Kube } from '../kube/request/client.ts'
+import { sh } from '../text/shell-words.ts'
+import type { Reporter } from '../ui/reporter.ts'
+import { prove } from './prove.ts'
+import { functionUrl } from './reach.ts'
+
+/** Setup has seen the pods become ready: whoever does not follow etcd by then has a trouble that `verify` will name. */
+const AGREE_MS = 5_000
+
+type Limits = { answers: number; deadline: number }
+
+/**
+ * Asks a gateway that has answered once until it does so often in a row, and meanwhile sends an event through it. Gives why
+ * the former has not come about, undefined where it has. That no event comes through is a warning alone: what is installed is
+ * there, and its exports are right.
+ */
+export async function proveShortly(
+  kube: Kube,
+  namespace: string,
+  endpoint: Endpoint,
+  limits: Limits,
+  reporter: Reporter,
+  io: Io,
+): Promise<string | undefined> {
+  let isSteady = true
+  const onReason = (reason: string) => {
+    if (isSteady) reporter.step('It does not answer each time: asking again')
+    isSteady = false
+    reporter.reason(reason)
+  }
+  const over = new AbortController()
+  const signal = AbortSignal.any([io.signal, over.signal])
+  try {
+    const [proof, tellOfEvent] = await Promise.all([
+      prove([endpoint], { ...limits, onReason }, { clock: io.clock, signal }),
+      sendEvent(kube, namespace, endpoint, limits.answers, reporter, io),
+    ])
+    reporter.pause()
+    tellOfEvent()
+    return proof.endpoint === undefined ? proof.reason : undefined
+  } finally {
+    over.abort()
+  }
+}
+
+/** Gives what says how it went. Where the config API is not exposed nothing is sent: it would take its time. */
+async function sendEvent(
+  kube: Kube,
+  namespace: string,
+  endpoint: Endpoint,
+  answers: number,
+  reporter: Reporter,
+  io: Io,
+): Promise<() => void> {
+  const { host, config: port } = endpoint
+  if (port === undefined) return () => {}
+  const where = hostPort(host, port)
+  const config = { namespace, where, ask: askAt(where), signal: io.signal }
+  const told: string[] = []
+  const tell = (say: () => void) => () => {
+    for (const text of told) reporter.warn(text)
+    say()
+  }
+  try {
+    const [url, known] = await Promise.all([
+      functionUrl(kube, namespace),
+      learnStored(kube, config, Array(answers).fill(config.ask)),
+    ])
+    const targets = async () => [addressTarget(endpoint, answers)]
+    const gateway = { config, known, functionUrl: url, targets }
+    const options = { agreeMs: AGREE_MS, done: () => {}, warn: (text: string) => void told.push(text) }
+    const { untold } = await roundTrip(gateway, options, io)
+    return tell(() =>
+      untold === undefined
+        ? reporter.done('Test event delivered')
+        : reporter.note(`No test event was sent, as ${untold}.`),
+    )
+  } catch (error) {
+    if (io.signal.aborted || !(error instanceof UserError)) throw error
+    const more = sh`To see more: eg-setup verify -n ${namespace}`
+    return tell(() => reporter.warn(`No test event was delivered. ${error.message} ${more}`))
+  }
+}

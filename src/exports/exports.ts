@@ -1,0 +1,39 @@
+import { EXIT, UserError } from '../errors.ts'
+import { type Endpoint, urlHost } from '../gateway/endpoint.ts'
+import { isDnsName, isIP } from '../text/ip.ts'
+import { oneLine } from '../text/sanitize.ts'
+
+/** The names of the exports: what is set and what is unset. */
+export const NO_EXPORTS = {
+  EVENT_GATEWAY_URL: '',
+  EVENT_GATEWAY_CONFIG_API_PORT: '',
+  EVENT_GATEWAY_EVENTS_API_PORT: '',
+}
+
+/** Without the config API's port where that is not exposed. */
+export type Exports = Readonly<Partial<typeof NO_EXPORTS>>
+
+const isHost = (host: string): boolean => isIP(host) !== 0 || isDnsName(host)
+const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65535
+
+/**
+ * The three variables for an endpoint. The cluster says what the endpoint is, and people evaluate what we print: throws
+ * UserError for a host that is neither an IP address nor a DNS name, and for a port that is none.
+ */
+export function exportsOf({ host, config, events }: Endpoint): Exports {
+  if (!isHost(host))
+    throw new UserError(`The cluster names "${oneLine(host, 60)}" as the gateway's address, which is no address.`, {
+      fix: 'Look where it comes from: kubectl get services,nodes -o wide',
+      code: EXIT.failed,
+    })
+  for (const port of [config, events])
+    if (port !== undefined && !isPort(port))
+      throw new UserError(`The cluster names "${oneLine(String(port), 20)}" as a port, which is no port.`, {
+        fix: 'Run eg-setup again: it puts the Service right.',
+      })
+  return {
+    EVENT_GATEWAY_URL: urlHost(host),
+    ...(config === undefined ? {} : { EVENT_GATEWAY_CONFIG_API_PORT: String(config) }),
+    EVENT_GATEWAY_EVENTS_API_PORT: String(events),
+  }
+}

@@ -1,0 +1,67 @@
+import { X509Certificate } from 'node:crypto'
+import { readNamedFile, type Unreadable } from '../../process/read-file.ts'
+import { oneLine } from '../../text/sanitize.ts'
+import { refusal } from '../refusal.ts'
+import { type Entry, text } from './kubeconfig-file.ts'
+
+type Entries = { readonly clusterEntry: Entry; readonly userEntry: Entry }
+
+/**
+ * The entries with the files of certificates and keys read into their `…-data`, which beats a file as kubectl has it.
+ * Throws UserError (exit 3) for a file that cannot be read.
+ */
+export const withCertificates = async ({ clusterEntry, userEntry }: Entries): Promise<Entries> => ({
+  clusterEntry: await inline(clusterEntry, ['certificate-authority']),
+  userEntry: await inline(userEntry, ['client-certificate', 'client-key']),
+})
+
+async function inline(entry: Entry, names: readonly string[]): Promise<Entry> {
+  const inlined: Record<string, unknown> = { ...entry }
+  for (const name of names) {
+    const file = text(entry[name])
+    delete inlined[name]
+    if (file && !entry[`${name}-data`]) inlined[`${name}-data`] = await contentOf(file, name)
+  }
+  return inlined
+}
+
+async function contentOf(file: string, name: string): Promise<string> {
+  try {
+    return (await readNamedFile(file)).toString('base64')
+  } catch (error) {
+    throw refusal(
+      `The ${name} ${oneLine(file)} of the kubeconfig cannot be read: ${(error as Unreadable).message}.`,
+      'Restore that file, or write the kubeconfig again with the tool that made the cluster (minikube update-context).',
+      error,
+    )
+  }
+}
+
+/** Throws UserError (exit 3) for a client certificate of the kubeconfig that is unfit at `now` (ms since the epoch). */
+export function requireClientCertificate({ userEntry, user }: { userEntry: Entry; user: string }, now: number): void {
+  const data = text(userEntry['client-certificate-data'])
+  if (!data) return
+  const who = `The client certificate of the user "${oneLine(user)}"`
+  const renew = 'Write the kubeconfig again with the tool that made the cluster (minikube start renews its own).'
+  const certificate = parsed(Buffer.from(data, 'base64'))
+  if (!certificate) throw refusal(`${who} in the kubeconfig is no certificate.`, renew)
+  const { validFrom, validTo } = certificate
+  if (Date.parse(validTo) < now) throw refusal(`${who} expired on ${day(validTo)}.`, renew)
+  if (Date.parse(validFrom) > now)
+    throw refusal(
+      `${who} is valid only from ${day(validFrom)}; the clock here says ${new Date(now).toISOString()}.`,
+      'Set the clock of this machine right.',
+    )
+}
+
+/** "2026-11-22 11:36 UTC" */
+export const day = (date: string | number): string =>
+  `${new Date(date).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+
+function parsed(pem: Buffer): X509Certificate | undefined {
+  try {
+    return new X509Certificate(pem)
+  } catch {
+    return undefined
+  }
+}

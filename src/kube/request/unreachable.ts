@@ -1,0 +1,154 @@
+import type { UserError } from '../../errors.ts'
+import { oneLine } from '../../text/sanitize.ts'
+import { sh } from '../../text/shell-words.ts'
+import { day } from '../login/certificates.ts'
+import type { Target } from '../login/target.ts'
+import { refusal } from '../refusal.ts'
+import { ANSWER_TIMEOUT, ANSWER_TOO_LARGE, CONNECT_TIMEOUT, type Limits } from './exchange.ts'
+
+/** Where a request went: all that a message about it may name. */
+export type Place = {
+  readonly target: Target
+  readonly proxy: string | undefined
+  readonly limits: Limits
+  readonly now: number
+}
+
+type Row = {
+  readonly codes: RegExp
+  /** What the error has to say beside its code. */
+  readonly says?: RegExp
+  readonly why: (place: Place, error: NodeJS.ErrnoException) => string
+  readonly fix: (place: Place) => string
+}
+
+const host = ({ target }: Place) => new URL(target.server).host
+const seconds = (ms: number, totalMs = ms) => `${Math.round(Math.min(ms, totalMs) / 100) / 10} s`
+
+const START = () =>
+  'Start the cluster (minikube start), or choose another one: kubectl config get-contexts, then --context NAME'
+const NETWORK = () => 'Check that the cluster runs, and the network (VPN, firewall, proxy), then try again.'
+const RENEW = ({ target: { cluster } }: Place) =>
+  sh`If the cluster was recreated, renew its entry (minikube update-context, kind export kubeconfig); for an authority of your own: kubectl config set-cluster ${cluster} --certificate-authority=FILE`
+
+/** What can go wrong on the way, by Node's error codes; the first row that fits. */
+const ROWS: readonly Row[] = [
+  { codes: /^ECONNREFUSED$/, why: () => 'the connection was refused', fix: START },
+  { codes: /^(ENOTFOUND|EAI_AGAIN)$/, why: () => 'the name of the host is not known', fix: NETWORK },
+  {
+    codes: RegExp(`^${CONNECT_TIMEOUT}$`),
+    why: ({ limits }) => `no connection within ${seconds(limits.connectMs, limits.totalMs)}`,
+    fix: NETWORK,
+  },
+  {
+    codes: RegExp(`^${ANSWER_TIMEOUT}$`),
+    why: ({ limits }) => `no complete answer within ${seconds(limits.answerMs, limits.totalMs)}`,
+    fix: NETWORK,
+  },
+  {
+    codes: /^(ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN)$/,
+    why: () => 'there is no way to that host',
+    fix: NETWORK,
+  },
+  {
+    codes: /^(ECONNRESET|EPIPE|ECONNABORTED|HPE_INVALID_EOF_STATE)$/,
+    why: () => 'the connection was closed',
+    fix: NETWORK,
+  },
+  {
+    codes: /^CERT_HAS_EXPIRED$/,
+    why: ({ now }) => `the certificate of the server has expired (the clock here says ${day(now)})`,
+    fix: () =>
+      'If the clock is wrong, set it; else have the certificate renewed (minikube start; kubeadm certs renew all).',
+  },
+  {
+    codes: /^CERT_NOT_YET_VALID$/,
+    why: ({ now }) => `the certificate of the server is not valid yet (the clock here says ${day(now)})`,
+    fix: () => 'Set the clock of this machine right.',
+  },
+  {
+    codes: /^ERR_TLS_CERT_ALTNAME_INVALID$/,
+    why: place =>
+      `the certificate of the server is for other names than ${place.target.clusterEntry['tls-server-name'] ?? host(place)}`,
+    fix: ({ target: { cluster } }) =>
+      sh`Use a name that is in the certificate: kubectl config set-cluster ${cluster} --tls-server-name=NAME`,
+  },
+  {
+    codes: /SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|CERT_(SIGNATURE_FAILURE|UNTRUSTED|REJECTED)|INVALID_CA/,
+    why: ({ target }) =>
+      target.clusterEntry['certificate-authority-data']
+        ? 'the certificate of the server is not signed by the authority in the kubeconfig'
+        : 'the certificate of the server is signed by an unknown authority, and the kubeconfig names none',
+    fix: RENEW,
+  },
+  {
+    codes: /^(EPROTO$|ERR_SSL)/,
+    says: /protocol version|unsupported protocol/i,
+    why: () => 'the server speaks TLS 1.0 or 1.1 only, and 1.2 is needed',
+    fix: () => 'Have TLS 1.2 or newer enabled on the server, or on the proxy in front of it.',
+  },
+  {
+    codes: /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNEXPECTED_MESSAGE|RECORD_LAYER_FAILURE|^EPROTO$/,
+    why: () => 'the server does not speak TLS',
+    fix: ({ target: { cluster, server, userEntry } }) =>
+      // A login would cross the network in clear.
+      Object.keys(userEntry).length > 0
+        ? 'Check host and port of the server in the kubeconfig, and HTTPS_PROXY and NO_PROXY.'
+        : sh`If it speaks plain HTTP: kubectl config set-cluster ${cluster} --server=${server.replace('https:', 'http:')}`,
+  },
+  {
+    codes: /ALERT/,
+    why: (_, { code }) => `the server ended the TLS handshake (${oneLine(String(code))})`,
+    fix: () => 'Check the client certificate in the kubeconfig; write it again with the tool that made the cluster.',
+  },
+  {
+    codes: /^ERR_OSSL/,
+    why: ({ target: { user } }) =>
+      `the client certificate or key of the user "${oneLine(user)}" in the kubeconfig is not usable`,
+    fix: () => 'Write the kubeconfig again with the tool that made the cluster (minikube update-context).',
+  },
+  {
+    codes: /^ERR_INVALID_CHAR$/,
+    why: ({ target: { user } }) => `the token of the user "${oneLine(user)}" has characters that no token has`,
+    fix: () => 'Log in again, or correct the token in the kubeconfig.',
+  },
+  {
+    codes: RegExp(`^${ANSWER_TOO_LARGE}$`),
+    why: ({ limits }) => `the answer has more than ${limits.maxBytes / 1024 / 1024} MB`,
+    fix: () => 'Check that the server in the kubeconfig is a Kubernetes API server.',
+  },
+  { codes: /^HPE_/, why: () => 'the server does not speak HTTP', fix: () => 'Check the server in the kubeconfig.' },
+]
+
+/** Errors that trying again may heal. */
+const PASSING = /^(E[A-Z]+|EG_(CONNECT|ANSWER)_TIMEOUT|HPE_INVALID_EOF_STATE)$/
+
+/** Whether an error of `exchange` may be gone the next time: refused, reset, timed out, name not found; not TLS. */
+export const isPassing = (error: unknown): boolean => {
+  const { code } = error as NodeJS.ErrnoException
+  return code !== undefined && code !== 'EPROTO' && PASSING.test(code)
+}
+
+/** The two lines a person gets for an error of `exchange` (exit 3); undefined for an error of another make. */
+export function unreachable(error: unknown, place: Place): UserError | undefined {
+  const { code } = error as NodeJS.ErrnoException
+  const row = ROWS.find(({ codes, says }) => codes.test(code ?? '') && (says?.test((error as Error).message) ?? true))
+  const why = row?.why(place, error as Error) ?? (code && oneLine(code))
+  const where = `${oneLine(place.target.server)} (context "${oneLine(place.target.context)}")`
+  if (place.proxy && (!code || isPassing(error)))
+    return refusal(
+      `The API server ${where} cannot be reached through the proxy ${place.proxy}: ${why ?? proxySays(error as Error)}.`,
+      'Check the proxy (HTTPS_PROXY, NO_PROXY, proxy-url of the cluster in the kubeconfig).',
+      error,
+    )
+  return why
+    ? refusal(`The API server ${where} cannot be used: ${why}.`, (row?.fix ?? NETWORK)(place), error)
+    : undefined
+}
+
+/** The errors of the library's agents for proxies have no code. */
+function proxySays({ message }: Error): string {
+  const status = /^Bad response: (\d+)$/.exec(message)?.[1]
+  if (status === '407') return 'it wants a user name and password (407)'
+  return status ? `it answered ${status}` : 'it did not connect us'
+}

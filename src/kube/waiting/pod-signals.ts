@@ -1,0 +1,152 @@
+import { oneLine, shorten, withoutTail } from '../../text/sanitize.ts'
+import type { Clue } from './clue.ts'
+
+/** What a message means: how long waiting may help, and what a person can do. */
+type Verdict = { match: RegExp; fix?: string; hopelessAfterMs?: number; isRoom?: true }
+type Trouble = Pick<Clue, 'reason' | 'fix' | 'hopelessAfterMs' | 'cause' | 'isRoom' | 'more'>
+
+/** Two tries of a kubelet that pauses 10 s after the first. */
+const TWO_TRIES_MS = 15_000
+/** A node that comes by itself (an autoscaler's) says so by then. */
+const NO_NODE_MS = 60_000
+
+const IMAGE_FIX = 'Correct the image and its tag in the settings, or load it onto the nodes.'
+
+/** Waiting reasons of a container that cannot be started (kubelet: pkg/kubelet/images, kuberuntime). */
+export const STARTS: readonly { reason: string; fix?: string; hopelessAfterMs: number }[] = [
+  { reason: 'InvalidImageName', hopelessAfterMs: 0, fix: IMAGE_FIX },
+  { reason: 'ErrImageNeverPull', hopelessAfterMs: 0, fix: 'Load the image onto the nodes, or set images.pullPolicy.' },
+  { reason: 'CreateContainerConfigError', hopelessAfterMs: 10_000 },
+  { reason: 'CreateContainerError', hopelessAfterMs: 10_000 },
+  { reason: 'RunContainerError', hopelessAfterMs: 10_000 },
+]
+
+/** Why an image is not pulled: where the registry has said no, another try says it again. */
+const PULLS: readonly Verdict[] = [
+  { match: /toomanyrequests|\b429\b/i, fix: 'Registry rate limit reached: images.pullSecrets names a login.' },
+  {
+    match: /no match for platform/i,
+    hopelessAfterMs: TWO_TRIES_MS,
+    fix: 'The image is not made for the architecture of the nodes.',
+  },
+  {
+    match: /unauthorized|denied|authorization failed/i,
+    hopelessAfterMs: TWO_TRIES_MS,
+    fix: `${IMAGE_FIX} If it wants a login: images.pullSecrets.`,
+  },
+  { match: /not found|manifest unknown/i, hopelessAfterMs: TWO_TRIES_MS, fix: IMAGE_FIX },
+  {
+    match: /schema 1|prettyjws|not implemented: media/i,
+    hopelessAfterMs: TWO_TRIES_MS,
+    fix: 'The image has a format that the nodes no longer read.',
+  },
+  {
+    match: /timeout|no such host|x509|refused|unreachable|EOF/i,
+    fix: 'The nodes do not reach the registry: see their DNS and proxy, or load the image onto them.',
+  },
+]
+
+/** Why the scheduler has no node, by its words (kube-scheduler: framework/plugins). */
+const NODES: readonly Verdict[] = [
+  {
+    match: /Insufficient|Too many pods/,
+    hopelessAfterMs: NO_NODE_MS,
+    isRoom: true,
+    fix: 'Ask for less (--set replicaCount=1, resources.requests.*), or add a node.',
+  },
+  { match: /were unschedulable/, hopelessAfterMs: NO_NODE_MS, fix: 'Open a cordoned node: kubectl uncordon NODE.' },
+  {
+    match: /persistent volumes to bind/,
+    hopelessAfterMs: NO_NODE_MS,
+    fix: 'Add a volume that fits (kubectl get persistentvolumes), or a StorageClass that makes them.',
+  },
+  { match: /./, hopelessAfterMs: NO_NODE_MS },
+]
+
+/** Why no pod is made at all (the API server's admission). */
+const CREATES: readonly Verdict[] = [
+  {
+    match: /exceeded quota/,
+    hopelessAfterMs: 10_000,
+    isRoom: true,
+    fix: 'Ask for a larger quota (kubectl describe resourcequota), or for less: --set replicaCount=1, resources.*.',
+  },
+  {
+    match: /failed quota/,
+    hopelessAfterMs: 10_000,
+    fix: 'Set what the quota asks of every container: resources.*, or a LimitRange with defaults.',
+  },
+  {
+    match: /violates PodSecurity/,
+    hopelessAfterMs: 10_000,
+    fix: 'Choose another namespace with -n; or, after eg-setup cleanup, --etcd statefulset, whose pods meet "restricted".',
+  },
+  { match: /admission webhook/, hopelessAfterMs: 10_000, fix: 'Ask the owner of that admission webhook.' },
+  {
+    match: /(maximum|minimum) \S+ usage per|limit to request ratio/,
+    hopelessAfterMs: 10_000,
+    fix: 'Fit resources.* to it (kubectl describe limitrange).',
+  },
+]
+
+/** Why events say that a volume is not there (persistent volume controller, provisioners). */
+const VOLUMES: readonly Verdict[] = [
+  {
+    match: /no storage class is set/,
+    hopelessAfterMs: NO_NODE_MS,
+    fix: 'Make a StorageClass the default one: kubectl annotate storageclass NAME storageclass.kubernetes.io/is-default-class=true.',
+  },
+  {
+    match: /^storageclass\.storage\.k8s\.io .* not found/,
+    hopelessAfterMs: NO_NODE_MS,
+    fix: 'kubectl get storageclass lists those that there are: --set etcd.storage.className=NAME.',
+  },
+]
+
+/** What programs say before they end. */
+const LOGS: readonly Verdict[] = [
+  { match: /exec format error/, hopelessAfterMs: 0, fix: 'The image is not made for the architecture of the node.' },
+]
+
+/** What the first row that matches says; the row is the cause. */
+const verdict = (rows: readonly Verdict[], text: string): Omit<Trouble, 'reason'> => {
+  const row = rows.find(({ match }) => match.test(text))
+  if (row === undefined) return {}
+  const { match, ...rest } = row
+  return { ...rest, cause: String(match) }
+}
+
+const MOST_OF_A_PULL = 4000
+
+/** The tail of a pull error that says why: what stands before it repeats the image, wrapped in itself. */
+export function pullTrouble(message: string): Trouble {
+  const tail = message
+    .slice(-MOST_OF_A_PULL)
+    .replace(/^.*(?:ErrImagePull: |desc = |unpack image "[^"]*": |reference "[^"]*": |copy: )/s, '')
+    .replace(/^\S+: (?=not found)/, '')
+  return { ...verdict(PULLS, message), reason: shorten(oneLine(tail || 'no reason is given', 2000), 300) }
+}
+
+export function schedulingTrouble(message: string, claim: string | undefined, namespace = ''): Trouble {
+  const reason = oneLine(
+    withoutTail(message.split(/(?:no new claims to deallocate, )?preemption: /, 1)[0] ?? '', '. '),
+    300,
+  )
+  const isVolume = claim !== undefined && /unbound immediate|persistentvolumeclaim/i.test(message)
+  const more = isVolume ? { more: { events: { kind: 'PersistentVolumeClaim', name: claim, namespace } as const } } : {}
+  return { ...verdict(NODES, message), reason, ...more }
+}
+
+/** Why the API server refuses a pod; without a name that nobody can look up, and what Pod Security says of each rule. */
+export function createTrouble(message: string): Trouble {
+  const why = message.replace(/^.*? is forbidden: /s, '')
+  const rules = /^violates PodSecurity/.test(why) ? why.replace(/ \([^()]*\)/g, '') : why
+  return { ...verdict(CREATES, message), reason: `can't create pods: ${shorten(oneLine(rules, 2000), 400)}` }
+}
+
+export const volumeTrouble = (claim: string, reason: string, message: string): Trouble => ({
+  ...verdict(VOLUMES, message),
+  reason: `volume ${claim} is pending: ${reason}: ${oneLine(message, 300)}`,
+})
+
+export const logVerdict = (line: string): Omit<Trouble, 'reason'> => verdict(LOGS, line)

@@ -1,0 +1,148 @@
+import { oneLine } from '../../text/sanitize.ts'
+import type { KubeObject, Ref } from '../object.ts'
+import { allowed } from '../request/allowed.ts'
+import type { Kube } from '../request/client.ts'
+import { byHope, type Clue } from './clue.ts'
+import { type ClusterEvent, readEvents } from './events.ts'
+import { lastLogLine } from './logs.ts'
+import { logVerdict, volumeTrouble } from './pod-signals.ts'
+import { podClues } from './pods.ts'
+import { isObserved, type Readiness, readiness } from './ready.ts'
+import { readRevision } from './revision.ts'
+
+/** Every so many looks at a workload that is not ready, its pods are asked why. */
+const PODS_EVERY = 6
+const MOST_PODS = 50
+
+/** The longest pause of a kubelet between two tries: what a pod suffered from before we came may be over by then. */
+const LONGEST_BACKOFF_MS = 330_000
+/** What is given as long as this is no matter of tries: the scheduler looks again as soon as anything changes. */
+const NO_TRY_MS = 60_000
+/** Looks at pods after which one that says nothing is no longer merely starting. */
+const STARTING_LOOKS = 5
+
+/** The reason of what is not there. */
+export const ABSENT = 'it does not exist yet'
+
+type Labels = Readonly<Record<string, string>>
+
+/** What was found by looking at a workload's pods again and again. */
+type Findings = {
+  /** How often the pods were looked at. */
+  looks: number
+  /** In how many looks in a row each clue was there, by its key; the least hopeful clue first. */
+  clues: readonly { clue: Clue; seen: number }[]
+}
+
+/** Adds the clues of another look. */
+const addLook = ({ looks, clues }: Findings, found: readonly Clue[]): Findings => ({
+  looks: looks + 1,
+  clues: found.map(clue => ({ clue, seen: 1 + (clues.find(({ clue: { key } }) => key === clue.key)?.seen ?? 0) })),
+})
+
+/**
+ * The clue to tell: the least hopeful one, of pods that say nothing only one that has done so for a while. What has been so
+ * since the first look gets the time to be tried again.
+ */
+function tellingClue({ looks, clues }: Findings): Clue | undefined {
+  const telling = clues.find(({ clue, seen }) => clue.reason !== '' || seen >= STARTING_LOOKS)
+  if (telling === undefined) return undefined
+  const { clue, seen } = telling
+  const isOld = seen === looks && (clue.hopelessAfterMs ?? NO_TRY_MS) < NO_TRY_MS
+  return isOld ? { ...clue, hopelessAfterMs: LONGEST_BACKOFF_MS } : clue
+}
+
+/**
+ * A look at a Deployment or StatefulSet for `waitFor`: its own readiness, and as a reason what keeps its newest revision,
+ * which tells more than "0 of 1 ready". `more` is asked of what is ready by that.
+ */
+export function lookAtWorkload(
+  kube: Kube,
+  workload: Ref,
+  podLabels: Labels,
+  more?: (object: KubeObject) => Promise<Readiness>,
+): () => Promise<Readiness> {
+  let looks = 0
+  let findings: Findings = { looks: 0, clues: [] }
+  let told: Clue | undefined
+  return async () => {
+    const object = await kube.read(workload)
+    if (object === undefined) return { ready: false, reason: ABSENT }
+    const state = readiness(object)
+    if (state.ready && more !== undefined) return more(object)
+    if (state.ready || state.hopelessAfterMs !== undefined || !isObserved(object)) return state
+    if (looks++ % PODS_EVERY === 0) {
+      findings = addLook(findings, await findClues(kube, object, await listPods(kube, workload, podLabels)))
+      const clue = tellingClue(findings)
+      told = clue && (await explain(kube, clue, told))
+    }
+    return told === undefined ? state : unready(state.reason, told)
+  }
+}
+
+const unready = (state: string, { reason, fix, hopelessAfterMs, cause }: Clue): Readiness => ({
+  ready: false,
+  reason: `${state}, ${reason}`,
+  ...(fix === undefined ? {} : { fix }),
+  ...(hopelessAfterMs === undefined ? {} : { hopelessAfterMs }),
+  ...(cause === undefined ? {} : { cause }),
+})
+
+/** Whether a workload is ready, and why not, as it is now; `pods` are asked for only where it is not. */
+export async function whyNotReady(
+  kube: Kube,
+  object: KubeObject | undefined,
+  pods: () => readonly KubeObject[] | Promise<readonly KubeObject[]>,
+): Promise<Readiness> {
+  if (object === undefined) return { ready: false, reason: 'it is not there' }
+  const state = readiness(object)
+  if (state.ready) return state
+  const [clue] = await findClues(kube, object, await pods())
+  return clue === undefined ? state : unready(state.reason, await explain(kube, clue))
+}
+
+const listPods = async (kube: Kube, { namespace }: Ref, labels: Labels): Promise<KubeObject[]> =>
+  (await allowed(kube.list('Pod', { labels, limit: MOST_PODS, ...(namespace ? { namespace } : {}) }))) ?? []
+
+/** What keeps the newest revision of a workload from being ready, the least hopeful first. */
+async function findClues(kube: Kube, object: KubeObject, all: readonly KubeObject[]): Promise<readonly Clue[]> {
+  const { pods, earlier, blocked } = await readRevision(kube, object, all)
+  // Of a generation that its controller has not seen yet there are no pods.
+  const clues = [...blocked, ...(isObserved(object) ? podClues(pods) : [])].sort(byHope)
+  const count =
+    earlier.length === 1 ? '1 pod of an earlier revision holds' : `${earlier.length} pods of earlier revisions hold`
+  return clues.map(clue =>
+    clue.isRoom && earlier.length > 0 ? { ...clue, reason: `${clue.reason}; ${count} room meanwhile` } : clue,
+  )
+}
+
+/** The clue with what its log or events say. A log that was `told` already is not read again. */
+async function explain(kube: Kube, clue: Clue, told?: Clue): Promise<Clue> {
+  const { more } = clue
+  if (more === undefined) return clue
+  if ('log' in more) {
+    if (told?.key === clue.key) return { ...clue, reason: told.reason, ...logVerdict(told.reason) }
+    const line = await lastLogLine(kube, more.log)
+    return line === '' ? clue : { ...clue, ...logVerdict(line), reason: `${clue.reason}: ${line}` }
+  }
+  const { kind, name } = more.events
+  const events = await readEvents(kube, more.events)
+  if (kind === 'PersistentVolumeClaim') {
+    const [event] = events
+    return event === undefined ? clue : { ...clue, ...volumeTrouble(name, event.reason, event.message) }
+  }
+  const warning = lastWarning(events)
+  if (warning !== undefined)
+    return { ...clue, reason: `pod ${name}: ${warning.reason}: ${oneLine(warning.message, 300)}` }
+  return clue.reason === '' ? { ...clue, reason: `pod ${name} is not ready yet` } : clue
+}
+
+/** What a kubelet and a scheduler report of a pod that gets ahead. */
+const STEPS = ['Scheduled', 'SuccessfulAttachVolume', 'Pulling', 'Pulled', 'Created', 'Started']
+
+/** The newest warning about a pod, unless the pod has come a step further since. */
+function lastWarning(events: readonly ClusterEvent[]): ClusterEvent | undefined {
+  const warning = events.find(({ type }) => type === 'Warning')
+  const step = events.find(({ reason }) => STEPS.includes(reason))
+  return warning !== undefined && (step === undefined || step.at <= warning.at) ? warning : undefined
+}

@@ -1,0 +1,84 @@
+import { EXIT, UserError } from '../errors.ts'
+import { kubectlName } from '../kube/kinds.ts'
+import type { KubeObject } from '../kube/object.ts'
+import { allowed } from '../kube/request/allowed.ts'
+import type { Kube } from '../kube/request/client.ts'
+import { MANAGED_BY, MANAGER, type Release } from '../names.ts'
+import { sh } from '../text/shell-words.ts'
+import { type InstallRecord, recordRef } from './record.ts'
+import { readContents } from './record-schema.ts'
+
+/**
+ * The record of a release in a namespace, or undefined. Throws UserError (exit 3) for a ConfigMap of that name that is not
+ * eg-setup's or is damaged.
+ */
+export async function readRecord(kube: Kube, release: Release, namespace: string): Promise<InstallRecord | undefined> {
+  const found = await kube.read(recordRef(release, namespace))
+  return found === undefined ? undefined : parseRecord(found, release, namespace)
+}
+
+function parseRecord({ metadata, data }: KubeObject, release: Release, namespace: string): InstallRecord {
+  const place = recordRef(release, namespace)
+  const where = kubectlName(place)
+  const again = sh`eg-setup -n ${namespace}`
+  if (metadata.labels?.[MANAGED_BY] !== MANAGER)
+    throw new UserError(`${where} was not made by eg-setup, which keeps its record under that name.`, {
+      fix: 'Choose another namespace with -n, or rename that ConfigMap.',
+      code: EXIT.precondition,
+    })
+  const contents = readContents(data?.['record'])
+  if ('damaged' in contents)
+    throw new UserError(`The record of the installation in ${where} is damaged: ${contents.damaged}.`, {
+      fix: `Look at it with kubectl get ${where} -o yaml. To replace it and keep what is installed: kubectl delete ${where}, then ${again} with your settings.`,
+      code: EXIT.precondition,
+    })
+  const since = metadata.creationTimestamp
+  return { ...contents, release, namespace: place.namespace ?? '', ...(since !== undefined && { since }) }
+}
+
+/**
+ * The record of the installation in the namespace given, else in the context's. An installation in another namespace is
+ * never chosen silently: anyone who can create ConfigMaps there can claim to be one, and nothing in the cluster proves who
+ * installed it. Throws UserError: exit 2 naming the namespaces to choose from, exit 3 where there are none.
+ */
+export async function requireRecord(
+  kube: Kube,
+  given: string | undefined,
+  warn: (text: string) => void,
+): Promise<InstallRecord> {
+  const { namespace: usual, context } = kube.connection
+  const namespace = given ?? usual
+  const here = await readRecord(kube, 'eg', namespace)
+  if (here !== undefined) return here
+  // Loaded only now: `env` starts faster without the templates.
+  const { missingRecord, rediscover } = await import('./rediscover.ts')
+  const found = await rediscover(kube, namespace, '')
+  if (found !== undefined) {
+    warn(`${missingRecord(found)} ${sh`To write it again, run eg-setup -n ${namespace}.`}`)
+    return found
+  }
+  const elsewhere = given === undefined ? await installedIn(kube) : []
+  if (elsewhere.length > 0)
+    throw new UserError(`No Event Gateway is installed in namespace ${namespace}, but in: ${elsewhere.join(', ')}.`, {
+      fix: `Choose one with -n: -n ${elsewhere[0]}`,
+      code: EXIT.usage,
+    })
+  throw new UserError(`No eg-setup installation in namespace ${namespace} of context ${context}.`, {
+    fix: 'Install one: eg-setup. Or say where it is: -n NAMESPACE, --context NAME.',
+    code: EXIT.precondition,
+  })
+}
+
+/** So many namespaces are named. */
+const MOST_NAMED = 50
+
+/**
+ * The namespaces with a record, as far as this kubeconfig may see them. Only names are read: what others have written into
+ * theirs cannot get in the way.
+ */
+export async function installedIn(kube: Kube): Promise<string[]> {
+  const fields = `metadata.name=${recordRef('eg', '').name}`
+  const listing = { labels: { [MANAGED_BY]: MANAGER }, fields, limit: MOST_NAMED }
+  const found = (await allowed(kube.list('ConfigMap', listing))) ?? []
+  return found.flatMap(({ metadata }) => metadata.namespace ?? [])
+}

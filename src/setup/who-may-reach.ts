@@ -1,0 +1,118 @@
+import type { Exposure } from '../cluster/exposures.ts'
+import type { Flavour } from '../cluster/flavours.ts'
+import { EXIT, type Trouble, UserError } from '../errors.ts'
+import { ANY, isLimited } from '../settings/reach.ts'
+import type { Settings } from '../settings/rows.ts'
+
+/** What the answers to "Who can access the gateway?" depend on. */
+export type Place = {
+  exposure: Exposure
+  flavour: Pick<Flavour, 'publicBecause' | 'label' | 'sourceRanges' | 'internal'>
+}
+
+type Answer = {
+  id: 'private-config' | 'networks' | 'internal' | 'any'
+  flag: string
+  /** What the flag says, in brackets behind it. */
+  says: string
+  /** As the wizard offers it. */
+  label: string
+  hint?: string
+  isGiven: (settings: Settings) => boolean
+  /** Why the answer restricts nothing here, as a sentence without its period; undefined where it works. */
+  refusal: (place: Place) => string | undefined
+}
+
+/** The answers to "Who can access the gateway?", a row each, the safest first. */
+const ANSWERS: readonly Answer[] = [
+  {
+    id: 'private-config',
+    flag: '--private-config',
+    says: 'public events API, private config API',
+    label: 'Public events API, private config API',
+    hint: 'use the config API through eg-setup forward',
+    isGiven: ({ privateConfig }) => privateConfig,
+    refusal: () => undefined,
+  },
+  {
+    id: 'networks',
+    flag: '--allow-from CIDR,...',
+    says: 'these networks only',
+    label: 'Specific networks (CIDRs)',
+    isGiven: ({ allowFrom }) => isLimited(allowFrom),
+    refusal: ({ exposure, flavour: { sourceRanges, label } }) => {
+      if (exposure !== 'load-balancer')
+        return `--allow-from CIDR,... restricts a load balancer only; the exposure is ${exposure}`
+      return sourceRanges === 'no'
+        ? `Load balancers of ${label} let everyone in, whatever --allow-from says`
+        : undefined
+    },
+  },
+  {
+    id: 'internal',
+    flag: '--internal',
+    says: "the provider's private network only",
+    label: "The provider's private network only",
+    isGiven: ({ internal }) => internal,
+    refusal: ({ exposure, flavour: { internal, label } }) => {
+      if (exposure !== 'load-balancer') return `--internal needs a load balancer; the exposure is ${exposure}`
+      return internal ? undefined : `eg-setup knows no annotation that makes a load balancer of ${label} internal`
+    },
+  },
+  {
+    id: 'any',
+    flag: '--allow-from any',
+    says: 'anyone',
+    label: 'Anyone',
+    hint: 'anyone can read the stored credentials',
+    isGiven: ({ allowFrom }) => allowFrom[0] === ANY,
+    refusal: () => undefined,
+  },
+]
+
+export const NO_LOGIN = 'The config API has no authentication and returns stored credentials'
+
+/** The answers that work in this place. */
+export const answersFor = (place: Place): Answer[] => ANSWERS.filter(({ refusal }) => refusal(place) === undefined)
+
+/** Why an answer that was given restricts nothing in this place, as a sentence without its period. */
+export const refusalOf = (settings: Settings, place: Place): string | undefined =>
+  ANSWERS.filter(({ isGiven }) => isGiven(settings))
+    .map(({ refusal }) => refusal(place))
+    .find(refusal => refusal !== undefined)
+
+export const isReachSaid = (settings: Settings): boolean => ANSWERS.some(({ isGiven }) => isGiven(settings))
+
+/** Whether the question has to be answered, and has not been. */
+export const isReachOpen = (settings: Settings, { exposure, flavour }: Place): boolean =>
+  flavour.publicBecause !== undefined && exposure !== 'cluster-ip' && !isReachSaid(settings)
+
+/** The flags that answer the question in this place, as the end of a sentence. */
+export const flagsFor = (place: Place): string =>
+  answersFor(place)
+    .map(({ flag, says }) => `${flag} (${says})`)
+    .join(', ')
+
+/**
+ * Makes sure that the person has said who can access a gateway that the internet may reach. Throws UserError (exit 2) where
+ * the answer is missing or restricts nothing; it names only answers that work in this place.
+ */
+export function requireReach(settings: Settings, place: Place): void {
+  const refused = (message: string) =>
+    new UserError(message, { fix: `Choose one: ${flagsFor(place)}.`, code: EXIT.usage })
+  const refusal = refusalOf(settings, place)
+  if (refusal !== undefined) throw refused(`${refusal}.`)
+  if (isReachOpen(settings, place))
+    throw refused(
+      `Who can access the gateway? Its addresses count as public: ${place.flavour.publicBecause}. ${NO_LOGIN}.`,
+    )
+}
+
+/** Warns where networks are given and the provider may ignore them. */
+export const mayIgnoreNetworks = ({ allowFrom }: Settings, { exposure, flavour }: Place): Trouble | undefined =>
+  isLimited(allowFrom) && exposure === 'load-balancer' && flavour.sourceRanges === 'unknown'
+    ? {
+        message: `Load balancers of ${flavour.label} may ignore the networks of --allow-from and let everyone in.`,
+        fix: 'Try the addresses from another network, or add --private-config: then the config API is never exposed.',
+      }
+    : undefined

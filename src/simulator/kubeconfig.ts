@@ -1,50 +1,21 @@
-/** What a kubeconfig of the simulator says besides the server. */
-export type KubeconfigOptions = {
-  /** Of the context, which is the current one; also the cluster's and the user's unless given. */
-  context?: string
-  cluster?: string
-  user?: string
-  namespace?: string
-  /** Of the cluster, as minikube and others mark their entries. */
-  extensions?: readonly { name: string; extension: unknown }[]
-}
-
-export type Credentials = { token?: string; clientCertificate?: { cert: string; key: string } }
-
-const base64 = (text: string) => Buffer.from(text).toString('base64')
-
-/** A kubeconfig in YAML. */
-export function writeKubeconfig(
-  { server, ca }: { server: string; ca: string },
-  { token, clientCertificate }: Credentials,
-  { context = 'demo', cluster = context, user = context, namespace, extensions }: KubeconfigOptions = {},
-): string {
-  const say = JSON.stringify // JSON's strings are YAML's
-  const credentials = clientCertificate
-    ? `    client-certificate-data: ${base64(clientCertificate.cert)}
-    client-key-data: ${base64(clientCertificate.key)}
-`
-    : `    token: ${say(token ?? '')}
-`
-  const marks = extensions
-    ? `    extensions:
-${extensions.map(({ name, extension }) => `    - name: ${say(name)}\n      extension: ${say(extension)}\n`).join('')}`
-    : ''
+/** A kubeconfig in YAML; cluster and user are called like the context. */
+export function writeKubeconfig(context: string, server: string, token: string, ca: string | undefined): string {
+  const authority = ca ? `\n    certificate-authority-data: ${Buffer.from(ca).toString('base64')}` : ''
   return `apiVersion: v1
 kind: Config
 clusters:
-- name: ${say(cluster)}
+- name: ${context}
   cluster:
-    server: ${server}
-    certificate-authority-data: ${base64(ca)}
-${marks}contexts:
-- name: ${say(context)}
+    server: ${server}${authority}
+contexts:
+- name: ${context}
   context:
-    cluster: ${say(cluster)}
-    user: ${say(user)}
-${namespace ? `    namespace: ${say(namespace)}\n` : ''}current-context: ${say(context)}
+    cluster: ${context}
+    user: ${context}
+current-context: ${context}
 users:
-- name: ${say(user)}
+- name: ${context}
   user:
-${credentials}`
+    token: ${token}
+`
 }

@@ -19,18 +19,17 @@ export type NodeOptions = {
 const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
 
 /** Puts in what every cluster has. */
-export function seed(cluster: Cluster, nodes: readonly NodeOptions[], gitVersion: string, defaultClass: boolean): void {
+export function seed(cluster: Cluster, nodes: readonly NodeOptions[], gitVersion: string): void {
   for (const name of NAMESPACES) cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
   for (const node of nodes) addNode(cluster, node, gitVersion)
-  if (defaultClass)
-    cluster.create({
-      apiVersion: 'storage.k8s.io/v1',
-      kind: 'StorageClass',
-      metadata: { name: 'standard', annotations: { [DEFAULT_CLASS]: 'true' } },
-      provisioner: 'simulator.local/hostpath',
-      reclaimPolicy: 'Delete',
-      volumeBindingMode: 'WaitForFirstConsumer',
-    })
+  cluster.create({
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: { name: 'standard', annotations: { [DEFAULT_CLASS]: 'true' } },
+    provisioner: 'simulator.local/hostpath',
+    reclaimPolicy: 'Delete',
+    volumeBindingMode: 'WaitForFirstConsumer',
+  })
   cluster.create({
     apiVersion: 'v1',
     kind: 'Service',

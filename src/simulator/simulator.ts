@@ -3,46 +3,39 @@ import type { Forbidden } from './api/handler.ts'
 import { makeHandler } from './api/handler.ts'
 import { makeRegistry } from './api/registry.ts'
 import { nothing } from './api/reviews.ts'
-import type { Faults, LoggedRequest } from './api/server.ts'
-import { startServer } from './api/server.ts'
+import { type Intercept, startServer } from './api/server.ts'
 import { makeServiceAddresses } from './api/services.ts'
 import { makeStore } from './api/store.ts'
-import { makeWatch } from './api/watch.ts'
-import { makeCertificate } from './certificate.ts'
 import { makeCluster, runController } from './cluster.ts'
 import { claims, volumes } from './controllers/claims.ts'
 import { deployments } from './controllers/deployment.ts'
 import { endpoints } from './controllers/endpoints.ts'
 import { collectGarbage } from './controllers/garbage.ts'
-import type { CloudAddress } from './controllers/load-balancer.ts'
-import { cloud } from './controllers/load-balancer.ts'
 import { definitions, namespaces } from './controllers/namespaces.ts'
 import { quotas } from './controllers/quotas.ts'
 import { replicaSets } from './controllers/replica-set.ts'
 import { scheduler } from './controllers/scheduler.ts'
 import { statefulSets } from './controllers/stateful-set.ts'
-import { makeEtcd } from './etcd.ts'
-import { gatewayProgram } from './gateway-program.ts'
-import { makeInside } from './inside.ts'
-import type { KubeconfigOptions } from './kubeconfig.ts'
+import { gatewayProgram } from './gateway/program.ts'
 import { writeKubeconfig } from './kubeconfig.ts'
-import { startKubelet } from './kubelet.ts'
-import { makeNetwork } from './network.ts'
-import { operatorProgram } from './operator-program.ts'
-import { makeUpgrade } from './port-forward.ts'
-import { reservePorts, startProxy } from './proxy.ts'
+import { makeInside } from './node/inside.ts'
+import { startKubelet } from './node/kubelet.ts'
+import { makeNetwork } from './node/network.ts'
+import { makeUpgrade } from './node/port-forward.ts'
+import { reservePorts, startProxy } from './node/proxy.ts'
+import { makeEtcd } from './operator/etcd.ts'
+import { operatorProgram } from './operator/program.ts'
 import type { NodeOptions } from './seed.ts'
 import { seed } from './seed.ts'
 
 /*
- * A Kubernetes cluster in memory, behind `eg-setup demo` and the tests: what a client can see of it is meant to be what a
- * real one of version 1.34 answers.
+ * A Kubernetes cluster in memory, behind `eg-setup demo` and the tests: a client sees of it what it sees of a real one of
+ * version 1.34.
  *
- *   api/          HTTPS server, verbs, server-side apply, defaults, validation: all over one store of objects
- *   controllers/  what a control plane does with Deployments, StatefulSets, claims, namespaces …
- *   kubelet.ts    runs pods: known containers (etcd, the etcd operator, the gateway) are programs in this process
- *   network.ts    connections between pods; proxy.ts binds node ports and load balancer ports on this machine
- *   operator.ts   etcd-io/etcd-operator v0.2.0; gateway/ Event Gateway 0.9.0: both also run as stand-ins on real nodes
+ *   api/          HTTP server, verbs, server-side apply, defaults, validation: all over one store of objects
+ *   controllers/  what a control plane does with Deployments, StatefulSets, claims, namespaces
+ *   node/         kubelet, which runs known containers as programs in this process, pod network, node ports, port-forward
+ *   operator/     etcd and etcd-io/etcd-operator v0.2.0; gateway/ Event Gateway 0.9.0: both also run as stand-ins on real nodes
  *
  * Times of the simulated cluster (pulls, probes, back-offs) are divided by `speed`; everything a client does is in real
  * time.
@@ -50,45 +43,35 @@ import { seed } from './seed.ts'
 export type SimulatorOptions = {
   /** One node "demo" at 127.0.0.1 unless given. Addresses in 127.0.0.0/8 are really bound. */
   nodes?: readonly NodeOptions[]
-  /** gitVersion; v1.34.4 unless given. */
-  version?: string
-  /** What a cloud gives Services of type LoadBalancer; nothing ever unless given. */
-  loadBalancer?: 'none' | CloudAddress
-  /** Whether StorageClass "standard" exists and is the default; it does unless said. */
-  defaultStorageClass?: boolean
-  /** Images that cannot be pulled. The list may be changed while the simulator runs. */
+  /** Images that no registry has. */
   missingImages?: readonly string[]
-  /** Rights that the user of the kubeconfig does not have. */
+  /** Permissions that the user of the kubeconfig does not have. */
   forbidden?: Forbidden
   speed?: number
+  /** Of the API server: 127.0.0.1 unless given. */
   host?: string
-  port?: number
-  /** The server's; valid for this machine unless given. */
+  /** The API server's, signed by itself; without one it speaks plain HTTP. */
   certificate?: { cert: string; key: string }
   /** Bearer token of the kubeconfig; random unless given. Requests without it get 401. */
   token?: string
-  /** The kubeconfig has a client certificate instead of the token. */
-  clientCertificate?: boolean
-  /** What a user is called in messages: "demo" unless given. */
-  user?: string
-  kubeconfig?: KubeconfigOptions
+  /** Context of the kubeconfig, and the name of its cluster and user: "demo" unless given. */
+  context?: string
+  /** Stands between every request and its answer. */
+  intercept?: Intercept
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever the API answers
 type ApiResult = { status: number; body: any }
 
 export type Simulator = {
-  readonly server: string
-  /** A kubeconfig file's content in YAML; its context is "demo" unless the options say otherwise. */
+  /** A kubeconfig file's content in YAML. */
   readonly kubeconfig: string
   readonly stop: () => Promise<void>
-  /** A request as administrator, past HTTP, credentials, faults and log. */
+  /** A request as administrator, past HTTP, credentials and `intercept`. */
   readonly api: (method: string, path: string, body?: unknown, contentType?: string) => Promise<ApiResult>
-  /** May be replaced while it runs: asked about every request that comes in over HTTPS. */
-  faults: Faults
-  /** Every request that came in over HTTPS, in order. */
-  readonly requests: LoggedRequest[]
 }
+
+const VERSION = 'v1.34.4'
 
 const CONTROLLERS = [
   namespaces,
@@ -105,10 +88,9 @@ const CONTROLLERS = [
 
 /** Starts a simulated cluster; it keeps the process alive until `stop`. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const { version = 'v1.34.4', loadBalancer = 'none', speed = 10, missingImages = [], user = 'demo' } = options
-  const { nodes = [{ name: 'demo' }], host = '127.0.0.1', defaultStorageClass = true, forbidden = nothing } = options
-  const { certificate = makeCertificate(), token = randomBytes(16).toString('hex') } = options
-  const clientCertificate = options.clientCertificate ? makeCertificate({ name: user, hosts: [] }) : undefined
+  const { nodes = [{ name: 'demo' }], missingImages = [], forbidden = nothing, speed = 10, context = 'demo' } = options
+  const { host = '127.0.0.1', certificate, token = randomBytes(16).toString('hex') } = options
+  const { intercept = (_, answer) => answer() } = options
   const addresses = nodes.flatMap(node => node.addresses?.map(({ address }) => address) ?? ['127.0.0.1'])
   const local = addresses.filter(address => address.startsWith('127.'))
 
@@ -122,61 +104,27 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const programs = [operatorProgram(registry, etcd), gatewayProgram(etcd), etcd.program]
   const kubelet = startKubelet({ cluster, network, programs, missingImages })
   collectGarbage(cluster)
-  const clouds = loadBalancer === 'none' ? [] : [cloud(loadBalancer)]
-  for (const controller of [...CONTROLLERS, ...clouds]) runController(cluster, controller)
+  for (const controller of CONTROLLERS) runController(cluster, controller)
   startProxy(cluster, network)
-  seed(cluster, nodes, version, defaultStorageClass)
+  seed(cluster, nodes, VERSION)
 
-  const inside = makeInside(cluster, network, kubelet, { gitVersion: version, forbidden })
-  const handle = makeHandler(registry, inside)
-  const requests: LoggedRequest[] = []
-  const simulator: Simulator = {
-    server: '',
-    kubeconfig: '',
-    requests,
-    faults: () => 'pass',
+  const handle = makeHandler(registry, makeInside(cluster, network, kubelet, { gitVersion: VERSION, forbidden }))
+  const upgrade = makeUpgrade(cluster, network)
+  const server = await startServer({ host, certificate, token, intercept, handle, upgrade }).catch((error: unknown) => {
+    cluster.stop()
+    throw error
+  })
+  return {
+    kubeconfig: writeKubeconfig(context, server.url, token, certificate?.cert),
     stop: async () => {
       cluster.stop()
       await server.stop()
     },
     api: async (method, path, body, contentType = 'application/json') => {
-      const answer = await handle({
-        method,
-        path,
-        headers: { 'user-agent': 'admin' },
-        body: structuredClone(body),
-        contentType,
-        user: '',
-      })
+      const headers = { 'user-agent': 'admin' }
+      const request = { method, path, headers, body: structuredClone(body), contentType, user: '' }
+      const answer = await handle(request)
       return { status: answer.status, body: structuredClone(answer.body) }
     },
   }
-  const identify = ({
-    authorization,
-    commonName,
-  }: {
-    authorization: string | undefined
-    commonName: string | undefined
-  }) => (clientCertificate ? commonName : authorization === `Bearer ${token}` ? user : undefined)
-  const server = await startServer({
-    certificate,
-    host,
-    port: options.port ?? 0,
-    identify,
-    clientCa: clientCertificate?.cert,
-    faults: () => simulator.faults,
-    log: requests,
-    handle,
-    watch: makeWatch(store),
-    upgrade: makeUpgrade(cluster, network, handle),
-  }).catch((error: unknown) => {
-    cluster.stop()
-    throw error
-  })
-  const credentials = clientCertificate ? { clientCertificate } : { token }
-  const at = { server: server.url, ca: certificate.cert }
-  return Object.assign(simulator, {
-    server: server.url,
-    kubeconfig: writeKubeconfig(at, credentials, options.kubeconfig),
-  })
 }

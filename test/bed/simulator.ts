@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { STALE } from '../../src/simulator/gateway-program.ts'
-import { reservePorts } from '../../src/simulator/proxy.ts'
+import { STALE } from '../../src/simulator/gateway/program.ts'
+import { reservePorts } from '../../src/simulator/node/proxy.ts'
 import { type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts'
 import type { Answer, Bed } from './bed.ts'
+import { makeCertificate } from './certificate.ts'
 
 /** A fresh simulated cluster in this process. */
 export async function openSimulatorBed(options?: SimulatorOptions): Promise<Bed> {
@@ -13,6 +14,7 @@ export async function openSimulatorBed(options?: SimulatorOptions): Promise<Bed>
   if (config === undefined || events === undefined) throw new Error('no ports are free on this machine')
   let isViewer = false
   const simulator = await startSimulator({
+    certificate: makeCertificate(),
     ...options,
     forbidden: (verb, group, resource) =>
       isViewer &&

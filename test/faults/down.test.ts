@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
+import type { Asked, Fault } from './faulty-api.ts'
 import { status } from './status.ts'
 import { sweep } from './sweep.ts'
-import type { Asked, Fault } from './world.ts'
 
 // A hung request is given up after 30 s: as fast as everything else here.
 vi.mock('../../src/kube/request/exchange.ts', async original => {

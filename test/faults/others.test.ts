@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { until } from '../bed/objects.ts'
+import type { Asked, Fault } from './faulty-api.ts'
 import { checkGone, checkInstalled, checkPrefix, checkRun, wantedIn } from './invariants.ts'
 import { status } from './status.ts'
 import { type Strike, sweep } from './sweep.ts'
-import { type Asked, CLEANUP, type Fault, NAMESPACE, openWorld, SETUP, type World } from './world.ts'
+import { CLEANUP, NAMESPACE, openWorld, SETUP, type World } from './world.ts'
 
 const SERVICE = `/api/v1/namespaces/${NAMESPACE}/services/eg-event-gateway`
 

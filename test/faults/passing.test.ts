@@ -1,7 +1,8 @@
 import { expect, test, vi } from 'vitest'
+import type { Asked, Fault } from './faulty-api.ts'
 import { checkGone, checkInstalled, checkRun, wantedIn } from './invariants.ts'
 import { status } from './status.ts'
-import { type Asked, CLEANUP, ENV, type Fault, openWorld, SETUP } from './world.ts'
+import { CLEANUP, ENV, openWorld, SETUP } from './world.ts'
 
 // A hung request is given up after 30 s: as fast as everything else here.
 vi.mock('../../src/kube/request/exchange.ts', async original => {

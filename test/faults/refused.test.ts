@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import type { Asked, Fault } from './faulty-api.ts'
 import { forbidden, status } from './status.ts'
 import { sweep } from './sweep.ts'
-import type { Asked, Fault } from './world.ts'
 
 const isAny = () => true
 const isWrite = ({ method }: Asked) => method !== 'GET'

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import type { Asked } from './faulty-api.ts'
 import { checkGone, checkInstalled, checkPrefix, checkRun, wantedIn } from './invariants.ts'
 import { forbidden } from './status.ts'
-import { type Asked, CLEANUP, openWorld, SETUP } from './world.ts'
+import { CLEANUP, openWorld, SETUP } from './world.ts'
 
 /** "PATCH deployments", "GET deployments": verb and resource, as rights are given. */
 const rightOf = ({ method, path }: { method: string; path: string }) =>
@@ -14,7 +15,7 @@ test('without any one right: what is missing is named, and with it the run goes 
   try {
     const wanted = await wantedIn(world)
     await checkGone(world, await world.run(CLEANUP))
-    const rights = new Set(world.simulator.requests.map(rightOf))
+    const rights = new Set(world.requests.map(rightOf))
     let faults = 0
     for (const right of rights) {
       const forbid = (asked: Asked) =>

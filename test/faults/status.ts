@@ -1,4 +1,4 @@
-import type { Asked, Fault } from './world.ts'
+import type { Asked, Fault } from './faulty-api.ts'
 
 /** A refusal as the API server words it. */
 export const status = (

@@ -7,11 +7,11 @@ import { PassThrough, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Cancelled } from '../../src/errors.ts'
 import { main } from '../../src/main.ts'
-import type { Faults, LoggedRequest } from '../../src/simulator/api/server.ts'
-import { makeCertificate } from '../../src/simulator/certificate.ts'
-import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
+import { startSimulator } from '../../src/simulator/simulator.ts'
 import type { Answer, Bed } from '../bed/bed.ts'
+import { makeCertificate } from '../bed/certificate.ts'
 import { start } from '../bed/command.ts'
+import { type Asked, type Fault, type LoggedRequest, makeFaultyApi } from './faulty-api.ts'
 
 /** How many times as fast as the wall's the clock of a run in this process goes while the cluster is asked nothing. */
 const SCALE = 50
@@ -21,10 +21,6 @@ export const TOKEN = 'S3CRET-token-of-the-kubeconfig'
 export const SETUP = ['--yes', '--expose', 'node-port', '--set', 'replicaCount=1', '-n', NAMESPACE, '-v']
 export const ENV = ['env', '-n', NAMESPACE, '-v']
 export const CLEANUP = ['cleanup', '--yes', '--delete-data', '-n', NAMESPACE, '-v']
-
-/** What a fault may look at; `index` counts the requests of the run from 0. */
-export type Asked = Parameters<Faults>[0]
-export type Fault = Awaited<ReturnType<Faults>>
 
 export type Ran = {
   args: readonly string[]
@@ -41,7 +37,8 @@ export type Ran = {
 /** A simulated cluster in which time flies, and runs of eg-setup on it. */
 export type World = {
   readonly bed: Pick<Bed, 'api' | 'close'>
-  readonly simulator: Simulator
+  /** All requests of all runs, in order. */
+  readonly requests: readonly LoggedRequest[]
   /**
    * Runs a command in this process; `fault` says what strikes a request, undefined for nothing. `end` ends the run as a signal does; 'SIGKILL': none of its later requests arrives.
    */
@@ -60,12 +57,14 @@ export async function openWorld(): Promise<World> {
   // An address of its own: worlds at the same time must not be taken for each other.
   const address = `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`
   const nodes = [{ name: 'demo', addresses: [{ type: 'InternalIP' as const, address }] }]
+  const api = makeFaultyApi()
   const simulator = await startSimulator({
     speed: 100,
     token: TOKEN,
     nodes,
     host: address,
     certificate: makeCertificate({ hosts: [address] }),
+    intercept: api.intercept,
   })
   const folder = await mkdtemp(join(tmpdir(), 'eg-faults-'))
   const kubeconfig = join(folder, 'kubeconfig')
@@ -78,7 +77,7 @@ export async function openWorld(): Promise<World> {
     },
   }
   const run: World['run'] = async (args, fault = () => undefined) => {
-    const first = simulator.requests.length
+    const first = api.requests.length
     const ended = new AbortController()
     let isDead = false
     let index = 0
@@ -87,44 +86,44 @@ export async function openWorld(): Promise<World> {
       ended.abort(new Cancelled(how === 'SIGTERM' ? 143 : 130))
     }
     const struck = new Set<LoggedRequest | undefined>()
-    simulator.faults = asked => {
+    api.faults = asked => {
       if (isDead) return { status: 410 }
       const result = fault({ ...asked, index: index++ }, end)
-      if (result !== undefined) struck.add(simulator.requests[asked.index])
+      if (result !== undefined) struck.add(api.requests[asked.index])
       return result ?? 'pass'
     }
     const [stdout, stderr] = [collector(), collector()]
     let asked = first
     const clock = fastClock(() => {
-      const requests = simulator.requests.slice(first)
-      const isQuiet = simulator.requests.length === asked
-      asked = simulator.requests.length
+      const requests = api.requests.slice(first)
+      const isQuiet = api.requests.length === asked
+      asked = api.requests.length
       return isQuiet && requests.every(request => request.status !== 0 || struck.has(request))
     })
     const began = clock.now()
     const io = { stdin: new PassThrough(), stdout, stderr, env: environment(kubeconfig), signal: ended.signal, clock }
     const code = await main(args, io)
-    simulator.faults = () => 'pass'
-    const requests = simulator.requests.slice(first)
+    api.faults = () => 'pass'
+    const requests = api.requests.slice(first)
     const ms = clock.now() - began
     return { args, code, stdout: stdout.text(), stderr: stderr.text(), requests, struck: struck.size, ms }
   }
   const spawn: World['spawn'] = async (args, fault) => {
-    const first = simulator.requests.length
+    const first = api.requests.length
     let index = 0
     const started = Date.now()
     const { child, ended } = start(args, { env: environment(kubeconfig) })
     let struck = 0
-    simulator.faults = asked => {
+    api.faults = asked => {
       const result = fault({ ...asked, index: index++ }, child)
       if (result !== undefined) struck++
       return result ?? 'pass'
     }
     const { code, stdout, stderr } = await ended
-    simulator.faults = () => 'pass'
-    return { args, code, stdout, stderr, requests: simulator.requests.slice(first), struck, ms: Date.now() - started }
+    api.faults = () => 'pass'
+    return { args, code, stdout, stderr, requests: api.requests.slice(first), struck, ms: Date.now() - started }
   }
-  return { bed, simulator, run, spawn }
+  return { bed, requests: api.requests, run, spawn }
 }
 
 const environment = (kubeconfig: string) => ({

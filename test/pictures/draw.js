@@ -24,7 +24,7 @@ const PICTURES = [
 
 const MINIKUBE = {
   nodes: [{ name: 'minikube', labels: { 'minikube.k8s.io/name': 'minikube' } }],
-  kubeconfig: { context: 'minikube' },
+  context: 'minikube',
 }
 const COLUMNS = 100
 const SILENCE_MS = 700

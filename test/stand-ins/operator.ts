@@ -2,8 +2,8 @@
 // and a real etcd. Needs the rights that the real one needs.
 import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EtcdMembership, Member, OperatorKube } from '../../src/simulator/operator.ts'
-import { runOperator } from '../../src/simulator/operator-loop.ts'
+import { runOperator } from '../../src/simulator/operator/loop.ts'
+import type { EtcdMembership, Member, OperatorKube } from '../../src/simulator/operator/operator.ts'
 import { anyOf, callEtcd, encode } from './etcd-json.ts'
 import { callKube, namespace, refOf } from './in-cluster.ts'
 import { lead } from './leader.ts'

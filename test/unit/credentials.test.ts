@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { expect, test } from 'vitest'
 import { EXIT, UserError } from '../../src/errors.ts'
-import { makeCertificate } from '../../src/simulator/certificate.ts'
+import { makeCertificate } from '../bed/certificate.ts'
 import { connectTo, json, serve } from './kube-server.ts'
 
 const GET = { method: 'GET', path: '/version' } as const

@@ -5,9 +5,8 @@ import type { Duplex } from 'node:stream'
 import { onTestFinished } from 'vitest'
 import { openLocalPort } from '../../src/endpoints/local-port.ts'
 import { makeDial, type PortName } from '../../src/gateway/dial.ts'
-import { makeCertificate } from '../../src/simulator/certificate.ts'
-import { PORT_FORWARD_PROTOCOL, servePortForward } from '../../src/simulator/port-forward.ts'
-import { acceptWebSocket } from '../../src/simulator/web-socket.ts'
+import { servePortForward } from '../../src/simulator/node/port-forward.ts'
+import { makeCertificate } from '../bed/certificate.ts'
 import { connectTo, json, listen } from './kube-server.ts'
 
 export type Pod = { name: string; ready?: boolean; deleted?: boolean; port: number }
@@ -43,10 +42,9 @@ async function podServer(pods: () => readonly Pod[], refuse: Refuse = () => unde
     if (code === 0) return
     if (code !== undefined) return void socket.end(`HTTP/1.1 ${code} No\r\ncontent-length: 0\r\n\r\n`)
     sockets.add(socket)
-    const messages = acceptWebSocket(request, socket, head, PORT_FORWARD_PROTOCOL)
     const onward = connectSocket(Number(port), '127.0.0.1')
-    onward.once('connect', () => servePortForward(messages, Number(port), onward))
-    onward.once('error', () => servePortForward(messages, Number(port), undefined))
+    onward.once('connect', () => servePortForward([request, socket, head], Number(port), onward))
+    onward.once('error', () => servePortForward([request, socket, head], Number(port), undefined))
   })
   const port = await listen(server)
   return {

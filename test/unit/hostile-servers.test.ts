@@ -6,7 +6,7 @@ import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { makeCertificate } from '../../src/simulator/certificate.ts'
+import { makeCertificate } from '../bed/certificate.ts'
 import { BIN, NODE } from '../bed/command.ts'
 import { listen } from './kube-server.ts'
 

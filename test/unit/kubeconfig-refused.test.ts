@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { makeCertificate } from '../../src/simulator/certificate.ts'
+import { makeCertificate } from '../bed/certificate.ts'
 import { BIN, NODE } from '../bed/command.ts'
 import { type Choice, config, failure, folder, list, SECRET, target, write } from './kubeconfig-folder.ts'
 

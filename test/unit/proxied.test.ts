@@ -1,7 +1,7 @@
 import http from 'node:http'
 import { connect as connectSocket, createServer } from 'node:net'
 import { expect, test } from 'vitest'
-import { makeCertificate } from '../../src/simulator/certificate.ts'
+import { makeCertificate } from '../bed/certificate.ts'
 import { connectTo, json, listen, serve } from './kube-server.ts'
 
 const GET = { method: 'GET', path: '/version' } as const

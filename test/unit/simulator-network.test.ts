@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { duplexPair } from 'node:stream'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { fetchOver } from '../../src/simulator/network.ts'
+import { fetchOver } from '../../src/simulator/node/network.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
 import { openSimulatorBed } from '../bed/simulator.ts'
 

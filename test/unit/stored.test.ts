@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Ask } from '../../src/gateway/replicas.ts'
 import { readKeys } from '../../src/gateway/stored.ts'
-import { rangeOf } from '../../src/simulator/etcd-range.ts'
+import { rangeOf } from '../../src/simulator/operator/etcd-range.ts'
 
 const ROOT = '/serverless-event-gateway'
 const { signal } = new AbortController()

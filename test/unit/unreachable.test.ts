@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
 import { EXIT, UserError } from '../../src/errors.ts'
-import { makeCertificate } from '../../src/simulator/certificate.ts'
+import { makeCertificate } from '../bed/certificate.ts'
 import { connectTo, type Fixture, json, listen, serve } from './kube-server.ts'
 
 const SECRET = 'hunter2'

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../kube/object.ts'
-import { UPGRADE_REQUIRED } from '../port-forward.ts'
+import { UPGRADE_REQUIRED } from '../node/port-forward.ts'
 import { mergeFields } from './apply.ts'
 import { discover } from './discovery.ts'
 import { isObject } from './fields.ts'

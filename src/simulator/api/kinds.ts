@@ -114,10 +114,5 @@ export const KINDS: readonly Kind[] = [
   ...rows('discovery.k8s.io', 'v1', 'EndpointSlice endpointslices g'),
   ...rows('policy', 'v1', 'PodDisruptionBudget poddisruptionbudgets sg pdb'),
   ...rows('storage.k8s.io', 'v1', 'StorageClass storageclasses cd sc'),
-  ...rows(
-    'authorization.k8s.io',
-    'v1',
-    `SelfSubjectAccessReview selfsubjectaccessreviews cp
-     SelfSubjectRulesReview selfsubjectrulesreviews cp`,
-  ),
+  ...rows('authorization.k8s.io', 'v1', 'SelfSubjectAccessReview selfsubjectaccessreviews cp'),
 ]

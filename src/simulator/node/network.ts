@@ -2,8 +2,8 @@ import type { Server } from 'node:http'
 import { request } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { duplexPair } from 'node:stream'
-import type { KubeObject } from '../kube/object.ts'
-import type { Cluster } from './cluster.ts'
+import type { KubeObject } from '../../kube/object.ts'
+import type { Cluster } from '../cluster.ts'
 
 /** What listens in the pods, by address and port. Servers in it are never bound: connections are handed to them. */
 export type Network = {

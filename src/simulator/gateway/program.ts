@@ -1,11 +1,11 @@
 import { createServer, request } from 'node:http'
-import type { Etcd } from './etcd.ts'
-import type { CallHttp } from './gateway/events-api.ts'
-import { parseFlags } from './gateway/flags.ts'
-import { gatewayApis } from './gateway/gateway.ts'
-import type { Kv } from './gateway/kv.ts'
-import { fetchOver, resolve } from './network.ts'
-import type { Process, Program } from './programs.ts'
+import { fetchOver, resolve } from '../node/network.ts'
+import type { Process, Program } from '../node/programs.ts'
+import type { Etcd } from '../operator/etcd.ts'
+import type { CallHttp } from './events-api.ts'
+import { parseFlags } from './flags.ts'
+import { gatewayApis } from './gateway.ts'
+import type { Kv } from './kv.ts'
 
 const CONNECT = 10_000
 const CALL = 5_000

@@ -1,11 +1,11 @@
 import { createServer } from 'node:http'
-import { Refusal } from './api/refusal.ts'
-import type { Registry } from './api/registry.ts'
+import { Refusal } from '../api/refusal.ts'
+import type { Registry } from '../api/registry.ts'
+import type { Process, Program } from '../node/programs.ts'
+import { flagOf } from '../node/programs.ts'
 import type { Etcd } from './etcd.ts'
+import { runOperator } from './loop.ts'
 import type { OperatorKube } from './operator.ts'
-import { runOperator } from './operator-loop.ts'
-import type { Process, Program } from './programs.ts'
-import { flagOf } from './programs.ts'
 
 /** The operator's access to the simulated API, past HTTP but with its own field manager. */
 function kubeOf({ cluster }: Process, registry: Registry): OperatorKube {

@@ -1,8 +1,8 @@
 import type { Server, Socket } from 'node:net'
 import { createServer } from 'node:net'
-import type { KubeObject } from '../kube/object.ts'
-import type { Cluster } from './cluster.ts'
-import { runController } from './cluster.ts'
+import type { KubeObject } from '../../kube/object.ts'
+import type { Cluster } from '../cluster.ts'
+import { runController } from '../cluster.ts'
 import type { Endpoint, Network } from './network.ts'
 
 /** kube-proxy needs a while: after a rollout the first connections are refused. In ms of simulated time. */

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, get } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { makeCertificate } from '../../src/simulator/certificate.ts'
+import { makeCertificate } from '../bed/certificate.ts'
 
 /** What https says about a server with this certificate: the status, or the error's code. */
 async function ask(host: string, { cert, key }: { cert: string; key: string }, ca = cert): Promise<unknown> {

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
-import type { KubeObject } from '../kube/object.ts'
-import type { Cluster } from './cluster.ts'
+import type { KubeObject } from '../../kube/object.ts'
+import type { Cluster } from '../cluster.ts'
 import type { Network } from './network.ts'
 
 export type Container = {

@@ -1,5 +1,5 @@
-import type { KubeObject } from '../kube/object.ts'
-import type { Cluster } from './cluster.ts'
+import type { KubeObject } from '../../kube/object.ts'
+import type { Cluster } from '../cluster.ts'
 import type { Network } from './network.ts'
 import type { Run } from './pod-status.ts'
 import { findProblem, type Probe } from './probes.ts'

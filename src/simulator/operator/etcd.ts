@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
-import type { Cluster } from './cluster.ts'
+import type { Cluster } from '../cluster.ts'
+import { bodyOf } from '../gateway/config-api.ts'
+import type { Kv } from '../gateway/kv.ts'
+import { resolve } from '../node/network.ts'
+import type { Process, Program } from '../node/programs.ts'
+import { flagOf } from '../node/programs.ts'
 import { rangeOf } from './etcd-range.ts'
-import { bodyOf } from './gateway/config-api.ts'
-import type { Kv } from './gateway/kv.ts'
-import { resolve } from './network.ts'
 import type { EtcdMembership, Member } from './operator.ts'
-import type { Process, Program } from './programs.ts'
-import { flagOf } from './programs.ts'
 
 /** One etcd cluster: who belongs to it, and its keys. Lives as long as a member's disk does. */
 type Ring = {

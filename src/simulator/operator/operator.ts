@@ -1,4 +1,4 @@
-import type { KubeObject } from '../kube/object.ts'
+import type { KubeObject } from '../../kube/object.ts'
 
 /** The Kubernetes API as the operator uses it. */
 export type OperatorKube = {

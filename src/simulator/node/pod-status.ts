@@ -1,7 +1,7 @@
-import type { KubeObject } from '../kube/object.ts'
-import { timestamp } from './api/registry.ts'
-import type { Cluster, Condition } from './cluster.ts'
-import { probeTime, withCondition } from './cluster.ts'
+import type { KubeObject } from '../../kube/object.ts'
+import { timestamp } from '../api/registry.ts'
+import type { Cluster, Condition } from '../cluster.ts'
+import { probeTime, withCondition } from '../cluster.ts'
 import type { Container } from './programs.ts'
 
 /** One pod as the node knows it; what is told to the API is made of this. */

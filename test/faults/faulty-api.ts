@@ -18,7 +18,7 @@ export type Fault =
 
 /** A request that a fault may strike; `index` counts all requests from 0. */
 export type Asked = { index: number; method: string; path: string; headers: IncomingHttpHeaders; body: unknown }
-export type Faults = (asked: Asked) => Fault | Promise<Fault>
+type Faults = (asked: Asked) => Fault | Promise<Fault>
 
 /** A request with the status of its answer, 0 while there is none. */
 export type LoggedRequest = { method: string; path: string; status: number; userAgent: string }

@@ -1,3 +1,4 @@
+import { PROGRAM } from '../text/program.ts'
 import { pasteable } from '../text/shell-words.ts'
 import { type Command, flagsOf } from './command-table.ts'
 
@@ -10,7 +11,7 @@ export function commandLine(command: Command, flags: Readonly<Record<string, unk
     const values = row.many ? (value as readonly unknown[]) : [value]
     return values.map(one => (row.type ? valued(`--${name}`, textOf(one, row.value)) : `--${name}`))
   })
-  return ['eg-setup', ...(command === 'setup' ? [] : [command]), ...words].join(' ')
+  return [...PROGRAM.map(pasteable), ...(command === 'setup' ? [] : [command]), ...words].join(' ')
 }
 
 /** A value with a dash in front would be taken for a flag. */

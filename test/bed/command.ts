@@ -4,9 +4,12 @@ import { fileURLToPath } from 'node:url'
 import { onTestFailed, TestRunner } from 'vitest'
 import { requireNoSecret } from './secrets.ts'
 
-/** The Node and the program that are tested: this one and the built one, unless the environment names others. */
+/**
+ * The Node and the program that are tested: this one and the built one, unless the environment names others. The program is
+ * a link as an installation has one, so that the commands it prints to paste begin with eg-setup.
+ */
 export const NODE = process.env['EG_NODE'] ?? process.execPath
-export const BIN = process.env['EG_BIN'] ?? fileURLToPath(new URL('../../bin/eg-setup.js', import.meta.url))
+export const BIN = process.env['EG_BIN'] ?? fileURLToPath(new URL('eg-setup', import.meta.url))
 
 export type Outcome = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }
 

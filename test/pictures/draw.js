@@ -1,6 +1,6 @@
 // Draws README's pictures: runs eg-setup on a simulated cluster, on a pseudo-terminal, and writes its screen as SVG.
 // npm run pictures [NAME...]
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -28,8 +28,11 @@ const MINIKUBE = {
 }
 const COLUMNS = 100
 const SILENCE_MS = 700
-const BIN = fileURLToPath(new URL('../../bin/eg-setup.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'eg-pictures-'))
+// Started from where npx would have it, eg-setup prints commands that begin with npx.
+const BIN = join(folder, '_npx', 'eg-setup')
+mkdirSync(join(folder, '_npx'))
+symlinkSync(fileURLToPath(new URL('../../bin/eg-setup.js', import.meta.url)), BIN)
 
 /** Runs to its end; gives the terminal with all that was written. */
 async function run({ shown, args, enters = 0 }, kubeconfig) {

@@ -1,4 +1,4 @@
-import type { V1Container } from '@kubernetes/client-node'
+import type { V1Container } from '../kube/client-node.ts'
 import type { KubeObject } from '../kube/object.ts'
 import { quantityOf } from '../settings/quantity.ts'
 import type { PodNeed } from './needs.ts'

@@ -1,4 +1,4 @@
-import type { V1Container, V1PodSpec } from '@kubernetes/client-node'
+import type { V1Container, V1PodSpec } from '../kube/client-node.ts'
 import type { KubeObject } from '../kube/object.ts'
 import type { Plan } from '../plan/plan.ts'
 import { etcdLabels } from '../record/etcd-volumes.ts'

@@ -1,4 +1,4 @@
-import type { V1Node } from '@kubernetes/client-node'
+import type { V1Node } from '../kube/client-node.ts'
 import type { KubeObject } from '../kube/object.ts'
 import type { Kube } from '../kube/request/client.ts'
 

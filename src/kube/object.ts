@@ -1,4 +1,4 @@
-import type { V1ObjectMeta } from '@kubernetes/client-node'
+import type { V1ObjectMeta } from './client-node.ts'
 
 /** An object as the API server sends and takes it; nothing is renamed and no field is lost. */
 export type KubeObject = {

@@ -55,6 +55,12 @@ test('an import of commands from any other folder goes up the list', () => {
     expect(isAllowed({ from: `src/${folder}/a.ts`, to: 'src/commands/setup.ts' }), folder).toBe(false)
 })
 
+test('one file imports @kubernetes/client-node', () => {
+  expect(SOURCES.filter(path => / from '@kubernetes\/client-node/.test(readFileSync(path, 'utf8')))).toEqual([
+    'src/kube/client-node.ts',
+  ])
+})
+
 test('no files import each other in a circle', () => {
   const left = new Map(SOURCES.filter(isProgram).map(path => [path, new Set<string>()]))
   for (const { from, to } of ARROWS) left.get(from)?.add(to)

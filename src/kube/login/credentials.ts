@@ -1,10 +1,10 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent, type RequestOptions } from 'node:https'
-import type { KubeConfig } from '@kubernetes/client-node'
 import type { Io } from '../../io.ts'
 import { readNamedFile, type Unreadable } from '../../process/read-file.ts'
 import { oneLine } from '../../text/sanitize.ts'
 import { sh } from '../../text/shell-words.ts'
+import type { KubeConfig } from '../client-node.ts'
 import { refusal } from '../refusal.ts'
 import { makeExecPlugin } from './exec-plugin.ts'
 import { type Entry, fields, text } from './kubeconfig-file.ts'
@@ -39,7 +39,7 @@ export function makeCredentials(target: Target, io: Io): Credentials {
   )
   const { exec, tokenFile, ...plain } = target.userEntry
   const plugin = exec && !plain['token'] && !tokenFile ? makeExecPlugin(target, io) : undefined
-  const isPlain = !proxyUrl && !plugin && !plain['auth-provider']
+  const isPlain = !proxyUrl && !plain['auth-provider']
   const ownAgent = new (target.server.startsWith('http:') ? HttpAgent : HttpsAgent)({ keepAlive: true })
   const agents = new Set<{ destroy: () => void }>([ownAgent])
   let user: Entry = plain
@@ -87,7 +87,7 @@ export function makeCredentials(target: Target, io: Io): Credentials {
     async login(signal) {
       const entry = await unlessAborted(current(), signal)
       const options = isPlain
-        ? { ...plainOptions(target.clusterEntry, entry), agent: ownAgent }
+        ? { ...plainOptions(target.clusterEntry, { ...plain, ...entry }), agent: ownAgent }
         : await libraryOptions(entry, signal)
       return { entry, options: { ...options, headers: { ...options.headers, ...impersonation(plain) } } }
     },

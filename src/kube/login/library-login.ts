@@ -1,4 +1,4 @@
-import { KubeConfig } from '@kubernetes/client-node/dist/config.js'
+import { KubeConfig } from '../client-node.ts'
 import type { Entry } from './kubeconfig-file.ts'
 import type { Target } from './target.ts'
 

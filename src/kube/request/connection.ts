@@ -1,4 +1,4 @@
-import type { KubeConfig } from '@kubernetes/client-node'
+import type { KubeConfig } from '../client-node.ts'
 import type { Destination } from '../login/target.ts'
 
 /** One request to the API server. */

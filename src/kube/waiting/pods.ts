@@ -1,5 +1,5 @@
-import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
 import { oneLine } from '../../text/sanitize.ts'
+import type { V1ContainerStatus, V1Pod } from '../client-node.ts'
 import type { KubeObject } from '../object.ts'
 import { byHope, type Clue } from './clue.ts'
 import { pullTrouble, STARTS, schedulingTrouble } from './pod-signals.ts'

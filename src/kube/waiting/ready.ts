@@ -1,5 +1,5 @@
-import type { V1Condition, V1Deployment, V1StatefulSet } from '@kubernetes/client-node'
 import { sh } from '../../text/shell-words.ts'
+import type { V1Condition, V1Deployment, V1StatefulSet } from '../client-node.ts'
 import type { KubeObject } from '../object.ts'
 import { createTrouble } from './pod-signals.ts'
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { V1Condition } from '@kubernetes/client-node'
+import type { V1Condition } from '../client-node.ts'
 import type { KubeObject } from '../object.ts'
 import { allowed } from '../request/allowed.ts'
 import type { Kube } from '../request/client.ts'

@@ -6,6 +6,7 @@ import { exportsPrinter } from '../cli/print-exports.ts'
 import { EXIT } from '../errors.ts'
 import type { Exports } from '../exports/exports.ts'
 import type { Io } from '../io.ts'
+import { releaseKeys } from '../process/keys.ts'
 import { runCommand } from '../process/run-command.ts'
 import { makeTemporaryFolder } from '../process/temporary-folder.ts'
 import { isRemoval } from '../setup/looks.ts'
@@ -47,6 +48,7 @@ export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly str
 async function untilEnter({ stdin, signal }: Io, exports: Exports, reporter: Reporter): Promise<void> {
   describeTry(exports, reporter)
   reporter.note('The gateway answers until you press Enter. Another terminal can use it with the exports above.')
+  releaseKeys()
   stdin.resume()
   try {
     await once(stdin, 'data', { signal })

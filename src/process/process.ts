@@ -1,3 +1,5 @@
+import { releaseKeys } from './keys.ts'
+
 export type RunOptions = {
   /** Written to the child's stdin, which is closed then. */
   input?: string
@@ -31,6 +33,7 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   const { input, interactive, showStderr, env, timeoutMs, signal } = options
   signal.throwIfAborted()
   const { execa } = await import('execa')
+  const holdAgain = interactive ? releaseKeys() : undefined
   const child = execa(file, args, {
     ...(input === undefined ? { stdin: interactive ? 'inherit' : 'ignore' } : { input }),
     stderr: showStderr ? 'inherit' : 'pipe',
@@ -58,6 +61,7 @@ export async function run(file: string, args: readonly string[], options: RunOpt
     const trouble = rest.timedOut ? 'timeout' : (rest.code ?? rest.signal)
     return { stdout: stdout ?? '', stderr: stderr ?? '', code: exitCode, ...(trouble ? { trouble } : {}) }
   } finally {
+    holdAgain?.()
     clearTimeout(limit)
     signal.removeEventListener('abort', hangUp)
   }

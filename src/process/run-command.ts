@@ -1,6 +1,7 @@
 import { constants } from 'node:os'
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { releaseKeys } from './keys.ts'
 
 /**
  * Runs a program of the user's on our own streams, with more variables in its environment, and gives its exit code (128
@@ -14,6 +15,7 @@ export async function runCommand(
   { toStderr = false } = {},
 ): Promise<number> {
   const { execa } = await import('execa')
+  const holdAgain = releaseKeys()
   const child = execa(file, args, {
     stdio: ['inherit', toStderr ? process.stderr : 'inherit', 'inherit'],
     env: { ...env, ...variables },
@@ -28,6 +30,7 @@ export async function runCommand(
   signal.addEventListener('abort', end, { once: true })
   const ended = await child
   signal.removeEventListener('abort', end)
+  holdAgain()
   if (ended.code === 'ENOENT' || ended.code === 'EACCES')
     throw new UserError(
       `The command ${JSON.stringify(file)} can't be run: ${ended.code === 'ENOENT' ? 'not found on the PATH' : 'permission denied'}.`,

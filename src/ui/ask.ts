@@ -1,6 +1,7 @@
 import * as clack from '@clack/prompts'
 import { Cancelled } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { forgetKeys, holdKeys } from '../process/keys.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { wrap } from '../text/wrap.ts'
 import { makePlainAsk } from './ask-plain.ts'
@@ -14,9 +15,23 @@ export const canAsk = ({ stdin, stderr, env }: Pick<Io, 'stdin' | 'stderr' | 'en
 
 /**
  * The prompts of a run: drawn by clack, or plain lines where the screen cannot be drawn on. They take text as it comes, also
- * from the cluster.
+ * from the cluster. Keys that are pressed while nothing is asked answer nothing.
  */
-export const makeAsk = (io: Io): Ask => withSafeText(isPlain(io.env) ? makePlainAsk(io) : makeClackAsk(io))
+export function makeAsk(io: Io): Ask {
+  holdKeys(io.stdin)
+  return withSafeText(withFreshKeys(isPlain(io.env) ? makePlainAsk(io) : makeClackAsk(io), io))
+}
+
+/** Prompts that are answered by keys pressed after they are shown. */
+function withFreshKeys({ keys, text, select, confirm }: Ask, io: Io): Ask {
+  const fresh =
+    <P, A>(ask: (prompt: P) => Promise<A>) =>
+    async (prompt: P): Promise<A> => {
+      await forgetKeys(io)
+      return ask(prompt).finally(() => holdKeys(io.stdin))
+    }
+  return { keys, text: fresh(text), select: fresh(select), confirm: fresh(confirm) }
+}
 
 const MOST = 2000
 const line = (text: string) => oneLine(text, MOST)

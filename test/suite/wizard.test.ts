@@ -107,6 +107,20 @@ test('Ctrl-C while it installs ends with 130, the terminal restored and the comm
   expect(terminal.screen()).toMatch(RegExp(`^  eg-setup cleanup --context \\S+ --namespace ${NAMESPACE}$`, 'm'))
 })
 
+test('keys pressed while nothing is asked answer nothing and draw nothing', async () => {
+  const terminal = wizard()
+  await terminal.shows('Looking at the cluster')
+  terminal.press('enter', 'enter', 'enter', 'enter')
+  await chooseNamespace(terminal)
+  await accept(terminal, 'How should clients reach', 'Install into')
+  await terminal.shows('Installing')
+  terminal.press('enter', 'enter')
+  terminal.type('typed ahead')
+  expect(await terminal.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(EXPORTS), restored: true })
+  expect(terminal.screen()).not.toContain('typed ahead')
+  expect(terminal.screen()).not.toMatch(/^[◒◐◓◑]/m)
+})
+
 test('the plan says what, where, how many and who, before anything is written', async () => {
   const terminal = wizard()
   await chooseNamespace(terminal)

@@ -1,6 +1,6 @@
 import type { V1Container } from '../kube/client-node.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { quantityOf } from '../settings/quantity.ts'
+import { quantityOf } from '../kube/quantity.ts'
 import type { PodNeed } from './needs.ts'
 
 /** Resources that pods ask for, in cores and bytes. */

@@ -1,16 +1,5 @@
+import { quantityOf } from '../kube/quantity.ts'
 import { scalar, type Type } from './types.ts'
-
-const SUFFIXES: Readonly<Record<string, number>> = {
-  ...{ n: 1e-9, u: 1e-6, m: 1e-3, '': 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 },
-  ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
-}
-
-/** The number a Kubernetes quantity ("200m", "256Mi", "1e3") stands for; undefined if it is none, or below zero. */
-export function quantityOf(text: string): number | undefined {
-  const [, digits, exponent, suffix = ''] =
-    /^(\d+(?:\.\d*)?|\.\d+)(?:[eE]([+-]?\d{1,2})|([numkMGTPE]|[KMGTPE]i)?)$/.exec(text) ?? []
-  return digits === undefined ? undefined : Number(digits) * SUFFIXES[suffix]! * 10 ** Number(exponent ?? 0)
-}
 
 const QUANTITY = {
   type: ['string', 'number'],

@@ -1,8 +1,8 @@
 import { EXPOSURES, exposureRow } from '../cluster/exposures.ts'
+import { quantityOf } from '../kube/quantity.ts'
 import { dbHosts, gatewayPorts } from './gateway-args.ts'
 import type { Given } from './given.ts'
 import { wrongSettings } from './problems.ts'
-import { quantityOf } from './quantity.ts'
 import { SETTINGS, type Settings } from './rows.ts'
 
 /** How the gateway shall be reached: `expose`, or what `service.type` means where only that was given. */

@@ -19,9 +19,9 @@ export type NodeOptions = {
 const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
 
 /** Puts in what every cluster has. */
-export function seed(cluster: Cluster, nodes: readonly NodeOptions[], gitVersion: string): void {
+export function seed(cluster: Cluster, nodes: readonly NodeOptions[]): void {
   for (const name of NAMESPACES) cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
-  for (const node of nodes) addNode(cluster, node, gitVersion)
+  for (const node of nodes) addNode(cluster, node)
   cluster.create({
     apiVersion: 'storage.k8s.io/v1',
     kind: 'StorageClass',
@@ -46,7 +46,7 @@ export function seed(cluster: Cluster, nodes: readonly NodeOptions[], gitVersion
   })
 }
 
-function addNode(cluster: Cluster, options: NodeOptions, gitVersion: string) {
+function addNode(cluster: Cluster, options: NodeOptions) {
   const { name, labels, providerID, arch = 'amd64', unschedulable, cpu = '8', memory = '16Gi' } = options
   const addresses = [...(options.addresses ?? [{ type: 'InternalIP', address: '127.0.0.1' }])]
   const node = cluster.create({
@@ -79,7 +79,7 @@ function addNode(cluster: Cluster, options: NodeOptions, gitVersion: string) {
       osImage: 'Simulated',
       kernelVersion: '6.1.0',
       containerRuntimeVersion: 'containerd://2.1.0',
-      kubeletVersion: gitVersion,
+      kubeletVersion: 'v1.34.4',
       kubeProxyVersion: '',
       machineID: '',
       systemUUID: '',

@@ -1,18 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import type { Forbidden } from './api/handler.ts'
+import type { Admission } from './api/admission.ts'
 import { makeHandler } from './api/handler.ts'
 import { makeRegistry } from './api/registry.ts'
-import { nothing } from './api/reviews.ts'
+import { type Forbidden, nothing } from './api/reviews.ts'
 import { type Intercept, startServer } from './api/server.ts'
 import { makeServiceAddresses } from './api/services.ts'
 import { makeStore } from './api/store.ts'
-import { makeCluster, runController } from './cluster.ts'
+import { type Controller, makeCluster, runController } from './cluster.ts'
 import { claims, volumes } from './controllers/claims.ts'
 import { deployments } from './controllers/deployment.ts'
 import { endpoints } from './controllers/endpoints.ts'
 import { collectGarbage } from './controllers/garbage.ts'
 import { definitions, namespaces } from './controllers/namespaces.ts'
-import { quotas } from './controllers/quotas.ts'
 import { replicaSets } from './controllers/replica-set.ts'
 import { scheduler } from './controllers/scheduler.ts'
 import { statefulSets } from './controllers/stateful-set.ts'
@@ -56,6 +55,10 @@ export type SimulatorOptions = {
   token?: string
   /** Context of the kubeconfig, and the name of its cluster and user: "demo" unless given. */
   context?: string
+  /** Refuses further objects, as admission plugins do. */
+  admission?: Admission
+  /** Run besides those that every cluster has. */
+  controllers?: readonly Controller[]
   /** Stands between every request and its answer. */
   intercept?: Intercept
 }
@@ -71,32 +74,20 @@ export type Simulator = {
   readonly api: (method: string, path: string, body?: unknown, contentType?: string) => Promise<ApiResult>
 }
 
-const VERSION = 'v1.34.4'
-
-const CONTROLLERS = [
-  namespaces,
-  definitions,
-  deployments,
-  replicaSets,
-  statefulSets,
-  claims,
-  volumes,
-  endpoints,
-  scheduler,
-  quotas,
-]
+const WORKLOADS = [deployments, replicaSets, statefulSets, scheduler]
+const CONTROLLERS = [...WORKLOADS, namespaces, definitions, claims, volumes, endpoints]
 
 /** Starts a simulated cluster; it keeps the process alive until `stop`. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { nodes = [{ name: 'demo' }], missingImages = [], forbidden = nothing, speed = 10, context = 'demo' } = options
   const { host = '127.0.0.1', certificate, token = randomBytes(16).toString('hex') } = options
-  const { intercept = (_, answer) => answer() } = options
+  const { intercept = (_, answer) => answer(), admission = () => undefined, controllers = [] } = options
   const addresses = nodes.flatMap(node => node.addresses?.map(({ address }) => address) ?? ['127.0.0.1'])
   const local = addresses.filter(address => address.startsWith('127.'))
 
   const store = makeStore()
   const nodePorts = await reservePorts([...new Set(local)])
-  const registry = makeRegistry(store, makeServiceAddresses(store, nodePorts.ports))
+  const registry = makeRegistry(store, makeServiceAddresses(store, nodePorts.ports), admission)
   const cluster = makeCluster(registry, speed)
   cluster.onStop(nodePorts.release)
   const network = makeNetwork(cluster)
@@ -104,11 +95,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const programs = [operatorProgram(registry, etcd), gatewayProgram(etcd), etcd.program]
   const kubelet = startKubelet({ cluster, network, programs, missingImages })
   collectGarbage(cluster)
-  for (const controller of CONTROLLERS) runController(cluster, controller)
+  for (const controller of [...CONTROLLERS, ...controllers]) runController(cluster, controller)
   startProxy(cluster, network)
-  seed(cluster, nodes, VERSION)
+  seed(cluster, nodes)
 
-  const handle = makeHandler(registry, makeInside(cluster, network, kubelet, { gitVersion: VERSION, forbidden }))
+  const handle = makeHandler(registry, makeInside(cluster, network, kubelet, forbidden))
   const upgrade = makeUpgrade(cluster, network)
   const server = await startServer({ host, certificate, token, intercept, handle, upgrade }).catch((error: unknown) => {
     cluster.stop()

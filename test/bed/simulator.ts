@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { STALE } from '../../src/simulator/gateway/program.ts'
 import { reservePorts } from '../../src/simulator/node/proxy.ts'
 import { type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts'
+import { quotas, refuseByPolicy } from './admission.ts'
 import type { Answer, Bed } from './bed.ts'
 import { makeCertificate } from './certificate.ts'
 
@@ -15,6 +16,8 @@ export async function openSimulatorBed(options?: SimulatorOptions): Promise<Bed>
   let isViewer = false
   const simulator = await startSimulator({
     certificate: makeCertificate(),
+    admission: refuseByPolicy,
+    controllers: [quotas],
     ...options,
     forbidden: (verb, group, resource) =>
       isViewer &&

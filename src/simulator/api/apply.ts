@@ -130,6 +130,17 @@ function givenUp(before: Set<string>, wanted: Set<string>): string[] {
 export const mergeFields = (kind: Kind, live: unknown, config: unknown): unknown =>
   merge({ kind, isApply: false }, live, config, '')
 
+/** JSON merge patch, RFC 7386. */
+export function mergePatch(target: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return patch
+  const result: Record<string, unknown> = isObject(target) ? { ...target } : {}
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete result[key]
+    else result[key] = mergePatch(result[key], value)
+  }
+  return result
+}
+
 /** Apply replaces maps that are atomic; strategic merge patches know none. */
 type Merge = { kind: Kind; isApply: boolean }
 

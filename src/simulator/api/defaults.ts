@@ -1,5 +1,4 @@
 import type { KubeObject } from '../../kube/object.ts'
-import { canonicalQuantities } from './quantity.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: objects of any kind, as JSON
 type Json = any
@@ -26,7 +25,6 @@ function container(spec: Json) {
       fill(probe, PROBE)
       if (probe.httpGet) fill(probe.httpGet, { path: '/', scheme: 'HTTP' })
     }
-  canonicalQuantities(spec.resources)
 }
 
 const VOLUME_MODES = ['configMap', 'secret', 'projected', 'downwardAPI']
@@ -52,7 +50,6 @@ function podSpec(spec: Json) {
 
 function claim(spec: Json) {
   fill(spec, { volumeMode: 'Filesystem' })
-  canonicalQuantities(spec.resources ?? {})
 }
 
 /** By kind: what the API server adds to the fields that were sent. */

@@ -46,14 +46,14 @@ const POD_SPECS: Readonly<Record<string, string>> = {
 const ATOMIC =
   /(^|\.)(selector|podSelector|namespaceSelector|labelSelector|nodeSelector|roleRef|fieldRef|secretKeyRef|configMapKeyRef|resourceFieldRef|involvedObject|ownerReferences|imagePullSecrets)$/
 
-export function listType({ kind, schema }: Kind, path: string): ListType {
+export function listType({ kind, custom }: Kind, path: string): ListType {
   const pod = POD_SPECS[kind]
-  if (pod && path.startsWith(pod) && !schema) return POD_LISTS[path.slice(pod.length)]
+  if (pod && path.startsWith(pod) && !custom) return POD_LISTS[path.slice(pod.length)]
   return LISTS[`${kind} ${path}`] ?? LISTS[`* ${path}`]
 }
 
-export const isAtomic = ({ schema }: Kind, path: string) =>
-  ATOMIC.test(path) && (!schema || path.startsWith('metadata.'))
+export const isAtomic = ({ custom }: Kind, path: string) =>
+  ATOMIC.test(path) && (!custom || path.startsWith('metadata.'))
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -14,24 +14,8 @@ export type Kind = {
   readonly generation: boolean
   /** DELETE answers with the object instead of a Status. */
   readonly returnsDeleted: boolean
-  /** The schema of a custom resource, which unknown fields are pruned by. */
-  readonly schema?: Schema
-}
-
-/** As much of a JSON schema as the simulator looks at. */
-export type Schema = {
-  readonly type?: string
-  readonly format?: string
-  /** The Go type, for Kubernetes' own kinds. */
-  readonly title?: string
-  readonly properties?: Readonly<Record<string, Schema>>
-  readonly additionalProperties?: Schema | boolean
-  readonly items?: Schema
-  readonly required?: readonly string[]
-  readonly minimum?: number
-  readonly 'x-kubernetes-preserve-unknown-fields'?: boolean
-  readonly 'x-kubernetes-int-or-string'?: boolean
-  readonly 'x-kubernetes-embedded-resource'?: boolean
+  /** Of a CustomResourceDefinition. */
+  readonly custom?: true
 }
 
 /** "apps/v1", or "v1" for the core group. */
@@ -42,7 +26,7 @@ export const apiVersionOf = ({ group, version }: Pick<Kind, 'group' | 'version'>
 export const resourceOf = ({ group, plural }: Pick<Kind, 'group' | 'plural'>) =>
   group === '' ? plural : `${plural}.${group}`
 
-const ALL_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+export const ALL_VERBS = ['create', 'delete', 'get', 'list', 'patch', 'update'] as const
 
 /** Flags: c cluster-wide, s status subresource, g generation, d DELETE returns the object, p can only be posted. */
 function rows(group: string, version: string, lines: string): Kind[] {
@@ -51,7 +35,7 @@ function rows(group: string, version: string, lines: string): Kind[] {
     .split('\n')
     .map(line => {
       const [kind = '', plural = '', flags = '', ...shortNames] = line.trim().split(/\s+/)
-      const verbs = flags.includes('p') ? ['create'] : ALL_VERBS
+      const verbs = flags.includes('p') ? (['create'] as const) : ALL_VERBS
       return {
         group,
         version,

@@ -1,7 +1,6 @@
 import type { KubeObject } from '../../kube/object.ts'
 import type { Kind } from './kinds.ts'
 import { apiVersionOf } from './kinds.ts'
-import { badRequest } from './refusal.ts'
 import { fieldTest, labelTest } from './selectors.ts'
 import type { Store } from './store.ts'
 
@@ -11,20 +10,20 @@ const keyOf = ({ metadata }: KubeObject) => `${metadata.namespace ?? ''}/${metad
 
 /** GET of a collection: selectors, and pages by limit and continue. */
 export function answerList(store: Store, kind: Kind, namespace: string | undefined, query: URLSearchParams): ListBody {
-  const isWanted = [labelTest(query.get('labelSelector') ?? ''), fieldTest(query.get('fieldSelector') ?? '', kind)]
+  const isWanted = [labelTest(query.get('labelSelector')), fieldTest(query.get('fieldSelector'))]
   const all = store
     .list(kind, namespace)
     .filter(object => isWanted.every(test => test(object)))
     .sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1))
-  const after = startOf(query.get('continue'))
-  const rest = all.filter(object => after === undefined || keyOf(object) > after)
+  const after = Buffer.from(query.get('continue') ?? '', 'base64url').toString()
+  const rest = all.filter(object => keyOf(object) > after)
   const limit = Number(query.get('limit') ?? 0)
   const items = limit > 0 ? rest.slice(0, limit) : rest
   const left = rest.length - items.length
   const more =
     left > 0
       ? {
-          continue: Buffer.from(JSON.stringify({ start: keyOf(items.at(-1)!) })).toString('base64url'),
+          continue: Buffer.from(keyOf(items.at(-1)!)).toString('base64url'),
           remainingItemCount: left,
         }
       : {}
@@ -32,9 +31,9 @@ export function answerList(store: Store, kind: Kind, namespace: string | undefin
   return {
     kind: `${kind.kind}List`,
     apiVersion: apiVersionOf(kind),
-    metadata: { ...(kind.schema ? { continue: '' } : {}), resourceVersion: store.revision(), ...more },
+    metadata: { ...(kind.custom ? { continue: '' } : {}), resourceVersion: store.revision(), ...more },
     // Only custom resources repeat kind and version in a list.
-    items: kind.schema ? items : items.map(bare),
+    items: kind.custom ? items : items.map(bare),
   }
 }
 
@@ -60,12 +59,3 @@ export function nodeTableOf({ metadata, items }: ListBody): object {
 type Address = { type: string; address: string }
 const addressOf = ({ status }: KubeObject, wanted: string): string =>
   (status?.addresses as Address[] | undefined)?.find(({ type }) => type === wanted)?.address ?? '<none>'
-
-function startOf(token: string | null): string | undefined {
-  if (!token) return undefined
-  try {
-    return (JSON.parse(Buffer.from(token, 'base64url').toString()) as { start: string }).start
-  } catch {
-    throw badRequest('continue key is not valid: unexpected end of JSON input')
-  }
-}

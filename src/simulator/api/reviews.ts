@@ -1,26 +1,22 @@
 import type { KubeObject } from '../../kube/object.ts'
-import type { Forbidden } from './handler.ts'
-import type { Kind } from './kinds.ts'
+
+/** Whether a permission is missing; `resource` is the plural. */
+export type Forbidden = (
+  verb: string,
+  group: string,
+  resource: string,
+  namespace: string | undefined,
+  subresource?: string,
+) => boolean
 
 /** What is forbidden to an administrator. */
 export const nothing: Forbidden = () => false
 
-/** Answers "may I?" and "what may I?"; undefined for a kind that is no review. */
-export function answerReview(
-  kind: Kind,
-  review: KubeObject,
-  forbidden: Forbidden,
-  user: string,
-): KubeObject | undefined {
-  if (kind.group !== 'authorization.k8s.io') return undefined
-  const { spec } = review
-  const { verb = '', group = '', resource = '', namespace, subresource } = spec?.resourceAttributes ?? {}
-  const isAdministrator = user === '' || forbidden === nothing
-  const allowed =
-    isAdministrator ||
-    !(verb === '*' || forbidden(verb, group, resource, namespace || undefined, subresource || undefined))
-  return {
-    ...review,
-    status: { allowed },
-  }
+/** A SelfSubjectAccessReview with its answer. */
+export function answerReview(review: KubeObject, forbidden: Forbidden): KubeObject {
+  const { verb, group = '', resource, namespace, subresource } = review['spec'].resourceAttributes
+  const isForbidden = () =>
+    verb === '*' || forbidden(verb, group, resource, namespace || undefined, subresource || undefined)
+  const refused = forbidden !== nothing && isForbidden()
+  return { ...review, status: { allowed: !refused } }
 }

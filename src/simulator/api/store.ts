@@ -7,8 +7,8 @@ export type Change = { type: 'ADDED' | 'MODIFIED' | 'DELETED'; kind: Kind; objec
 /** The objects of the cluster by kind, and who wants to know of changes. Objects in it are replaced, never changed. */
 export type Store = {
   readonly kinds: () => readonly Kind[]
-  /** Serves a custom resource, in place of an earlier version of it. */
-  readonly addKind: (kind: Kind, before?: Kind) => void
+  /** Serves a custom resource. */
+  readonly addKind: (kind: Kind) => void
   readonly removeKind: (kind: Kind) => void
   /** The kind of a resource, e.g. ('apps', 'deployments'). */
   readonly kindOf: (group: string, plural: string) => Kind | undefined
@@ -50,9 +50,8 @@ export function makeStore(): Store {
 
   return {
     kinds: () => kinds,
-    addKind: (kind, before) => {
-      if (before) kinds.splice(kinds.indexOf(before), 1, kind)
-      else kinds.push(kind)
+    addKind: kind => {
+      kinds.push(kind)
     },
     removeKind: kind => {
       kinds.splice(kinds.indexOf(kind), 1)

@@ -23,7 +23,7 @@ function reconcile(service: KubeObject, cluster: Cluster): void {
   const { publishNotReadyAddresses = false } = spec
   const pods = cluster
     .list('Pod', metadata.namespace)
-    .filter(pod => matches({ matchLabels: spec.selector }, pod.metadata.labels) && pod['status']?.podIP)
+    .filter(pod => matches(spec.selector, pod.metadata.labels) && pod['status']?.podIP)
   const endpoints = pods.map(pod => {
     const terminating = Boolean(pod.metadata.deletionTimestamp)
     const serving = isReady(pod)
@@ -68,9 +68,7 @@ export const endpoints: Controller = {
   related: ({ kind, object }, cluster) => {
     if (kind.kind !== 'Pod') return []
     const services = cluster.list('Service', object.metadata.namespace)
-    return services.filter(
-      ({ spec }) => spec.selector && matches({ matchLabels: spec.selector }, object.metadata.labels),
-    )
+    return services.filter(({ spec }) => spec.selector && matches(spec.selector, object.metadata.labels))
   },
   reconcile,
 }

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../kube/object.ts'
-import type { Schema } from '../api/kinds.ts'
+import { ALL_VERBS } from '../api/kinds.ts'
 import { CRD_FINALIZER } from '../api/removal.ts'
 import type { Cluster, Controller } from '../cluster.ts'
 import { withCondition } from '../cluster.ts'
@@ -75,7 +75,7 @@ function describe(namespace: KubeObject, left: readonly KubeObject[], cluster: C
 export const definitions: Controller = {
   kind: 'CustomResourceDefinition',
   related: ({ kind, type }, cluster) =>
-    type === 'DELETED' && kind.schema
+    type === 'DELETED' && kind.custom
       ? cluster.list('CustomResourceDefinition').filter(({ metadata }) => metadata.deletionTimestamp)
       : [],
   reconcile: (definition, cluster) => {
@@ -141,10 +141,8 @@ function statusOf({ spec, status }: KubeObject, established: boolean): object {
 function serve({ spec }: KubeObject, cluster: Cluster) {
   const { group, names, scope, versions } = spec
   const version = versions.find((each: { storage: boolean; served: boolean }) => each.storage && each.served)
-  const known = cluster.store.kindOf(group, names.plural)
-  const schema: Schema = version?.schema?.openAPIV3Schema ?? {}
-  if (!version || known?.schema === schema) return
-  const kind = {
+  if (!version || cluster.store.kindOf(group, names.plural)?.version === version.name) return
+  cluster.store.addKind({
     group,
     version: version.name,
     kind: names.kind,
@@ -152,11 +150,10 @@ function serve({ spec }: KubeObject, cluster: Cluster) {
     singular: names.singular,
     namespaced: scope === 'Namespaced',
     shortNames: names.shortNames ?? [],
-    verbs: ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'],
+    verbs: ALL_VERBS,
     status: Boolean(version.subresources?.status),
     generation: true,
     returnsDeleted: false,
-    schema,
-  }
-  cluster.store.addKind(kind, known)
+    custom: true,
+  })
 }

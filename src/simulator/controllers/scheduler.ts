@@ -1,25 +1,18 @@
 import type { KubeObject } from '../../kube/object.ts'
-import { amountOf } from '../api/quantity.ts'
+import { quantityOf } from '../../kube/quantity.ts'
 import type { Cluster, Condition, Controller } from '../cluster.ts'
 import { probeTime, withCondition } from '../cluster.ts'
 import { claimsOf } from './claims.ts'
 
 const AMOUNTS = ['cpu', 'memory'] as const
 
+const amountOf = (quantity: unknown) => quantityOf(String(quantity ?? 0)) ?? 0
+
 const requestOf = (pod: KubeObject, name: string) =>
   pod['spec'].containers.reduce(
     (total: number, { resources }: { resources?: { requests?: Record<string, unknown> } }) =>
-      total + (resources?.requests?.[name] === undefined ? 0 : amountOf(resources.requests[name])),
+      total + amountOf(resources?.requests?.[name]),
     0,
-  )
-
-const toleratesAll = (pod: KubeObject, taints: readonly { key: string; effect: string }[]) =>
-  taints.every(
-    ({ key, effect }) =>
-      effect === 'PreferNoSchedule' ||
-      (pod['spec'].tolerations ?? []).some((each: { key?: string; operator?: string }) =>
-        each.key === undefined ? each.operator === 'Exists' : each.key === key,
-      ),
   )
 
 /** Why a pod cannot run on a node, in the scheduler's words, or undefined. */
@@ -27,7 +20,6 @@ function obstacle(pod: KubeObject, node: KubeObject, pods: readonly KubeObject[]
   const { nodeSelector = {} } = pod['spec']
   const labels = node.metadata.labels ?? {}
   if (node['spec'].unschedulable) return 'node(s) were unschedulable'
-  if (!toleratesAll(pod, node['spec'].taints ?? [])) return 'node(s) had untolerated taint(s)'
   if (Object.entries(nodeSelector).some(([key, value]) => labels[key] !== value))
     return "node(s) didn't match Pod's node affinity/selector"
   const here = pods.filter(({ spec, status }) => spec.nodeName === node.metadata.name && status?.phase !== 'Failed')

@@ -14,7 +14,7 @@ import { environmentOf, expand } from './programs.ts'
 /** Runs the pods of all nodes. */
 export type Kubelet = {
   /** What a pod's container has written, of this run or of the one before. */
-  readonly log: (pod: KubeObject, previous: boolean) => string
+  readonly log: (pod: KubeObject, previous: boolean) => readonly string[]
 }
 
 export type KubeletOptions = {
@@ -232,8 +232,7 @@ export function startKubelet({ cluster, network, programs, missingImages }: Kube
   return {
     log: (pod, previous) => {
       const run = runs.get(pod.metadata.uid!)
-      const lines = (previous ? run?.previousLogs : run?.logs) ?? []
-      return lines.map(line => `${line}\n`).join('')
+      return (previous ? run?.previousLogs : run?.logs) ?? []
     },
   }
 }

@@ -1,15 +1,12 @@
 import { type Duplex, Transform } from 'node:stream'
 import { createWebSocketStream, WebSocketServer } from 'ws'
-import type { ApiAnswer, ApiRequest } from '../api/handler.ts'
+import { type ApiAnswer, type ApiRequest, UPGRADE_REQUIRED } from '../api/handler.ts'
 import type { Upgrade } from '../api/server.ts'
 import type { Cluster } from '../cluster.ts'
 import type { Network } from './network.ts'
 
 const DATA = 0
 const ERROR = 1
-
-/** What the API server says to a port-forward that asks for no WebSocket, where it would otherwise do it. */
-export const UPGRADE_REQUIRED = 'Upgrade request required'
 
 /** Forwards ports of pods for requests that ask for a WebSocket, and gives all others their answer. */
 export function makeUpgrade(cluster: Cluster, network: Network) {

@@ -10,7 +10,8 @@ export default defineConfig({
     reporters: ['default', './test/faults/tally.js', './test/closing-line.js'],
     // Most files wait now and then.
     maxWorkers: 3,
-    testTimeout: 60_000,
+    // A sweep takes minutes; each of its runs has a limit of its own.
+    testTimeout: 1_800_000,
     hookTimeout: 60_000,
   },
 })

@@ -4,7 +4,7 @@ import { sweep } from './sweep.ts'
 /** Processes of their own wait by the wall's clock, so that many of them share the machine. */
 const WORLDS = 8
 
-test('a reader of stdout that goes away after any request', { timeout: 900_000 }, async ({ task }) => {
+test('a reader of stdout that goes away after any request', async ({ task }) => {
   const { setup, env, cleanup } = await sweep(
     (world, args, index) =>
       world.spawn(args, (asked, child) => {

@@ -19,24 +19,20 @@ const DOWN: [string, Fault, (asked: Asked) => boolean][] = [
   ['hangs', 'hang', ({ method }) => method !== 'GET'],
 ]
 
-test.for(DOWN)(
-  'from any request on the server %s: the deadline holds',
-  { timeout: 900_000 },
-  async ([, fault, counts], { task }) => {
-    let faults = 0
-    const struck = await sweep(
-      async (world, args, index) => {
-        let count = 0
-        const ran = await world.run([...args, '--timeout', `${TIMEOUT_S}s`], asked => {
-          if (counts(asked)) count++
-          return count > index ? fault : undefined
-        })
-        faults += ran.struck
-        return ran
-      },
-      { worlds: 4, limitMs: READING_MS + (TIMEOUT_S + 5) * 1000 },
-    )
-    Object.assign(task.meta, { faults })
-    expect(struck.setup).toBeGreaterThan(15)
-  },
-)
+test.for(DOWN)('from any request on the server %s: the deadline holds', async ([, fault, counts], { task }) => {
+  let faults = 0
+  const struck = await sweep(
+    async (world, args, index) => {
+      let count = 0
+      const ran = await world.run([...args, '--timeout', `${TIMEOUT_S}s`], asked => {
+        if (counts(asked)) count++
+        return count > index ? fault : undefined
+      })
+      faults += ran.struck
+      return ran
+    },
+    { worlds: 4, limitMs: READING_MS + (TIMEOUT_S + 5) * 1000 },
+  )
+  Object.assign(task.meta, { faults })
+  expect(struck.setup).toBeGreaterThan(15)
+})

@@ -17,7 +17,7 @@ async function emptyWorld(): Promise<World & { wanted: string[] }> {
   return { ...world, wanted }
 }
 
-test('what somebody deletes while setup runs is there after the next run', { timeout: 900_000 }, async ({ task }) => {
+test('what somebody deletes while setup runs is there after the next run', async ({ task }) => {
   const strike: Strike = (world, args, index) => {
     let applied = ''
     let count = 0
@@ -41,9 +41,7 @@ test('what somebody deletes while setup runs is there after the next run', { tim
 })
 const path = (asked: Asked) => asked.path.split('?')[0] ?? ''
 
-test('a Service that somebody puts in the place of ours at any moment of cleanup stays', { timeout: 900_000 }, async ({
-  task,
-}) => {
+test('a Service that somebody puts in the place of ours at any moment of cleanup stays', async ({ task }) => {
   const world = await emptyWorld()
   const theirs = {
     apiVersion: 'v1',

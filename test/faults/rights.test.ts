@@ -8,9 +8,7 @@ import { CLEANUP, openWorld, SETUP } from './world.ts'
 const rightOf = ({ method, path }: { method: string; path: string }) =>
   `${method} ${/\/(?:namespaces\/[^/]+\/)?([a-z]+)(?:\/[^/]+)?(?:\/proxy.*)?$/.exec(path.split('?')[0]!)?.[1]}`
 
-test('without any one right: what is missing is named, and with it the run goes on', { timeout: 900_000 }, async ({
-  task,
-}) => {
+test('without any one right: what is missing is named, and with it the run goes on', async ({ task }) => {
   const world = await openWorld()
   try {
     const wanted = await wantedIn(world)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { sweep } from './sweep.ts'
 
-test.for(['SIGINT', 'SIGTERM'] as const)('%s after any request', { timeout: 900_000 }, async (signal, { task }) => {
+test.for(['SIGINT', 'SIGTERM'] as const)('%s after any request', async (signal, { task }) => {
   const killed = await sweep(
     (world, args, index) =>
       world.run(args, (asked, end) => {

@@ -27,7 +27,7 @@ export function withDefaults(pod: PodNeed, limitRanges: readonly KubeObject[]): 
 /** What a LimitRange would refuse of the plan, a clause each. */
 export function limitProblems(range: KubeObject, ranges: readonly KubeObject[], plan: Plan): string[] {
   const { name, namespace } = range.metadata
-  const outside = (what: string, resource: string, low: unknown, high: unknown, { min, max }: Item) => [
+  const outside = (what: string, resource: string, [low, high]: readonly unknown[], { min, max }: Item) => [
     ...(min?.[resource] && amount(low) < amount(min[resource])
       ? [
           `${what} asks for ${low ?? 'no'} ${resource}, and limitrange/${name} -n ${namespace} wants at least ${min[resource]}`,
@@ -43,11 +43,11 @@ export function limitProblems(range: KubeObject, ranges: readonly KubeObject[], 
   return [
     ...itemsOf(range, 'Container').flatMap(item =>
       containers.flatMap(({ name: what, requests, limits }) =>
-        RESOURCES.flatMap(resource => outside(what, resource, requests[resource], limits[resource], item)),
+        RESOURCES.flatMap(resource => outside(what, resource, [requests[resource], limits[resource]], item)),
       ),
     ),
     ...itemsOf(range, 'PersistentVolumeClaim').flatMap(item =>
-      claims.flatMap(({ size }) => outside('the volume of etcd', 'storage', size, size, item)),
+      claims.flatMap(({ size }) => outside('the volume of etcd', 'storage', [size, size], item)),
     ),
   ]
 }

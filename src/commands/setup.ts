@@ -155,7 +155,7 @@ async function carryOutOnce(
     const endpoint =
       decided.exposure === 'cluster-ip'
         ? undefined
-        : await waitForEndpoint(kube, target, { ...site, guard }, { ...limits, answers: 1 }, io)
+        : await waitForEndpoint(kube, target, { ...site, ...limits, guard, answers: 1 }, io)
     // The API that needs etcd is asked in any case.
     if (endpoint?.config === undefined) await proveInside(kube, namespace, limits, reporter, io)
     const detour = endpoint === undefined ? await findDetour(kube, namespace) : undefined
@@ -163,7 +163,7 @@ async function carryOutOnce(
     reporter.done(describeEndpoint(endpoint))
     const until = askedUntil(decided.exposure, site.flavour, io.clock.now(), deadline)
     const again = { answers: ANSWERS, deadline: until }
-    const reason = endpoint && (await proveShortly(kube, namespace, endpoint, again, reporter, io))
+    const reason = endpoint && (await proveShortly({ kube, reporter, io }, namespace, endpoint, again))
     if (reason !== undefined) throw silent(namespace, reason)
     return endpoint === undefined ? {} : { exports: exportsOf(endpoint) }
   } catch (error) {

@@ -30,7 +30,7 @@ export async function verify(flags: FlagsOf<'verify'>, io: Io): Promise<number> 
       return EXIT.ok
     }
     reporter.done(endpoint === undefined ? 'Reached through the API server' : `Answers at ${addressesOf(endpoint)}`)
-    const gateway = await reachGateway(kube, namespace, endpoint, reporter, io)
+    const gateway = await reachGateway({ kube, reporter, io }, namespace, endpoint)
     const { stored, missing } = gateway.known
     for (const warning of riskWarnings(findRisks(stored), namespace)) reporter.warn(warning)
     if (missing !== undefined) reporter.note(`Not every subscription is known: ${missing}.`)

@@ -11,6 +11,7 @@ import type { Io } from '../io.ts'
 import { ref } from '../kube/kinds.ts'
 import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
+import type { Run } from '../kube/run.ts'
 import { portOf } from '../kube/service.ts'
 import { GATEWAY } from '../names.ts'
 import { sh } from '../text/shell-words.ts'
@@ -92,11 +93,9 @@ export async function functionUrl(kube: Kube, namespace: string): Promise<string
 
 /** The gateway as a round trip needs it: its config API, its address, and each of its replicas where they may be asked. */
 export async function reachGateway(
-  kube: Kube,
+  { kube, reporter, io: { signal } }: Run,
   namespace: string,
   endpoint: Endpoint | undefined,
-  reporter: Reporter,
-  { signal }: Io,
 ): Promise<Gateway> {
   // Where the config API is not exposed, there is no other way than through the pods.
   const isExposed = endpoint?.config !== undefined

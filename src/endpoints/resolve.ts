@@ -72,6 +72,9 @@ async function addressesToTry(kube: Kube, facts: Around['facts']): Promise<NodeA
 
 export type Limits = { answers: number; deadline: number; onReason: (reason: string) => void }
 
+/** What is known of the cluster; `guard` looks at the Service or Ingress each time, and ends the wait by what it throws. */
+type Known = { facts: ClusterFacts; flavour: Flavour; guard?: ((source: KubeObject) => Promise<void>) | undefined }
+
 /** How long one list of candidates is tried before the Service is asked again. */
 const ROUND_MS = 8_000
 /** Addresses that have not answered so long after they appeared do not: pods are ready, and kube-proxy takes a second or two. */
@@ -88,22 +91,17 @@ export const askedUntil = (exposure: Exposure, { loadBalancer }: Flavour, since:
  * Waits until the gateway has an address that answers from this machine, and gives it. Throws UserError (exit 4) with the
  * newest reason at the deadline, or as soon as no address or no answer can be expected any more.
  */
-export async function waitForEndpoint(
-  kube: Kube,
-  target: Target,
-  known: { facts: ClusterFacts; flavour: Flavour; guard?: ((source: KubeObject) => Promise<void>) | undefined },
-  { answers, deadline, onReason }: Limits,
-  io: Io,
-): Promise<Endpoint> {
+export async function waitForEndpoint(kube: Kube, target: Target, options: Limits & Known, io: Io): Promise<Endpoint> {
+  const { answers, deadline, onReason, facts, flavour, guard } = options
   const started = io.clock.now()
   let since: number | undefined
   let reason = ''
   for (;;) {
     const source = await readSource(kube, target)
-    await known.guard?.(source)
+    await guard?.(source)
     const { endpoints, missing } = await findCandidates(kube, source, target.exposure, {
-      localhost: known.flavour.localhost,
-      facts: known.facts,
+      localhost: flavour.localhost,
+      facts,
     })
     since = endpoints.length > 0 ? (since ?? io.clock.now()) : undefined
     if (endpoints.length > 0) {
@@ -116,12 +114,12 @@ export async function waitForEndpoint(
     } else {
       reason = exposureRow(target.exposure).needsNodes
         ? missing
-        : await whyNoAddress(kube, source, io.clock.now() - started, known.flavour)
+        : await whyNoAddress(kube, source, io.clock.now() - started, flavour)
       onReason(reason)
       await io.clock.sleep(pauseAfter(io.clock.now() - started), io.signal)
     }
-    const limit = since === undefined ? deadline : askedUntil(target.exposure, known.flavour, since, deadline)
-    if (io.clock.now() >= limit) throw new Unreachable(target, reason, EXIT.timeout, known.flavour.hint)
+    const limit = since === undefined ? deadline : askedUntil(target.exposure, flavour, since, deadline)
+    if (io.clock.now() >= limit) throw new Unreachable(target, reason, EXIT.timeout, flavour.hint)
   }
 }
 

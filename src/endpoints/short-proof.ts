@@ -4,10 +4,8 @@ import { askAt } from '../gateway/replicas.ts'
 import { roundTrip } from '../gateway/round-trip.ts'
 import { learnStored } from '../gateway/stored.ts'
 import { addressTarget } from '../gateway/targets.ts'
-import type { Io } from '../io.ts'
-import type { Kube } from '../kube/request/client.ts'
+import type { Run } from '../kube/run.ts'
 import { sh } from '../text/shell-words.ts'
-import type { Reporter } from '../ui/reporter.ts'
 import { prove } from './prove.ts'
 import { functionUrl } from './reach.ts'
 
@@ -22,13 +20,12 @@ type Limits = { answers: number; deadline: number }
  * there, and its exports are right.
  */
 export async function proveShortly(
-  kube: Kube,
+  run: Run,
   namespace: string,
   endpoint: Endpoint,
   limits: Limits,
-  reporter: Reporter,
-  io: Io,
 ): Promise<string | undefined> {
+  const { reporter, io } = run
   let isSteady = true
   const onReason = (reason: string) => {
     if (isSteady) reporter.step('It does not answer each time: asking again')
@@ -40,7 +37,7 @@ export async function proveShortly(
   try {
     const [proof, tellOfEvent] = await Promise.all([
       prove([endpoint], { ...limits, onReason }, { clock: io.clock, signal }),
-      sendEvent(kube, namespace, endpoint, limits.answers, reporter, io),
+      sendEvent(run, namespace, endpoint, limits.answers),
     ])
     reporter.pause()
     tellOfEvent()
@@ -52,12 +49,10 @@ export async function proveShortly(
 
 /** Gives what says how it went. Where the config API is not exposed nothing is sent: it would take its time. */
 async function sendEvent(
-  kube: Kube,
+  { kube, reporter, io }: Run,
   namespace: string,
   endpoint: Endpoint,
   answers: number,
-  reporter: Reporter,
-  io: Io,
 ): Promise<() => void> {
   const { host, config: port } = endpoint
   if (port === undefined) return () => {}

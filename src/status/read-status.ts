@@ -57,11 +57,16 @@ export async function readStatus(kube: Kube, record: InstallRecord, deadline: nu
   const isLimited = service?.spec?.loadBalancerSourceRanges !== undefined
   const flavour = isLimited ? detect(await readFacts(kube), thisPlatform()).flavour : undefined
   const problems = [
-    await workloadProblem(kube, 'gateway', gatewayRef, deployment, () => gatewayPods),
+    await workloadProblem(kube, 'gateway', gatewayRef, { object: deployment, pods: () => gatewayPods }),
     ...(hasOwnEtcd
-      ? [(await workloadProblem(kube, 'etcd', etcdRef, etcd, () => etcdPods)) ?? memberProblem(members, namespace)]
+      ? [
+          (await workloadProblem(kube, 'etcd', etcdRef, { object: etcd, pods: () => etcdPods })) ??
+            memberProblem(members, namespace),
+        ]
       : []),
-    ...(operator ? [await workloadProblem(kube, 'operator', OUR_OPERATOR, operator, () => listOf(operator))] : []),
+    ...(operator
+      ? [await workloadProblem(kube, 'operator', OUR_OPERATOR, { object: operator, pods: () => listOf(operator) })]
+      : []),
     ...found.problems,
   ].filter(problem => problem !== undefined)
   return {
@@ -124,8 +129,7 @@ async function workloadProblem(
   kube: Kube,
   about: Problem['about'],
   workload: Ref,
-  object: KubeObject | undefined,
-  pods: Parameters<typeof whyNotReady>[2],
+  { object, pods }: { object: KubeObject | undefined; pods: Parameters<typeof whyNotReady>[2] },
 ): Promise<Problem | undefined> {
   const state = await whyNotReady(kube, object, pods)
   if (state.ready) return undefined

@@ -26,9 +26,12 @@ async function askGateway(answers: string, forMs: number, read?: Kube['read']) {
     signal: new AbortController().signal,
   } as unknown as Io
   const limits = { answers: 3, deadline: Date.now() + forMs }
-  const reason = await proveShortly({ read } as unknown as Kube, 'ns', endpoint, limits, makeReporter(io), io).catch(
-    (error: Error) => error.message,
-  )
+  const reason = await proveShortly(
+    { kube: { read } as unknown as Kube, reporter: makeReporter(io), io },
+    'ns',
+    endpoint,
+    limits,
+  ).catch((error: Error) => error.message)
   return { said: () => said, reason }
 }
 

@@ -53,8 +53,7 @@ test.each([
   const error: UserError = await waitForEndpoint(
     kube,
     { namespace: 'ns', exposure: 'load-balancer', uids: new Set(['u']) },
-    { facts: {} as ClusterFacts, flavour: FLAVOUR },
-    { answers: 1, deadline: 600_000, onReason: () => {} },
+    { facts: {} as ClusterFacts, flavour: FLAVOUR, answers: 1, deadline: 600_000, onReason: () => {} },
     io,
   ).then(
     () => expect.fail('it answers'),

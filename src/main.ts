@@ -56,7 +56,6 @@ function print(text: string, io: Pick<Io, 'stdout'>): void {
 
 /** Runs the process: its streams and signals in, its exit code out. */
 export async function start(): Promise<void> {
-  const { env } = process
   const ended = new AbortController()
   const endings: readonly [NodeJS.Signals, ExitCode][] = [
     ['SIGINT', EXIT.interrupted],
@@ -74,8 +73,9 @@ export async function start(): Promise<void> {
     },
   }
   const argv = process.argv.slice(2)
-  const colourless = argv.includes('--no-color') ? { ...env, NO_COLOR: '1' } : env
-  const onResult = (error: NodeJS.ErrnoException) => unwritten(error, colourless)
+  // A copy: what libraries are told by process.env is nothing for the programs that are started.
+  const env = { ...process.env, ...(argv.includes('--no-color') && { NO_COLOR: '1' }) }
+  const onResult = (error: NodeJS.ErrnoException) => unwritten(error, env)
   // Streams are opened when they are used: that takes its time.
   process.exitCode = await main(argv, {
     get stdin() {
@@ -87,7 +87,7 @@ export async function start(): Promise<void> {
     get stderr() {
       return onFailure(process.stderr, ignore)
     },
-    env: colourless,
+    env,
     signal: ended.signal,
     clock,
   })

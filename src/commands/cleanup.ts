@@ -12,9 +12,10 @@ import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { openCluster } from '../setup/open-cluster.ts'
 import { noticeOf } from '../setup/recorded.ts'
-import { canAsk, makeAsk } from '../ui/ask.ts'
+import { makeAsk, whyNotAsked } from '../ui/ask.ts'
 import { printEntries } from '../ui/print.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
+import { looksLikeProduction } from '../wizard/contexts.ts'
 
 const TIMEOUT_MS = 5 * 60_000
 
@@ -95,16 +96,24 @@ async function confirm(
   io: Io,
   reporter: Reporter,
 ) {
-  const where = `namespace ${connection.namespace} of context ${connection.context} (${connection.server})`
+  const { namespace, context, cluster, server } = connection
+  const where = `namespace ${namespace} of context ${context} (${server})`
   if (yes) return
-  if (!canAsk(io))
-    throw new UserError(`Nobody can confirm the removal from ${where}: this is not a terminal.`, {
+  const why = whyNotAsked(io)
+  if (why !== undefined)
+    throw new UserError(`Confirmation required to remove objects from ${where}: ${why}.`, {
       fix: 'Look with --dry-run, then add --yes.',
       code: EXIT.usage,
     })
   for (const line of [...removedLines(removal), ...removal.keep.map(kept)]) reporter.note(line)
-  if (!(await makeAsk(io).confirm({ message: `Remove these ${removal.remove.length} objects from ${where}?` })))
-    throw new Cancelled()
+  const volumes = removal.remove.filter(({ object }) => object.kind === 'PersistentVolumeClaim').length
+  if (volumes > 0)
+    reporter.warn(`This deletes ${volumes} ${volumes === 1 ? 'volume' : 'volumes'} with all registrations.`)
+  const isConfirmed = await makeAsk(io).confirm({
+    message: `Remove these ${removal.remove.length} objects from ${where}?`,
+    initial: volumes === 0 && !looksLikeProduction(context, cluster),
+  })
+  if (!isConfirmed) throw new Cancelled()
 }
 
 /** What could not be looked at may be ours and still be there: that is not done. */

@@ -17,7 +17,7 @@ import { dryRun } from '../setup/dry-run.ts'
 import { type Draft, isRemoval, type Looks, openLooks } from '../setup/looks.ts'
 import { describeEnd, describeEndpoint, describePlan, describeProgress, silent } from '../setup/setup-texts.ts'
 import { decideBesideOthers, lockAndDecide, type Task } from '../setup/under-lock.ts'
-import { canAsk, makeAsk } from '../ui/ask.ts'
+import { canAsk, makeAsk, whyNotAsked } from '../ui/ask.ts'
 import type { Ask } from '../ui/prompts.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
 import { askAll } from '../wizard/ask-all.ts'
@@ -199,8 +199,9 @@ function remove({ next, kubeconfig, context, namespace, timeout }: Draft, io: Io
 /** The prompts, or undefined with --yes. Throws UserError (exit 2) where a confirmation is missing and nobody can give it. */
 function requireAnswers({ yes }: FlagsOf<'setup'>, io: Io): Ask | undefined {
   if (yes) return undefined
-  if (canAsk(io)) return makeAsk(io)
-  throw new UserError('Confirmation required: this is not a terminal.', {
+  const why = whyNotAsked(io)
+  if (why === undefined) return makeAsk(io)
+  throw new UserError(`Confirmation required: ${why}.`, {
     fix: 'Add --yes to accept the defaults; --context, --namespace and --expose say which.',
     code: EXIT.usage,
   })

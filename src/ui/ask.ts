@@ -5,13 +5,21 @@ import { forgetKeys, holdKeys } from '../process/keys.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { wrap } from '../text/wrap.ts'
 import { makePlainAsk } from './ask-plain.ts'
+import { colorClack } from './color-clack.ts'
 import { paintFor } from './paint.ts'
 import { type Ask, Back, type Common } from './prompts.ts'
 import { isPlain } from './terminal.ts'
 
-/** Whether somebody is there to answer. stdout does not matter: `eval "$(eg-setup)"` may ask. */
-export const canAsk = ({ stdin, stderr, env }: Pick<Io, 'stdin' | 'stderr' | 'env'>): boolean =>
-  stdin.isTTY === true && stderr.isTTY === true && !env['CI']
+type Where = Pick<Io, 'stdin' | 'stderr' | 'env'>
+
+/** Whether prompts can be answered. stdout doesn't matter: `eval "$(eg-setup)"` may ask. */
+export const canAsk = (io: Where): boolean => whyNotAsked(io) === undefined
+
+/** Why prompts can't be answered; undefined if they can. */
+export function whyNotAsked({ stdin, stderr, env }: Where): string | undefined {
+  if (stdin.isTTY !== true || stderr.isTTY !== true) return 'this is not a terminal'
+  return env['CI'] ? 'the environment variable CI is set' : undefined
+}
 
 /**
  * The prompts of a run: drawn by clack, or plain lines where the screen cannot be drawn on. They take text as it comes, also
@@ -69,9 +77,8 @@ const SHOWN = 10
 
 /** clack writes to stdout unless told otherwise at each call, so nothing else calls it. */
 function makeClackAsk({ stdin, stderr, signal, env }: Io): Ask {
-  // clack paints by styleText, which looks at stdout; the screen here is stderr.
-  if (!env['NO_COLOR'] && process.env['FORCE_COLOR'] === undefined) process.env['FORCE_COLOR'] = '1'
   const paint = paintFor(env)
+  colorClack(paint.level > 0)
   const streams = { input: stdin as never, output: stderr, signal }
   // Prompts with a field do not draw their bar beside the further lines of a message.
   const bar = `${paint.cyan(clack.S_BAR)}  `

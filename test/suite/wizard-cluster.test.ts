@@ -96,6 +96,20 @@ describe.each([80, 40])('several contexts at %i columns', columns => {
   })
 })
 
+test.each([
+  ['prod-eu', '○ Yes / ● No'],
+  ['kind-dev', '● Yes / ○ No'],
+])('in context %s the confirmation of cleanup begins with %s', async (context, choice) => {
+  onTestFinished(async () => void (await cleanup()))
+  const config = kubeconfig('config', [context], context)
+  expect(await run(['--yes', '-n', NAMESPACE], { env: { KUBECONFIG: config } })).toMatchObject({ code: 0 })
+  const terminal = wizard(config, 80, ['cleanup', '-n', NAMESPACE])
+  await terminal.shows('Remove these')
+  await terminal.shows(choice)
+  terminal.press('ctrlC')
+  expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+})
+
 test('among many contexts one is found by a part of its name', async () => {
   const many = Array.from({ length: 40 }, (_, index) => `cluster-${index}`)
   const terminal = wizard(kubeconfig('config', [...many, 'the-wanted-one'], 'cluster-3'), 40)
@@ -151,11 +165,16 @@ describe('a context that does not answer', () => {
     ['kind-dev', 'docker', 'docker start dev-control-plane'],
     ['k3d-dev', 'k3d', 'k3d cluster start dev'],
   ])('as %s is started again by its tool, when the person wants it', async (context, tool, command) => {
-    program(tool, `echo "started: ${tool} $*"; cp "${kubeconfig('up', [context], context)}" "$KUBECONFIG"`)
+    program(
+      tool,
+      `echo "started: ${tool} $*"; echo "color: \${FORCE_COLOR-unset}"; cp "${kubeconfig('up', [context], context)}" "$KUBECONFIG"`,
+    )
     const terminal = wizard(kubeconfig('config', [context], context, AFAR))
     await terminal.shows(`● Run ${command}`)
     terminal.press('enter')
     await terminal.shows(`started: ${command}`)
+    // What clack is told about colors is not for other programs.
+    await terminal.shows('color: unset')
     await terminal.shows(`Context ${context} at`)
     terminal.press('ctrlC')
     // What the tool says is talk, not our result.

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Bed, openBed } from '../bed/bed.ts'
-import { run } from '../bed/command.ts'
+import { BIN, NODE, run } from '../bed/command.ts'
 import { createNamespace, deleteNamespace, names, ours } from '../bed/objects.ts'
 import { openTerminal, type Terminal } from '../bed/terminal.ts'
 
@@ -241,7 +241,10 @@ describe('over an installation', () => {
     await accept(terminal, 'Namespace')
     await terminal.shows('What next?')
     terminal.press('up', 'enter')
-    await accept(terminal, 'Remove these')
+    await terminal.shows('This deletes 1 volume with all registrations.')
+    await terminal.shows('Remove these')
+    await terminal.shows('○ Yes / ● No')
+    terminal.press('right', 'enter')
     expect(await terminal.ended).toMatchObject({ code: 0, stdout: '', restored: true })
     expect(await installed()).toEqual(before)
   })
@@ -279,24 +282,36 @@ describe('where the screen is not to be drawn on', () => {
     expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
   })
 
-  test('NO_COLOR takes the colours away, not the prompts', async () => {
-    const terminal = wizard(80, [], { NO_COLOR: '1' })
+  /** Clack decides by stdout, which is the terminal here. */
+  const command = ['sh', '-c', 'exec "$0" "$@" >/dev/tty', NODE, BIN]
+  const COLOR = /\x1b\[(3|4|9|10)\d(;\d+)*m/
+  test.each([
+    [{ NO_COLOR: '1' }, [], false],
+    [{}, ['--no-color'], false],
+    [{ FORCE_COLOR: '1' }, ['--no-color'], false],
+    [{}, [], true],
+  ])('with %j %j it asks the same; in color: %s', async (env, args, isColored) => {
+    const terminal = openTerminal(args, { command, env: { KUBECONFIG: bed.kubeconfig, ...env } })
     await accept(terminal, 'Namespace', 'How should clients reach')
     await terminal.shows('Install into')
     terminal.press('ctrlC')
     await terminal.ended
-    expect(terminal.raw()).not.toMatch(/\x1b\[(3|4|9|10)\d(;\d+)*m/)
+    expect(COLOR.test(terminal.raw())).toBe(isColored)
   })
 
   test.each([
-    ['CI', { CI: 'true' }, []],
-    ['a log', {}, []],
-  ])('%s is asked nothing', async (name, env, args) => {
-    const outcome =
-      name === 'CI'
-        ? await wizard(80, args, env).ended
-        : await run(args, { env: { KUBECONFIG: bed.kubeconfig, ...env } })
-    expect(outcome).toMatchObject({ code: 2, stdout: '' })
+    ['setup', 'Confirmation required'],
+    ['cleanup', 'Confirmation required to remove'],
+  ])('%s says what keeps it from asking', async (command, message) => {
+    expect(await eg('--yes')).toMatchObject({ code: 0 })
+    const terminal = wizard(80, [command, '-n', NAMESPACE], { CI: 'true' })
+    expect(await terminal.ended).toMatchObject({ code: 2, stdout: '' })
+    expect(terminal.screen().replaceAll('\n', ' ')).toMatch(
+      RegExp(`${message}.*: the environment variable CI is set\\.`),
+    )
+    const log = await eg(command)
+    expect(log).toMatchObject({ code: 2, stdout: '' })
+    expect(log.stderr).toMatch(RegExp(`${message}.*: this is not a terminal\\.`))
   })
 })
 

@@ -1,6 +1,6 @@
-import type { Io } from '../io.ts'
-import type { Reporter } from '../ui/reporter.ts'
-import type { Kube } from './request/client.ts'
+import type { Io } from '../../io.ts'
+import type { Reporter } from '../../ui/reporter.ts'
+import type { Kube } from './client.ts'
 
 /** What a run carries through its stages: the cluster, the person it reports to, and its process. */
 export type Run = { readonly kube: Kube; readonly reporter: Reporter; readonly io: Io }

@@ -34,7 +34,13 @@ export async function setup(flags: FlagsOf<'setup'>, io: Io): Promise<number> {
   if (flags['dry-run']) return dryRun(flags, io)
   const printer = exportsPrinter(flags, io)
   const done = await setUp(flags, io)
-  if (isRemoval(done.flags)) return remove(done.flags, io)
+  if (isRemoval(done.flags)) {
+    const code = await remove(done.flags, io)
+    const { context, namespace } = done.flags
+    return code === EXIT.ok && done.flags.next === 'start-over'
+      ? setup({ ...flags, ...(context && { context }), ...(namespace && { namespace }) }, io)
+      : code
+  }
   if (done.exports === undefined) return offerForward(done, io)
   const reporter = makeReporter(io)
   if (io.stdout.isTTY) reporter.note('')
@@ -193,7 +199,7 @@ async function proveInside(kube: Kube, namespace: string, limits: Limits, report
 /** The person chose to remove what is there: cleanup lists it and asks by itself. */
 function remove({ next, kubeconfig, context, namespace, timeout }: Draft, io: Io): Promise<number> {
   const place = { ...(kubeconfig && { kubeconfig }), ...(context && { context }), ...(namespace && { namespace }) }
-  return cleanup({ ...place, ...(timeout && { timeout }), ...(next === 'remove-data' && { 'delete-data': true }) }, io)
+  return cleanup({ ...place, ...(timeout && { timeout }), ...(next !== 'remove' && { 'delete-data': true }) }, io)
 }
 
 /** The prompts, or undefined with --yes. Throws UserError (exit 2) where a confirmation is missing and nobody can give it. */

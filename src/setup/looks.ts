@@ -9,7 +9,7 @@ import { type ContextRow, listContexts, loadKubeconfig } from '../kube/login/kub
 import { NoCluster } from '../kube/refusal.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { readRecords } from '../record/read-records.ts'
-import type { InstallRecord } from '../record/record.ts'
+import { type InstallRecord, isInstalled } from '../record/record.ts'
 import { believed, givenFrom, type Sources } from '../settings/given.ts'
 import type { Settings } from '../settings/rows.ts'
 import { settle } from '../settings/settle.ts'
@@ -20,14 +20,15 @@ import { type Decided, decide } from './decide.ts'
 import { type Checked, lookAhead } from './look-ahead.ts'
 import { openCluster } from './open-cluster.ts'
 
-/** What a run that finds an installation does with it. */
-export type Next = 'repair' | 'change' | 'remove' | 'remove-data'
+/** What a run does with an installation that it finds, or with its data (start-over: delete it, then install). */
+export type Next = 'repair' | 'change' | 'remove' | 'remove-data' | 'start-over'
 
 /** The flags as they become by the answers, and what no flag of setup stands for. */
 export type Draft = FlagsOf<'setup'> & { next?: Next; reach?: string }
 
 /** Whether the person chose to remove what is there. */
-export const isRemoval = ({ next }: Draft): boolean => next === 'remove' || next === 'remove-data'
+export const isRemoval = ({ next }: Draft): boolean =>
+  next === 'remove' || next === 'remove-data' || next === 'start-over'
 
 /** A cluster that has been looked at. */
 export type Site = { reading: Kube; facts: ClusterFacts; flavour: Flavour }
@@ -83,7 +84,7 @@ function makeLooks(values: readonly ValuesText[], io: Io, reporter: Reporter): L
         const { reading } = await looks.site(draft)
         const own = reading.connection.namespace
         const others = await installedElsewhere(reading, own)
-        return (await looks.record(draft)).objects.length > 0 ? [own, ...others] : others
+        return isInstalled(await looks.record(draft)) ? [own, ...others] : others
       }),
     record: async draft => {
       const namespace = await looks.namespace(draft)

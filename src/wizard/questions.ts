@@ -1,14 +1,14 @@
 import { EXPOSURES, type Exposure } from '../cluster/exposures.ts'
 import { Cancelled } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { isInstalled } from '../record/record.ts'
 import { namespaceName } from '../settings/names.ts'
 import { ANY, networks } from '../settings/reach.ts'
-import { SETTINGS } from '../settings/rows.ts'
 import { integer, type Type } from '../settings/types.ts'
 import { withOwnAddress } from '../setup/backstop.ts'
 import { exposureOf } from '../setup/decide.ts'
 import { requireNothingFatal } from '../setup/look-ahead.ts'
-import { type Draft, isRemoval, type Next } from '../setup/looks.ts'
+import { type Draft, isRemoval } from '../setup/looks.ts'
 import { describePlan } from '../setup/setup-texts.ts'
 import { answersFor, isReachOpen, isReachSaid, NO_LOGIN, refusalOf } from '../setup/who-may-reach.ts'
 import { oneLine } from '../text/sanitize.ts'
@@ -18,6 +18,7 @@ import { CONTEXT, looksLikeProduction } from './contexts.ts'
 import { engine } from './engine.ts'
 import { ETCD, ETCD_ENDPOINTS } from './etcd.ts'
 import { ingressController } from './ingress.ts'
+import { LEFTOVERS, NEXT } from './installed.ts'
 import { startCluster } from './no-cluster.ts'
 
 const check = (type: Type<unknown>) => (value: string) => {
@@ -34,26 +35,6 @@ const NAMESPACE: Question = {
     return { kind: 'text', message: 'Namespace', help, initial, check: check(namespaceName) }
   },
   take: namespace => ({ namespace }),
-}
-
-/** Flags that say what to change. */
-const SETTING_FLAGS = ['values', 'set', ...SETTINGS.flatMap(({ flag }) => flag?.name ?? [])] as (keyof Draft)[]
-
-/** What to do with an installation that is there; a flag that sets something has said it. */
-const NEXT: Question = {
-  flags: SETTING_FLAGS,
-  prompt: async (draft, looks) => {
-    if ((await looks.record(draft)).objects.length === 0) return undefined
-    const choices: readonly { value: Next; label: string; hint: string }[] = [
-      { value: 'repair', label: 'Repair', hint: 'reapply the current settings' },
-      { value: 'change', label: 'Change', hint: 'answer the questions again' },
-      { value: 'remove', label: 'Remove', hint: 'keep the etcd volumes' },
-      { value: 'remove-data', label: 'Remove with data', hint: 'delete the etcd volumes with all registrations' },
-    ]
-    const message = `The gateway is already installed in namespace ${await looks.namespace(draft)}. What next?`
-    return { kind: 'select', message, help: 'Nothing changes until you confirm.', choices, initial: 'repair' }
-  },
-  take: next => ({ next: next as Next }),
 }
 
 const isAsked = ({ next }: Draft) => next === undefined || next === 'change'
@@ -170,7 +151,7 @@ const confirm = (reporter: Reporter): Question => ({
     reporter.note('')
     reporter.table(describePlan(decided, site))
     const where = `namespace ${decided.plan.namespace} of context ${oneLine(context)} (${oneLine(server)})`
-    const isNew = (await looks.record(draft)).objects.length === 0
+    const isNew = !isInstalled(await looks.record(draft))
     return {
       kind: 'confirm',
       message: isNew ? `Install into ${where}?` : `Change ${where}?`,
@@ -189,6 +170,7 @@ export const questions = (io: Io, reporter: Reporter): readonly Question[] => [
   CONTEXT,
   startCluster(io, reporter),
   NAMESPACE,
+  LEFTOVERS,
   NEXT,
   engine(io),
   EXPOSE,

@@ -250,6 +250,46 @@ describe('over an installation', () => {
   })
 })
 
+describe('over data that a cleanup kept', () => {
+  const volume = `/api/v1/namespaces/${NAMESPACE}/persistentvolumeclaims/etcd-data-eg-etcd-cluster-0`
+  const uid = async () => (await bed.api('GET', volume)).body.metadata.uid
+
+  test.each([
+    ['Use it', [], true],
+    ['Delete it', ['down'], false],
+  ] as const)('%s installs again', async (choice, keys, isKept) => {
+    expect(await eg('--yes')).toMatchObject({ code: 0 })
+    expect(await eg('cleanup', '--yes')).toMatchObject({ code: 0 })
+    const kept = await uid()
+    const terminal = wizard()
+    await chooseNamespace(terminal)
+    await terminal.shows('Data of an earlier installation was found')
+    terminal.press(...keys)
+    await terminal.shows(`● ${choice}`)
+    terminal.press('enter')
+    if (!isKept) {
+      await terminal.shows('This deletes 1 volume with all registrations.')
+      await terminal.shows('○ Yes / ● No')
+      terminal.press('right', 'enter')
+    }
+    await accept(terminal, 'How should clients reach', 'Install into')
+    expect(await terminal.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(EXPORTS), restored: true })
+    expect((await uid()) === kept).toBe(isKept)
+  })
+
+  test('Cancel changes nothing', async () => {
+    expect(await eg('--yes')).toMatchObject({ code: 0 })
+    expect(await eg('cleanup', '--yes')).toMatchObject({ code: 0 })
+    const kept = await uid()
+    const terminal = wizard()
+    await chooseNamespace(terminal)
+    await terminal.shows('Data of an earlier installation was found')
+    terminal.press('up', 'enter')
+    expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+    expect(await uid()).toBe(kept)
+  })
+})
+
 describe('where the screen is not to be drawn on', () => {
   test.each([{ TERM: 'dumb' }, { ACCESSIBLE: '1' }])(
     'with %o it asks in plain lines, without moving the cursor',

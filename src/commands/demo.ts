@@ -27,7 +27,8 @@ export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly str
     await writeFile(kubeconfig, simulator.kubeconfig, { mode: 0o600 })
     const reporter = makeReporter(io)
     reporter.note('This cluster is simulated: nothing leaves this machine and nothing stays on it.')
-    const done = await setUp({ ...flags, kubeconfig, ...(isAsked ? {} : { yes: true as const }) }, io)
+    const request = { ...flags, kubeconfig, ...(isAsked ? {} : { yes: true as const }) }
+    const done = await setUp(request, io, { isTemporary: true })
     if (done.unreachable !== undefined) throw done.unreachable
     if (isRemoval(done.flags)) return EXIT.ok
     const { exports } = done

@@ -80,8 +80,11 @@ export type Done = { flags: Draft; exports?: Exports; unreachable?: Unreachable 
 
 type Outcome = Pick<Done, 'exports' | 'unreachable'>
 
-/** The same up to the exports: the demo does more with them than to print them. */
-export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Done> {
+/**
+ * The same up to the exports: the demo does more with them than to print them, and its cluster is gone afterwards
+ * (`isTemporary`).
+ */
+export async function setUp(flags: FlagsOf<'setup'>, io: Io, { isTemporary = false } = {}): Promise<Done> {
   const reporter = makeReporter(io)
   const looks = await openLooks(flags, io, reporter)
   const ask = requireAnswers(flags, io)
@@ -99,7 +102,12 @@ export async function setUp(flags: FlagsOf<'setup'>, io: Io): Promise<Done> {
     ? await looks.decided(draft)
     : await decideBesideOthers({ ...task, flags: draft }, reporter, io)
   if (!isAsked) reporter.table(describePlan(decided, site))
-  return { ...done, ...(await carryOut(decided, task, reporter, io)) }
+  try {
+    return { ...done, ...(await carryOut(decided, task, reporter, io)) }
+  } catch (error) {
+    if (!isTemporary) describeProgress(task.flags, reporter)
+    throw error
+  }
 }
 
 /** The flags with the answers to all that has to be known. */
@@ -127,7 +135,6 @@ async function carryOut(first: Decided, task: Task, reporter: Reporter, io: Io):
       return await carryOutOnce(first, { ...task, isStale: true }, reporter, io)
     }
   } catch (error) {
-    describeProgress(task.flags, reporter)
     throw error instanceof Vanished ? await namingCulprit(task.site.reading, error) : error
   }
 }

@@ -34,14 +34,19 @@ export const thisHost = ({ env }: Pick<Io, 'env'>): Host => ({
 })
 
 /** What is there to make a cluster with. */
-export function lookAtMachine({ env, platform, arch, exists, read }: Host): Machine {
-  const folders = (env['PATH'] ?? env['Path'] ?? '').split(delimiter).filter(Boolean)
-  const endings = platform === 'win32' ? ['.exe', '.cmd', '.bat'] : ['']
-  const isOnPath = (tool: string) => folders.some(folder => endings.some(ending => exists(join(folder, tool + ending))))
-  const found = new Set<Tool>(PROGRAMS.filter(isOnPath))
+export function lookAtMachine(host: Host): Machine {
+  const { env, platform, arch, exists, read } = host
+  const found = new Set<Tool>(PROGRAMS.filter(program => isOnPath(program, host)))
   if (exists('/dev/kvm')) found.add('kvm')
   if (exists(join(env['SystemRoot'] ?? 'C:\\Windows', 'System32', 'vmms.exe'))) found.add('hyper-v')
   return { system: systemOf(platform, read), arm: arch === 'arm64', tools: found }
+}
+
+/** Whether a program of that name is on the PATH. */
+export function isOnPath(program: string, { env, platform, exists }: Omit<Host, 'read'>): boolean {
+  const folders = (env['PATH'] ?? env['Path'] ?? '').split(delimiter).filter(Boolean)
+  const endings = platform === 'win32' ? ['.exe', '.cmd', '.bat'] : ['']
+  return folders.some(folder => endings.some(ending => exists(join(folder, program + ending))))
 }
 
 /** os-release(5): ID is the distribution, ID_LIKE what it is made from. */

@@ -30,11 +30,11 @@ export async function openCluster(
   const onWarning = (text: string) => say(`warning: ${oneLine(text, 300)}`)
   let retries = 0
   let isSaid = false
-  const onRetry = (why: string, waitMs: number) => {
+  const onRetry = (why: string, waitMs: number, hasAnswered: boolean) => {
     retries++
-    // A single short one is everyday business: nobody has to know.
-    const isFirstWorthIt = !isSaid && (retries > 1 || waitMs >= LONG_MS)
-    if (isFirstWorthIt || flags.verbose) say(`The API server is busy, retrying: ${oneLine(why, 300)}`)
+    // A single short one is everyday business, and a server that never answers is an error soon.
+    const isFirstWorthIt = !isSaid && hasAnswered && (retries > 1 || waitMs >= LONG_MS)
+    if (isFirstWorthIt || flags.verbose) say(`Retrying: ${oneLine(why, 300)}`)
     isSaid ||= isFirstWorthIt
   }
   const end = (started: number) => deadline ?? started + (flags.timeout ?? Number.POSITIVE_INFINITY)

@@ -25,6 +25,8 @@ type Rows = readonly (readonly [label: string, text: string])[]
 export function describePlan(decided: Decided, { facts, flavour }: Where): Rows {
   const { plan, helm, settings, exposure, survey, reused, existing, given, removed, choices } = decided
   const { 'gateway.image': gateway, 'etcd.image': etcd, 'operator.image': operator } = valuesOf(choices)
+  // Other installations have the operator, too.
+  const own = existing.filter(({ metadata }) => metadata.namespace === plan.namespace)
   const store = plan.etcdMode === 'external' ? `the etcd at ${plan.etcdHosts.join(', ')}` : `etcd ${etcd}`
   return [
     ['What', `Event Gateway ${gateway} and ${store}, its store`],
@@ -40,9 +42,7 @@ export function describePlan(decided: Decided, { facts, flavour }: Where): Rows 
     ...(reused.length > 0
       ? ([['Data', `etcd continues with existing volumes: ${reused.map(({ name }) => name).join(', ')}`]] as const)
       : []),
-    ...(existing.length > 0
-      ? ([['Already', `${count(existing.length, 'existing object')}, kept or repaired`]] as const)
-      : []),
+    ...(own.length > 0 ? ([['Already', `${count(own.length, 'existing object')}, kept or repaired`]] as const) : []),
     ...labelled(
       'Removes',
       removed.map(({ object }) => kubectlName(object)),

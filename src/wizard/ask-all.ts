@@ -2,7 +2,7 @@ import { UserError } from '../errors.ts'
 import type { Draft, Looks } from '../setup/looks.ts'
 import { type Ask, Back, type ConfirmPrompt, type SelectPrompt, type TextPrompt } from '../ui/prompts.ts'
 
-type Prompt =
+export type Prompt =
   | ({ kind: 'text' } & TextPrompt)
   | ({ kind: 'select' } & SelectPrompt)
   | ({ kind: 'confirm' } & ConfirmPrompt)

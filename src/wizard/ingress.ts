@@ -1,10 +1,11 @@
 import { chooseIngressClass, ingressCommand, readIngressClasses } from '../cluster/ingress-class.ts'
 import type { Io } from '../io.ts'
+import { isOnPath, thisHost } from '../local-cluster/machine.ts'
 import { runCommand } from '../process/run-command.ts'
 import { exposureOf } from '../setup/decide.ts'
 import { isRemoval } from '../setup/looks.ts'
 import type { Reporter } from '../ui/reporter.ts'
-import type { Question } from './ask-all.ts'
+import type { Prompt, Question } from './ask-all.ts'
 
 const RUN = 'run'
 const AGAIN = 'again'
@@ -18,18 +19,8 @@ export const ingressController = (io: Io, reporter: Reporter): Question => ({
     const settings = await looks.settings(draft)
     if (exposureOf(settings, await looks.record(draft), site.flavour) !== 'ingress') return undefined
     const classes = await readIngressClasses(site.reading)
-    const command = ingressCommand(site)?.join(' ')
-    if (classes?.names.length === 0 && command !== undefined)
-      return {
-        kind: 'select',
-        message: 'The cluster has no ingress controller. Install one?',
-        help: 'Press Esc to choose another way to reach the gateway.',
-        choices: [
-          { value: RUN, label: command, hint: 'run now' },
-          { value: AGAIN, label: 'Check again', hint: 'after you install one yourself' },
-        ],
-        initial: RUN,
-      }
+    const command = ingressCommand(site)
+    if (classes?.names.length === 0 && command !== undefined) return installController(command, io, reporter)
     if (classes !== undefined && classes.names.length > 1 && !classes.hasDefault && !settings['ingress.className'])
       return {
         kind: 'select',
@@ -51,3 +42,22 @@ export const ingressController = (io: Io, reporter: Reporter): Question => ({
     return undefined
   },
 })
+
+function installController([program = '', ...args]: readonly string[], io: Io, reporter: Reporter): Prompt {
+  const line = [program, ...args].join(' ')
+  const canRun = isOnPath(program, thisHost(io))
+  if (!canRun) {
+    reporter.note(`${program} is not on the PATH. Run this command where ${program} is installed:`)
+    reporter.command(line)
+  }
+  return {
+    kind: 'select',
+    message: canRun ? 'The cluster has no ingress controller. Install one?' : 'The cluster has no ingress controller.',
+    help: 'Press Esc to choose another way to reach the gateway.',
+    choices: [
+      ...(canRun ? [{ value: RUN, label: line, hint: 'run now' }] : []),
+      { value: AGAIN, label: 'Check again', hint: 'after you install one yourself' },
+    ],
+    initial: canRun ? RUN : AGAIN,
+  }
+}

@@ -182,6 +182,44 @@ describe('a context that does not answer', () => {
   })
 })
 
+describe('on minikube without an ingress controller', () => {
+  const nodes = [{ name: 'minikube', labels: { 'minikube.k8s.io/name': 'other' } }]
+  const COMMAND = 'minikube addons enable ingress -p other'
+  const open = async () => {
+    const minikube = await openSimulatorBed({ nodes })
+    onTestFinished(() => minikube.close())
+    return wizard(minikube.kubeconfig, 80, ['-n', NAMESPACE, '--expose', 'ingress'])
+  }
+
+  test('the addon is enabled by minikube', async () => {
+    program('minikube', 'echo "called: minikube $*"')
+    const terminal = await open()
+    await terminal.shows(`● ${COMMAND}`)
+    terminal.press('enter')
+    await terminal.shows(`called: ${COMMAND}`)
+    await terminal.shows('Install one?')
+    terminal.press('ctrlC')
+    expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+  })
+
+  test('the command is shown if minikube is not on the PATH', async () => {
+    const terminal = await open()
+    await terminal.shows('minikube is not on the PATH')
+    await terminal.shows(RegExp(`^ *${COMMAND}$`, 'm'))
+    await terminal.shows('● Check again')
+    terminal.press('escape')
+    expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+  })
+})
+
+test('a refused connection is tried again quietly, and named', async () => {
+  const config = kubeconfig('config', ['far'], 'far', 'https://127.0.0.1:1')
+  const { code, stderr } = await run(['status'], { env: { KUBECONFIG: config } })
+  expect(code).toBe(3)
+  expect(stderr).toContain('refused')
+  expect(stderr).not.toMatch(/busy|Retrying/)
+})
+
 describe('without a kubeconfig', () => {
   afterEach(cleanup)
 

@@ -250,6 +250,16 @@ describe('over an installation', () => {
   })
 })
 
+test('a plan for another namespace does not count the shared operator as its own', async () => {
+  expect(await eg('--yes', '--set', 'replicaCount=1')).toMatchObject({ code: 0 })
+  const terminal = wizard(80, ['-n', `${NAMESPACE}2`])
+  await accept(terminal, 'How should clients reach')
+  await terminal.shows('Install into')
+  expect(terminal.screen()).not.toContain('existing object')
+  terminal.press('ctrlC')
+  expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+})
+
 describe('over data that a cleanup kept', () => {
   const volume = `/api/v1/namespaces/${NAMESPACE}/persistentvolumeclaims/etcd-data-eg-etcd-cluster-0`
   const uid = async () => (await bed.api('GET', volume)).body.metadata.uid

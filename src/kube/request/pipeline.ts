@@ -14,8 +14,8 @@ export type Hooks = {
   readonly onWarning?: (text: string) => void
   /** Each request: "GET /version 200 12ms". */
   readonly onCall?: (line: string) => void
-  /** Before a request is sent again: why, and in how many ms. */
-  readonly onRetry?: (why: string, waitMs: number) => void
+  /** Before a request is sent again: why, in how many ms, and whether the server has ever answered. */
+  readonly onRetry?: (why: string, waitMs: number, hasAnswered: boolean) => void
 }
 
 /** `end`: when a call that began at `started` has to be over, with all that is sent again (both in ms since the epoch). */
@@ -109,7 +109,7 @@ export function makeSend({ target, credentials, io, hooks, limits, userAgent }: 
       const wait = (answer && retryAfter(answer, clock.now())) ?? backoff(tries)
       const again = passing && (call.retry ?? REPEATABLE.includes(call.method)) && clock.now() + wait <= until
       if (!again) throw failure
-      hooks.onRetry?.(oneLine((failure as Error).message), wait)
+      hooks.onRetry?.(oneLine((failure as Error).message), wait, reached)
       await clock.sleep(wait, signal)
     }
   }

@@ -21,7 +21,7 @@ const KEYS = {
 type Ended = {
   code: number
   stdout: string
-  /** Whether the terminal is as a shell wants it: echo, line by line, cursor shown. */
+  /** Whether the terminal is as it was: every mode that stty knows, and the cursor shown. */
   restored: boolean
 }
 
@@ -37,6 +37,8 @@ export type Terminal = {
   /** Sends keys, one at a time. */
   readonly press: (...keys: (keyof typeof KEYS)[]) => void
   readonly type: (text: string) => void
+  /** Gives it another width, as when a person drags its window. */
+  readonly resize: (columns: number) => void
   readonly ended: Promise<Ended>
   /** Ends what still runs. */
   readonly close: () => void
@@ -50,8 +52,9 @@ type Options = {
   command?: readonly string[]
 }
 
-/** stdout goes to a file, as in `eval "$(eg-setup)"`; afterwards the shell writes down how it finds the terminal. */
-const SCRIPT = 'trap : INT; "$@" >"$EG_OUT/stdout"; code=$?; stty -a >"$EG_OUT/stty"; exit $code'
+/** stdout goes to a file, as in `eval "$(eg-setup)"`; the shell writes down the modes of the terminal before and after. */
+const SCRIPT =
+  'trap : INT; stty -g >"$EG_OUT/before"; "$@" >"$EG_OUT/stdout"; code=$?; stty -g >"$EG_OUT/after"; exit $code'
 
 /** Starts eg-setup on a terminal of its own, from the built package; its stdout is not the terminal. */
 export function openTerminal(args: readonly string[], options: Options = {}): Terminal {
@@ -104,12 +107,10 @@ export function openTerminal(args: readonly string[], options: Options = {}): Te
   const ended = new Promise<Ended>(resolve => {
     child.onExit(({ exitCode, signal }) =>
       screen.write('', async () => {
-        const stty = signal ? '' : file('stty')
-        const restored = isShown && ['icanon', 'echo', 'isig'].every(mode => stty.split(/\s+/).includes(mode))
         resolve({
           code: signal ? 128 + signal : exitCode,
           stdout: signal ? '' : file('stdout'),
-          restored,
+          restored: isShown && !signal && file('before') === file('after'),
         })
         await rm(folder, { recursive: true, force: true })
       }),
@@ -152,6 +153,10 @@ export function openTerminal(args: readonly string[], options: Options = {}): Te
       for (const key of keys) child.write(KEYS[key])
     },
     type: text => child.write(text),
+    resize: columns => {
+      screen.resize(columns, rows)
+      child.resize(columns, rows)
+    },
     ended,
     close: () => child.kill('SIGKILL'),
   }

@@ -42,7 +42,7 @@ afterAll(() => bed.close())
 /** Lines that have to stay whole, since people paste them. */
 const PASTED = /^ {2}(eg-setup|curl) /
 
-describe.each([80, 40])('at %i columns', columns => {
+describe.each([120, 40])('at %i columns', columns => {
   test('answered with keys, the wizard installs and prints the exports on stdout', async () => {
     const terminal = wizard(columns)
     await chooseNamespace(terminal)
@@ -118,6 +118,16 @@ test('keys pressed while nothing is asked answer nothing and draw nothing', asyn
   terminal.type('typed ahead')
   expect(await terminal.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(EXPORTS), restored: true })
   expect(terminal.screen()).not.toContain('typed ahead')
+  expect(terminal.screen()).not.toMatch(/^[◒◐◓◑]/m)
+})
+
+test('a terminal that becomes narrower while it installs keeps no remains of the live line', async () => {
+  const terminal = wizard(120)
+  await chooseNamespace(terminal)
+  await accept(terminal, 'How should clients reach', 'Install into')
+  await terminal.shows('Installing etcd')
+  terminal.resize(44)
+  expect(await terminal.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(EXPORTS), restored: true })
   expect(terminal.screen()).not.toMatch(/^[◒◐◓◑]/m)
 })
 

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Bed } from '../bed/bed.ts'
+import { run } from '../bed/command.ts'
+import { createNamespace, names, ours } from '../bed/objects.ts'
+import { openSimulatorBed } from '../bed/simulator.ts'
+import { openTerminal, type Terminal } from '../bed/terminal.ts'
+
+const CLOUD = { nodes: [{ name: 'gke-1', labels: { 'cloud.google.com/gke-nodepool': 'a' } }] }
+const RESTRICTED = { 'pod-security.kubernetes.io/enforce': 'restricted' }
+let local: Bed
+let cloud: Bed
+
+const eg = (bed: Bed, ...args: string[]) => run(args, { env: { KUBECONFIG: bed.kubeconfig } })
+
+beforeAll(async () => {
+  ;[local, cloud] = await Promise.all([openSimulatorBed(), openSimulatorBed(CLOUD)])
+  await eg(local, '--yes', '-n', 'installed')
+  await eg(local, '--yes', '-n', 'kept')
+  await eg(local, 'cleanup', '--yes', '-n', 'kept')
+  await createNamespace(local, 'strict')
+  const merge = 'application/merge-patch+json'
+  await local.api('PATCH', '/api/v1/namespaces/strict', { metadata: { labels: RESTRICTED } }, merge)
+})
+afterAll(() => Promise.all([local.close(), cloud.close()]))
+
+type Key = Parameters<Terminal['press']>[0]
+/** What is shown, and the keys that lead on from there. */
+type Step = readonly [text: string, ...keys: Key[]]
+
+const EXPOSE: Step = ['How should clients reach', 'enter']
+
+// biome-ignore format: a table
+const PROMPTS: [prompt: string, bed: () => Bed, args: string[], steps: Step[]][] = [
+  ['Namespace', () => local, [], []],
+  ['How should clients reach', () => local, ['-n', 'new'], []],
+  ['Install into', () => local, ['-n', 'new'], [EXPOSE]],
+  ['Who can access the gateway?', () => cloud, ['-n', 'new'], [EXPOSE]],
+  ['Which networks can access', () => cloud, ['-n', 'new'], [EXPOSE, ['Who can access', 'down', 'enter']]],
+  ['What next?', () => local, ['-n', 'installed'], []],
+  ['How many gateway replicas', () => local, ['-n', 'installed'], [['What next?', 'down', 'enter'], EXPOSE]],
+  ['Change namespace', () => local, ['-n', 'installed'], [['What next?', 'enter']]],
+  ['Remove these', () => local, ['-n', 'installed'], [['What next?', 'up', 'enter']]],
+  ['Data of an earlier installation', () => local, ['-n', 'kept'], []],
+  ['Which etcd?', () => local, ['-n', 'strict'], [EXPOSE]],
+  ['Endpoints of your etcd', () => local, ['-n', 'strict'], [EXPOSE, ['Which etcd?', 'down', 'enter']]],
+  ['Remove these', () => local, ['cleanup', '-n', 'installed'], []],
+]
+
+test.each(PROMPTS)('Ctrl-C at "%s" ends at the first press', async (prompt, bed, args, steps) => {
+  const before = names(await ours(bed()))
+  const terminal = openTerminal(args, { env: { KUBECONFIG: bed().kubeconfig } })
+  for (const [text, ...keys] of steps) {
+    await terminal.shows(text)
+    terminal.press(...keys)
+  }
+  await terminal.shows(prompt)
+  terminal.press('ctrlC')
+  expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+  expect(names(await ours(bed()))).toEqual(before)
+})
+
+const STAGES = ['Installing etcd operator', 'Installing etcd', 'Installing Event Gateway', 'Checking that this machine']
+
+test.each(STAGES)('Ctrl-C at "%s" ends at the first press', async stage => {
+  const fresh = await openSimulatorBed()
+  const terminal = openTerminal(['-n', 'new', '--expose', 'node-port'], { env: { KUBECONFIG: fresh.kubeconfig } })
+  await terminal.shows('Install into')
+  terminal.press('enter')
+  await terminal.shows(stage)
+  terminal.press('ctrlC')
+  expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+  await fresh.close()
+})
+
+test('Ctrl-C while objects are removed ends at the first press', async () => {
+  const terminal = openTerminal(['cleanup', '-n', 'installed'], { env: { KUBECONFIG: local.kubeconfig } })
+  await terminal.shows('Remove these')
+  terminal.press('enter')
+  await terminal.shows('Removing')
+  terminal.press('ctrlC')
+  expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+})

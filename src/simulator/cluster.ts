@@ -20,13 +20,7 @@ export type Cluster = {
   readonly setStatus: (object: KubeObject, status: object) => void
   readonly remove: (object: KubeObject, options?: DeleteOptions) => void
   /** Records an Event about an object; equal ones are counted. */
-  readonly event: (
-    about: KubeObject,
-    type: 'Normal' | 'Warning',
-    reason: string,
-    message: string,
-    component: string,
-  ) => void
+  readonly event: (about: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string) => void
   /** Runs it after so many ms of simulated time, unless the cluster is stopped. */
   readonly after: (ms: number, run: () => void) => () => void
   /** Real ms for simulated ones. */
@@ -62,7 +56,7 @@ export function makeCluster(registry: Registry, speed: number): Cluster {
     setStatus: (object, status) =>
       gently(() => registry.replace(kindOf(object.kind), { ...object, status } as KubeObject, access('status'))),
     remove: (object, options) => gently(() => remove(store, kindOf(object.kind), object.metadata, options)),
-    event: (about, type, reason, message, component) => recordEvent(cluster, about, type, reason, message, component),
+    event: (about, type, reason, message) => recordEvent(cluster, about, { type, reason, message }),
     after: (ms, run) => {
       if (stopped) return () => {}
       const timer = setTimeout(() => {
@@ -91,34 +85,23 @@ export function makeCluster(registry: Registry, speed: number): Cluster {
 function recordEvent(
   cluster: Cluster,
   about: KubeObject,
-  type: string,
-  reason: string,
-  message: string,
-  component: string,
+  what: { type: 'Normal' | 'Warning'; reason: string; message: string },
 ) {
-  const { name, uid, resourceVersion } = about.metadata
-  const namespace = about.metadata.namespace ?? 'default'
+  const { apiVersion, kind, metadata } = about
+  const { name, uid, namespace = 'default' } = metadata
   const now = timestamp()
-  const id = createHash('sha256').update(`${uid} ${reason} ${message} ${component}`).digest('hex').slice(0, 16)
+  const id = createHash('sha256').update(`${uid} ${what.reason} ${what.message}`).digest('hex').slice(0, 16)
   const known = cluster.get('Event', namespace, `${name}.${id}`)
   if (known) return cluster.update({ ...known, count: known['count'] + 1, lastTimestamp: now })
-  const { apiVersion, kind } = about
+  const times = { count: 1, firstTimestamp: now, lastTimestamp: now, eventTime: null }
   try {
     cluster.create({
       apiVersion: 'v1',
       kind: 'Event',
       metadata: { name: `${name}.${id}`, namespace },
-      involvedObject: { apiVersion, kind, name, namespace, uid, resourceVersion },
-      reason,
-      message,
-      source: { component },
-      type,
-      count: 1,
-      firstTimestamp: now,
-      lastTimestamp: now,
-      eventTime: null,
-      reportingComponent: component,
-      reportingInstance: '',
+      involvedObject: { apiVersion, kind, name, namespace, uid },
+      ...what,
+      ...times,
     })
   } catch {
     // A namespace that is going takes no events.

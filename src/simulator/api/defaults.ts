@@ -13,8 +13,6 @@ const PROBE = { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failu
 function container(spec: Json) {
   const tag = /[:@]([^/]*)$/.exec(spec.image ?? '')?.[1]
   fill(spec, {
-    terminationMessagePath: '/dev/termination-log',
-    terminationMessagePolicy: 'File',
     imagePullPolicy: tag === undefined || tag === 'latest' ? 'Always' : 'IfNotPresent',
     resources: {},
   })
@@ -27,21 +25,15 @@ function container(spec: Json) {
     }
 }
 
-const VOLUME_MODES = ['configMap', 'secret', 'projected', 'downwardAPI']
-
 function podSpec(spec: Json) {
   fill(spec, {
     restartPolicy: 'Always',
     terminationGracePeriodSeconds: 30,
-    dnsPolicy: 'ClusterFirst',
     securityContext: {},
-    schedulerName: 'default-scheduler',
   })
   spec.serviceAccount ??= spec.serviceAccountName
   spec.serviceAccountName ??= spec.serviceAccount
   for (const each of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) container(each)
-  for (const volume of spec.volumes ?? [])
-    for (const source of VOLUME_MODES) if (volume[source]) fill(volume[source], { defaultMode: 420 })
   if (spec.serviceAccount === undefined) {
     delete spec.serviceAccount
     delete spec.serviceAccountName
@@ -80,14 +72,7 @@ const DEFAULTS: Readonly<Record<string, (object: Json) => void>> = {
     }
   },
   Pod: ({ spec }) => {
-    fill(spec, { enableServiceLinks: true, serviceAccountName: 'default', priority: 0 })
-    for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'])
-      if (!(spec.tolerations ?? []).some((each: Json) => each.key === key))
-        spec.tolerations = [
-          ...(spec.tolerations ?? []),
-          { key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },
-        ]
-    fill(spec, { preemptionPolicy: 'PreemptLowerPriority' })
+    fill(spec, { serviceAccountName: 'default' })
     podSpec(spec)
     for (const { resources } of [...(spec.initContainers ?? []), ...spec.containers])
       if (resources.limits) resources.requests = { ...resources.limits, ...resources.requests }

@@ -36,7 +36,6 @@ function bind(claim: KubeObject, storageClass: KubeObject, cluster: Cluster) {
   cluster.update({ ...claim, spec: { ...claim['spec'], volumeName } })
   const live = cluster.get('PersistentVolumeClaim', namespace, name)
   if (live) cluster.setStatus(live, { phase: 'Bound', accessModes, capacity })
-  cluster.event(claim, 'Normal', 'ProvisioningSucceeded', `Successfully provisioned volume ${volumeName}`, 'simulator')
 }
 
 /** Claims get their volume, at once or with their first pod, and stay while a pod uses them. */
@@ -61,7 +60,7 @@ export const claims: Controller = {
 
 function bindWhenDue(claim: KubeObject, className: string | undefined, cluster: Cluster) {
   const warn = (reason: string, message: string, type: 'Normal' | 'Warning' = 'Normal') =>
-    cluster.event(claim, type, reason, message, 'persistentvolume-controller')
+    cluster.event(claim, type, reason, message)
   if (!className)
     return warn('FailedBinding', 'no persistent volumes available for this claim and no storage class is set')
   const storageClass = cluster.get('StorageClass', undefined, className)

@@ -33,7 +33,7 @@ function createSet(
   const { metadata, spec } = deployment
   const labels = { ...spec.template.metadata?.labels, [HASH]: hash }
   const name = `${metadata.name}-${hash}`
-  const set = cluster.create({
+  return cluster.create({
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
     metadata: {
@@ -49,9 +49,6 @@ function createSet(
       template: { ...spec.template, metadata: { ...spec.template.metadata, labels } },
     },
   })
-  const message = `Scaled up replica set ${name} from 0 to ${replicas}`
-  cluster.event(deployment, 'Normal', 'ScalingReplicaSet', message, 'deployment-controller')
-  return set
 }
 
 const PAUSED = { status: 'Unknown', reason: 'DeploymentPaused', message: 'Deployment is paused' } as const
@@ -75,7 +72,7 @@ function tryCreateSet(...args: Parameters<typeof createSet>): KubeObject {
     if (error instanceof Refusal) {
       const message = `Failed to create new replica set "${deployment.metadata.name}-${hash}": ${error.message}`
       stop(deployment, { status: 'False', reason: 'ReplicaSetCreateError', message }, cluster)
-      cluster.event(deployment, 'Warning', 'ReplicaSetCreateError', message, 'deployment-controller')
+      cluster.event(deployment, 'Warning', 'ReplicaSetCreateError', message)
     }
     throw error
   }
@@ -124,12 +121,6 @@ function reconcile(deployment: KubeObject, cluster: Cluster): void {
   const current = known ?? tryCreateSet(deployment, hash, newest + 1, wanted, cluster)
   if (known) scale(known, wanted, cluster)
   if (wanted <= now) scaleDown(old, current, spec.replicas - maxUnavailable, cluster)
-  const idle = old.filter(set => set['spec'].replicas === 0 && !set['status']?.replicas)
-  for (const set of idle
-    .sort((one, other) => revisionOf(one) - revisionOf(other))
-    .slice(0, Math.max(0, idle.length - spec.revisionHistoryLimit)))
-    cluster.remove(set)
-
   const revision = String(revisionOf(current))
   if (metadata.annotations?.[REVISION] !== revision) {
     cluster.update({
@@ -141,7 +132,6 @@ function reconcile(deployment: KubeObject, cluster: Cluster): void {
   const live = cluster.get('Deployment', metadata.namespace, metadata.name)
   const status = statusOf(deployment, current, [...old, current], maxUnavailable)
   if (live) cluster.setStatus(live, status)
-  watchDeadline(deployment, status.conditions, cluster)
 }
 
 type Status = { conditions: Condition[]; [field: string]: unknown }
@@ -171,21 +161,12 @@ function statusOf(
   const set = (condition: Condition) => {
     conditions = withCondition(conditions, condition, times)
   }
-  set(
-    available
-      ? {
-          type: 'Available',
-          status: 'True',
-          reason: 'MinimumReplicasAvailable',
-          message: 'Deployment has minimum availability.',
-        }
-      : {
-          type: 'Available',
-          status: 'False',
-          reason: 'MinimumReplicasUnavailable',
-          message: 'Deployment does not have minimum availability.',
-        },
-  )
+  set({
+    type: 'Available',
+    status: available ? 'True' : 'False',
+    reason: available ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable',
+    message: `Deployment ${available ? 'has' : 'does not have'} minimum availability.`,
+  })
   const failure = (current['status']?.conditions as Condition[] | undefined)?.find(
     ({ type }) => type === 'ReplicaFailure',
   )
@@ -197,41 +178,9 @@ function statusOf(
   const done = { reason: 'NewReplicaSetAvailable', message: `${name} has successfully progressed.` }
   const doing = { reason: 'ReplicaSetUpdated', message: `${name} is progressing.` }
   if (complete) set({ type: 'Progressing', status: 'True', ...done })
-  else if (isOverdue(deployment, progressing, counts))
-    set({
-      type: 'Progressing',
-      status: 'False',
-      reason: 'ProgressDeadlineExceeded',
-      message: `${name} has timed out progressing.`,
-    })
   else if (!(progressing?.reason === 'NewReplicaSetAvailable' && progressing.message === done.message))
     set({ type: 'Progressing', status: 'True', ...doing })
   return { observedGeneration: metadata.generation, ...Object.fromEntries(shown), conditions }
-}
-
-function isOverdue(
-  { spec, status }: KubeObject,
-  progressing: Condition | undefined,
-  counts: Record<string, number>,
-): boolean {
-  if (!progressing || progressing.reason === 'NewReplicaSetAvailable') return false
-  if (progressing.reason === 'ProgressDeadlineExceeded') return true
-  const moved = Object.entries(counts).some(([name, count]) => count > (status?.[name] ?? 0))
-  return !moved && Date.now() - Date.parse(progressing.lastUpdateTime ?? '') > spec.progressDeadlineSeconds * 1000
-}
-
-/** Looks again when the rollout should have been done; the deadline is in real time, as clients read the spec. */
-function watchDeadline(deployment: KubeObject, conditions: readonly Condition[], cluster: Cluster) {
-  const progressing = conditions.find(({ type }) => type === 'Progressing')
-  if (progressing?.reason !== 'ReplicaSetUpdated') return
-  const { name, namespace, generation } = deployment.metadata
-  const seconds = deployment['spec'].progressDeadlineSeconds
-  const factor = 1000 / cluster.real(1000)
-  cluster.after((seconds + 1) * 1000 * factor, () => {
-    const live = cluster.get('Deployment', namespace, name)
-    if (live?.metadata.generation === generation && live?.['status']?.conditions !== undefined)
-      reconcile(live!, cluster)
-  })
 }
 
 export const deployments: Controller = {

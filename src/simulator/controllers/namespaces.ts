@@ -38,36 +38,26 @@ function furnish(namespace: string, cluster: Cluster) {
   if (!cluster.get('ServiceAccount', namespace, 'default'))
     cluster.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace } })
   if (!cluster.get('ConfigMap', namespace, 'kube-root-ca.crt')) {
-    const annotations = {
-      'kubernetes.io/description':
-        'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.',
-    }
-    const metadata = { name: 'kube-root-ca.crt', namespace, annotations }
+    const metadata = { name: 'kube-root-ca.crt', namespace }
     cluster.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'ca.crt': '' } })
   }
 }
 
 /** Says in the namespace's conditions what is still there and which finalizers hold it. */
 function describe(namespace: KubeObject, left: readonly KubeObject[], cluster: Cluster) {
-  const held = left.filter(({ metadata }) => metadata.finalizers?.length)
-  const finalizers = held.flatMap(({ metadata }) => metadata.finalizers ?? [])
+  const finalizers = left.flatMap(({ metadata }) => metadata.finalizers ?? [])
+  if (finalizers.length === 0) return
   const counted = [...new Set(finalizers)].map(
     each => `${each} in ${finalizers.filter(other => other === each).length} resource instances`,
   )
-  const remaining =
-    held.length > 0
-      ? ({
-          status: 'True',
-          reason: 'SomeFinalizersRemain',
-          message: `Some content in the namespace has finalizers remaining: ${counted.join(', ')}`,
-        } as const)
-      : ({
-          status: 'False',
-          reason: 'ContentHasNoFinalizers',
-          message: 'All content-preserving finalizers finished',
-        } as const)
+  const remaining = {
+    type: 'NamespaceFinalizersRemaining',
+    status: 'True',
+    reason: 'SomeFinalizersRemain',
+    message: `Some content in the namespace has finalizers remaining: ${counted.join(', ')}`,
+  } as const
   const conditions = namespace['status'].conditions ?? []
-  const next = withCondition(conditions, { type: 'NamespaceFinalizersRemaining', ...remaining }, ['lastTransitionTime'])
+  const next = withCondition(conditions, remaining, ['lastTransitionTime'])
   cluster.setStatus(namespace, { ...namespace['status'], conditions: next })
 }
 
@@ -109,33 +99,20 @@ const isEstablished = ({ status }: KubeObject) =>
   )
 
 function statusOf({ spec, status }: KubeObject, established: boolean): object {
-  const accepted = {
-    type: 'NamesAccepted',
-    status: 'True',
-    reason: 'NoConflicts',
-    message: 'no conflicts found',
-  } as const
+  const accepted = { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts' } as const
   const serving = established
-    ? ({
-        type: 'Established',
-        status: 'True',
-        reason: 'InitialNamesAccepted',
-        message: 'the initial names have been accepted',
-      } as const)
-    : ({
-        type: 'Established',
-        status: 'False',
-        reason: 'Installing',
-        message: 'the initial names have been accepted',
-      } as const)
+    ? ({ type: 'Established', status: 'True', reason: 'InitialNamesAccepted' } as const)
+    : ({ type: 'Established', status: 'False', reason: 'Installing' } as const)
   const conditions = [accepted, serving].reduce(
     (all, each) => withCondition(all, each, ['lastTransitionTime']),
     status?.conditions ?? [],
   )
-  const storedVersions = spec.versions
-    .filter(({ storage }: { storage: boolean }) => storage)
-    .map(({ name }: { name: string }) => name)
-  return { conditions, acceptedNames: spec.names, storedVersions }
+  const stored = spec.versions.filter(({ storage }: { storage: boolean }) => storage)
+  return {
+    conditions,
+    acceptedNames: spec.names,
+    storedVersions: stored.map(({ name }: { name: string }) => name),
+  }
 }
 
 function serve({ spec }: KubeObject, cluster: Cluster) {

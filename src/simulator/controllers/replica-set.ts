@@ -30,7 +30,7 @@ function reconcile(set: KubeObject, cluster: Cluster): void {
       // The first message stays for as long as it fails.
       if (!conditions.some(({ type }) => type === 'ReplicaFailure'))
         conditions = withCondition(conditions, failure, ['lastTransitionTime'])
-      cluster.event(set, 'Warning', 'FailedCreate', `Error creating: ${message}`, 'replicaset-controller')
+      cluster.event(set, 'Warning', 'FailedCreate', `Error creating: ${message}`)
     }
     const surplus = [...pods].sort((one, other) => Number(isReady(one)) - Number(isReady(other)))
     for (const pod of surplus.slice(0, Math.max(0, pods.length - spec.replicas))) cluster.remove(pod)
@@ -56,7 +56,7 @@ function reconcile(set: KubeObject, cluster: Cluster): void {
 function createPod(set: KubeObject, cluster: Cluster): KubeObject {
   const { template } = set['spec']
   const { name, namespace } = set.metadata
-  const pod = cluster.create({
+  return cluster.create({
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
@@ -68,8 +68,6 @@ function createPod(set: KubeObject, cluster: Cluster): KubeObject {
     },
     spec: template.spec,
   })
-  cluster.event(set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`, 'replicaset-controller')
-  return pod
 }
 
 export const replicaSets: Controller = {

@@ -80,12 +80,12 @@ function reconcile(pod: KubeObject, cluster: Cluster): void {
       ...status,
       conditions: withCondition(status?.conditions ?? [], condition, ['lastTransitionTime']),
     })
-    cluster.event(pod, 'Warning', 'FailedScheduling', message, 'default-scheduler')
+    cluster.event(pod, 'Warning', 'FailedScheduling', message)
     return
   }
   cluster.update({ ...pod, spec: { ...spec, nodeName: chosen.metadata.name } })
   const message = `Successfully assigned ${metadata.namespace}/${metadata.name} to ${chosen.metadata.name}`
-  cluster.event(pod, 'Normal', 'Scheduled', message, 'default-scheduler')
+  cluster.event(pod, 'Normal', 'Scheduled', message)
 }
 
 /** Gives each pod a node, the emptiest that fits. */

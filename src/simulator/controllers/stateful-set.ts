@@ -21,7 +21,7 @@ function reconcile(set: KubeObject, cluster: Cluster): void {
       failed = error
       const name = `${metadata.name}-${pods.length}`
       const message = `create Pod ${name} in StatefulSet ${metadata.name} failed error: ${quoted(error)}`
-      cluster.event(set, 'Warning', 'FailedCreate', message, 'statefulset-controller')
+      cluster.event(set, 'Warning', 'FailedCreate', message)
     }
   }
   const live = cluster.get('StatefulSet', metadata.namespace, metadata.name)
@@ -58,8 +58,6 @@ function createPod(set: KubeObject, ordinal: number, revision: string, cluster: 
     const labels = { ...template.metadata.labels, ...spec.selector.matchLabels }
     const claim = { name, namespace: metadata.namespace!, labels }
     cluster.create({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: claim, spec: template['spec'] })
-    const message = `create Claim ${name} Pod ${metadata.name}-${ordinal} in StatefulSet ${metadata.name} success`
-    cluster.event(set, 'Normal', 'SuccessfulCreate', message, 'statefulset-controller')
   }
   const own = claims.map(({ template }: { template: KubeObject }) => template.metadata.name)
   const volumes = [
@@ -92,8 +90,6 @@ function createPod(set: KubeObject, ordinal: number, revision: string, cluster: 
       ...(volumes.length > 0 ? { volumes } : {}),
     },
   })
-  const message = `create Pod ${name} in StatefulSet ${metadata.name} successful`
-  cluster.event(set, 'Normal', 'SuccessfulCreate', message, 'statefulset-controller')
 }
 
 function statusOf(set: KubeObject, cluster: Cluster, revision: string): object {

@@ -12,8 +12,6 @@ export type Cache = {
   readonly sync: (method: string, path: string) => { value: Json; params: Record<string, string> } | undefined
   readonly async: (method: string, path: string, eventType: string) => Json[]
   readonly functionOf: (space: string, id: string) => Json | undefined
-  readonly eventType: (space: string, name: string) => Json | undefined
-  readonly cors: (method: string, path: string) => Json | undefined
   readonly stop: () => void
 }
 
@@ -73,12 +71,6 @@ export function makeCache(kv: Kv, log: (line: object) => void, crash: (why: stri
     async: (method, path, eventType) =>
       subscriptions.filter(each => each.method === method && each.path === path && each.eventType === eventType),
     functionOf: (space, id) => read('functions', space, id),
-    eventType: (space, name) => read('eventtypes', space, name),
-    cors: (method, path) =>
-      [...known]
-        .filter(([key]) => key.startsWith(`${ROOT}/cors/`))
-        .map(([, value]) => JSON.parse(value))
-        .find(each => each.method === method && each.path === path),
     stop: () => {
       stopped = true
       stopWatch()

@@ -1,51 +1,33 @@
 import type { Kv } from './kv.ts'
 import { ROOT } from './kv.ts'
 import { makePathTree } from './path-tree.ts'
-import { corsOf, eventTypeOf, functionOf, Refused, subscriptionOf } from './resources.ts'
+import { eventTypeOf, functionOf, Refused, subscriptionOf } from './resources.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: resources of the gateway, as JSON
 type Json = any
 
-/** One of the four resources of the configuration API. Names are those in paths and metrics. */
-export type Resource = 'eventtypes' | 'functions' | 'subscriptions' | 'cors'
+/** A resource of the configuration API. Names are those in paths and metrics. */
+export type Resource = 'eventtypes' | 'functions' | 'subscriptions'
 
 type Rules = {
   /** The list's key in answers, and the id's key in objects. */
   list: string
   id: string
-  parse: (body: Json, space: string, id?: string) => Json
-  notFound: (id: string) => string
-  exists: (id: string) => string
+  /** In metrics, and in messages. */
+  singular: string
+  name: string
+  parse: (body: Json, space: string) => Json
 }
 
 export const RULES: Readonly<Record<Resource, Rules>> = {
-  eventtypes: {
-    list: 'eventTypes',
-    id: 'name',
-    parse: eventTypeOf,
-    notFound: id => `Event Type "${id}" not found.`,
-    exists: id => `Event Type "${id}" already exists.`,
-  },
-  functions: {
-    list: 'functions',
-    id: 'functionId',
-    parse: functionOf,
-    notFound: id => `Function "${id}" not found.`,
-    exists: id => `Function "${id}" already registered.`,
-  },
+  eventtypes: { list: 'eventTypes', id: 'name', singular: 'eventtype', name: 'Event Type', parse: eventTypeOf },
+  functions: { list: 'functions', id: 'functionId', singular: 'function', name: 'Function', parse: functionOf },
   subscriptions: {
     list: 'subscriptions',
     id: 'subscriptionId',
+    singular: 'subscription',
+    name: 'Subscription',
     parse: subscriptionOf,
-    notFound: id => `Subscription "${id}" not found.`,
-    exists: id => `Subscription "${id}" already exists.`,
-  },
-  cors: {
-    list: 'cors',
-    id: 'corsId',
-    parse: corsOf,
-    notFound: id => `CORS configuration "${id}" not found.`,
-    exists: id => `CORS configuration "${id}" already exists.`,
   },
 }
 
@@ -57,14 +39,6 @@ export type ConfigService = {
   readonly update: (resource: Resource, space: string, id: string, body: Json) => Promise<Json>
   readonly remove: (resource: Resource, space: string, id: string) => Promise<void>
 }
-
-const FIXED = [
-  ['Type', 'type'],
-  ['EventType', 'eventType'],
-  ['FunctionID', 'functionId'],
-  ['Path', 'path'],
-  ['Method', 'method'],
-] as const
 
 export function makeConfigService(kv: Kv): ConfigService {
   const prefix = (resource: Resource, space: string) => `${ROOT}/${resource}/${space}/`
@@ -79,14 +53,12 @@ export function makeConfigService(kv: Kv): ConfigService {
     [...(await kv.read(prefix(resource, space))).values()].map(value => JSON.parse(value))
   const get = async (resource: Resource, space: string, id: string, status = 404) => {
     const found = await find(resource, space, id)
-    if (found === undefined) throw new Refused(status, RULES[resource].notFound(id))
+    if (found === undefined) throw new Refused(status, `${RULES[resource].name} "${id}" not found.`)
     return found
   }
 
   async function checkNew(resource: Resource, object: Json) {
     const { space } = object
-    if (resource === 'eventtypes' && object.authorizerId && !(await find('functions', space, object.authorizerId)))
-      throw new Refused(500, "Authorizer function doesn't exists.")
     if (resource !== 'subscriptions') return
     if (object.type === 'sync') {
       const tree = makePathTree<true>()
@@ -99,15 +71,8 @@ export function makeConfigService(kv: Kv): ConfigService {
     await get('functions', space, object.functionId, 400)
   }
 
-  async function checkUpdate(resource: Resource, object: Json) {
-    const { space } = object
-    if (resource === 'eventtypes' && object.authorizerId && !(await find('functions', space, object.authorizerId)))
-      throw new Refused(400, "Authorizer function doesn't exists.")
-    if (resource === 'subscriptions') await get('functions', space, object.functionId, 400)
-  }
-
   async function checkRemoval(resource: Resource, space: string, id: string) {
-    if (resource !== 'functions' && resource !== 'eventtypes') return
+    if (resource === 'subscriptions') return
     const subscriptions = await list('subscriptions', space)
     if (resource === 'functions' && subscriptions.some(({ functionId }) => functionId === id))
       throw new Refused(400, "Function cannot be deleted because it's subscribed to a least one event.")
@@ -121,26 +86,17 @@ export function makeConfigService(kv: Kv): ConfigService {
     create: async (resource, space, body) => {
       const object = RULES[resource].parse(body, space)
       const id = object[RULES[resource].id]
-      if (await find(resource, space, id)) throw new Refused(409, RULES[resource].exists(id))
+      const exists = resource === 'functions' ? 'registered' : 'exists'
+      if (await find(resource, space, id)) throw new Refused(409, `${RULES[resource].name} "${id}" already ${exists}.`)
       await checkNew(resource, object)
       await put(resource, object)
       return object
     },
     update: async (resource, space, id, body) => {
-      const object = { ...RULES[resource].parse(body, space, id), [RULES[resource].id]: id }
-      const live = await get(resource, space, id)
-      if (resource === 'subscriptions')
-        for (const [name, field] of FIXED)
-          if (object[field] !== live[field])
-            throw new Refused(400, `Invalid update. '${name}' of existing subscription cannot be updated.`)
-      if (resource === 'cors')
-        for (const [name, field] of [
-          ['Method', 'method'],
-          ['Path', 'path'],
-        ] as const)
-          if (object[field] !== live[field])
-            throw new Refused(500, `Invalid update. '${name}' of existing CORS configuration cannot be updated.`)
-      await checkUpdate(resource, object)
+      await get(resource, space, id)
+      const object = RULES[resource].parse({ ...body, [RULES[resource].id]: id }, space)
+      // What a subscription's id is made of cannot change.
+      if (object[RULES[resource].id] !== id) throw new Refused(400, 'Invalid update.')
       await put(resource, object)
       return object
     },

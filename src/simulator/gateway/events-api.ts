@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
 import type { Cache } from './cache.ts'
-import { bodyOf } from './config-api.ts'
 import type { Metrics } from './metrics.ts'
 import { pick, Refused } from './resources.ts'
 
@@ -31,16 +31,9 @@ export function eventsApi(
   async function receive(request: IncomingMessage, response: ServerResponse) {
     const { pathname } = new URL(request.url ?? '/', 'http://gateway')
     const method = request.method ?? 'GET'
-    const wanted = request.headers['access-control-request-method']
-    const asked = method === 'OPTIONS' && wanted && cache.cors(wanted, pathname)
-    if (asked) return preflight(request, response, wanted, asked)
-    const text = await bodyOf(request)
-    const event = eventOf(request, text, pathname)
+    const event = eventOf(request, await text(request), pathname)
     if (event.eventType.startsWith('gateway.')) return void response.writeHead(400).end()
     emit('event.received')
-    const rules = cache.cors(method, pathname)
-    const { origin } = request.headers
-    if (rules && origin && allows(rules.allowedOrigins, origin)) setOrigin(response, rules, origin)
     const route = cache.sync(method, pathname)
     if (route) {
       const { space, functionId } = route.value
@@ -70,11 +63,6 @@ export function eventsApi(
   }
 
   async function answerSync(response: ServerResponse, space: string, functionId: string, event: Json) {
-    const authorizer = cache.eventType(space, event.eventType)?.authorizerId
-    if (authorizer) {
-      const verdict = parse(await deliver(space, authorizer, event).catch(() => ''))
-      if (!verdict?.authorization) return void response.writeHead(403).end()
-    }
     let result: string
     try {
       result = await deliver(space, functionId, event)
@@ -105,25 +93,6 @@ export function eventsApi(
     if (status === 500) throw new Error('HTTP status code: 500')
     return body
   }
-
-  function preflight(request: IncomingMessage, response: ServerResponse, wanted: string, rules: Json) {
-    const { origin = '' } = request.headers
-    response.setHeader('vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers')
-    if (allows(rules.allowedOrigins, origin) && rules.allowedMethods.includes(wanted.toUpperCase())) {
-      setOrigin(response, rules, origin)
-      response.setHeader('access-control-allow-methods', wanted.toUpperCase())
-      const headers = request.headers['access-control-request-headers']
-      if (headers) response.setHeader('access-control-allow-headers', headers)
-    }
-    response.writeHead(200).end()
-  }
-}
-
-const allows = (origins: readonly string[], origin: string) => origins.includes('*') || origins.includes(origin)
-
-function setOrigin(response: ServerResponse, rules: Json, origin: string) {
-  response.setHeader('access-control-allow-origin', rules.allowedOrigins.includes('*') ? '*' : origin)
-  if (rules.allowCredentials) response.setHeader('access-control-allow-credentials', 'true')
 }
 
 const OWN = {
@@ -135,9 +104,9 @@ const OWN = {
 
 const system = (name: string) => ({ eventType: `gateway.${name}` })
 
-const parse = (text: string): Json => {
+const parse = (content: string): Json => {
   try {
-    return JSON.parse(text)
+    return JSON.parse(content)
   } catch {
     return undefined
   }
@@ -165,20 +134,20 @@ function validated(fields: Json): Json {
   return { ...fields, eventTime: fields.eventTime ?? NO_TIME }
 }
 
-/** What a request is as an event: a CloudEvent 0.1, one in headers, a legacy event, or an http.request. */
-function eventOf({ headers, method, url = '/' }: IncomingMessage, text: string, path: string): Json {
+/** What a request is as an event: a CloudEvent 0.1, one in headers, or an http.request. */
+function eventOf({ headers, method, url = '/' }: IncomingMessage, content: string, path: string): Json {
   const mime = headers['content-type'] ?? 'application/octet-stream'
   const one = (name: string) => headers[name] as string | undefined
   if (mime.split(';')[0] === 'application/cloudevents+json') {
-    const body = parse(text)
+    const body = parse(content)
     if (body === undefined)
       throw new Refused(
         400,
-        `CloudEvent doesn't validate: ${text === '' ? 'unexpected end of JSON input' : 'invalid character'}`,
+        `CloudEvent doesn't validate: ${content === '' ? 'unexpected end of JSON input' : 'invalid character'}`,
       )
     return validated(pick(body, [...REQUIRED.map(([, name]) => name), ...OPTIONAL]))
   }
-  const data = () => (mime.startsWith('application/json') ? (parse(text) ?? text) : text)
+  const data = () => (mime.startsWith('application/json') ? (parse(content) ?? content) : content)
   const binary = ['ce-eventtype', 'ce-cloudeventsversion', 'ce-source', 'ce-eventid'].map(one)
   if (binary.every(Boolean)) {
     const [eventType, cloudEventsVersion, source, eventID] = binary
@@ -193,11 +162,6 @@ function eventOf({ headers, method, url = '/' }: IncomingMessage, text: string, 
     })
   }
   const made = { ...OWN, eventID: randomUUID(), eventTime: new Date().toISOString(), contentType: mime }
-  const legacy = one('event')
-  if (legacy) {
-    const body = pick(parse(text), [...REQUIRED.map(([, name]) => name), ...OPTIONAL])
-    return REQUIRED.every(([, name]) => body[name]) ? validated(body) : { ...made, eventType: legacy, data: data() }
-  }
   const query: Record<string, string[]> = {}
   for (const [key, value] of new URL(url, 'http://gateway').searchParams) query[key] = [...(query[key] ?? []), value]
   const host = headers.host ?? ''

@@ -1,6 +1,8 @@
 import { createServer, request } from 'node:http'
-import { fetchOver, resolve } from '../node/network.ts'
+import { text } from 'node:stream/consumers'
+import { fetchOver } from '../node/network.ts'
 import type { Process, Program } from '../node/programs.ts'
+import { resolve } from '../node/service-names.ts'
 import type { Etcd } from '../operator/etcd.ts'
 import type { CallHttp } from './events-api.ts'
 import { parseFlags } from './flags.ts'
@@ -90,11 +92,9 @@ function callFrom({ cluster, network, pod }: Process, own: Record<string, number
 
 function post(url: URL, headers: Record<string, string>, body: string): Promise<{ status: number; body: string }> {
   return new Promise((done, failed) => {
-    const asked = request(url, { method: 'POST', headers, timeout: CALL, agent: false }, async answer => {
-      const parts: Buffer[] = []
-      for await (const part of answer) parts.push(part as Buffer)
-      done({ status: answer.statusCode ?? 0, body: Buffer.concat(parts).toString() })
-    })
+    const asked = request(url, { method: 'POST', headers, timeout: CALL, agent: false }, answer =>
+      text(answer).then(body => done({ status: answer.statusCode ?? 0, body }), failed),
+    )
     asked.on('timeout', () => asked.destroy(new Error('timeout')))
     asked.on('error', failed)
     asked.end(body)

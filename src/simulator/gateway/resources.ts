@@ -60,40 +60,27 @@ export function pick(body: Json, names: readonly string[]): Record<string, Json>
 const tail = ({ metadata }: { metadata?: object }) => (metadata && Object.keys(metadata).length > 0 ? { metadata } : {})
 
 /** A function as the gateway keeps it; throws Refused for one that does not validate. */
-export function functionOf(body: Json, space: string, id?: string): Json {
+export function functionOf(body: Json, space: string): Json {
   const refuse = (why: string) => new Refused(400, `Function doesn't validate. Validation error: ${why}`)
   const { functionId, type, provider, metadata } = pick(body, ['functionId', 'type', 'provider', 'metadata'])
   if (!type) throw refuse('provider configuration not set')
   const known = PROVIDERS[type]
   if (!known) throw refuse(`provider ${JSON.stringify(type)} not supported`)
   if (provider === undefined) throw new Panic('provider')
-  if (typeof provider !== 'object' || Array.isArray(provider))
-    throw refuse(
-      `unable to load function provider config: json: cannot unmarshal ${typeof provider} into Go value of type ${type}.Provider`,
-    )
   const fields = pick(provider, [...known.required, ...known.optional])
   if (known.required.some(name => !fields[name])) throw refuse(`missing required fields for ${known.name}`)
   if (type === 'http' && !isUrl(fields['url'])) throw refuse(`missing required fields for ${known.name}`)
-  const name = id ?? functionId ?? ''
-  const problem =
-    spaceProblem('Function', space) ??
-    (name === ''
-      ? failed('Function.ID', 'required')
-      : NAME.test(name)
-        ? undefined
-        : failed('Function.ID', 'functionid'))
+  const valid = NAME.test(functionId ?? '')
+  const problem = spaceProblem('Function', space) ?? (valid ? undefined : failed('Function.ID', 'functionid'))
   if (problem) throw refuse(problem)
-  return { space, functionId: name, type, provider: fields, ...tail({ metadata }) }
+  return { space, functionId, type, provider: fields, ...tail({ metadata }) }
 }
 
-export function eventTypeOf(body: Json, space: string, id?: string): Json {
-  const { name, authorizerId, metadata } = pick(body, ['name', 'authorizerId', 'metadata'])
-  const chosen = id ?? name ?? ''
-  const problem = [spaceProblem('Type', space), chosen === '' ? failed('Type.Name', 'required') : undefined].filter(
-    Boolean,
-  )
-  if (problem.length > 0) throw new Refused(400, `Event Type doesn't validate. Validation error: ${problem.join('\n')}`)
-  return { space, name: chosen, ...(authorizerId ? { authorizerId } : {}), ...tail({ metadata }) }
+export function eventTypeOf(body: Json, space: string): Json {
+  const { name = '', authorizerId, metadata } = pick(body, ['name', 'authorizerId', 'metadata'])
+  const problem = spaceProblem('Type', space) ?? (name === '' ? failed('Type.Name', 'required') : undefined)
+  if (problem) throw new Refused(400, `Event Type doesn't validate. Validation error: ${problem}`)
+  return { space, name, ...(authorizerId ? { authorizerId } : {}), ...tail({ metadata }) }
 }
 
 const METHODS = ['GET', 'POST', 'DELETE', 'PUT', 'PATCH', 'HEAD', 'OPTIONS']
@@ -126,30 +113,4 @@ export function subscriptionOf(body: Json, space: string): Json {
   const raw = `${type},${eventType},${functionId},${pathEscape(path)},${method}`
   const subscriptionId = Buffer.from(raw).toString('base64url')
   return { space, subscriptionId, type, eventType, functionId, path, method, ...tail({ metadata }) }
-}
-
-export function corsOf(body: Json, space: string): Json {
-  const names = ['method', 'path', 'allowedOrigins', 'allowedMethods', 'allowedHeaders', 'allowCredentials', 'metadata']
-  const given = pick(body, names)
-  const { method = '', path = '', metadata } = given
-  const problems = [
-    spaceProblem('CORS', space),
-    METHODS.includes(method)
-      ? undefined
-      : failed('CORS.Method', method === '' ? 'required' : METHODS.map(each => `eq=${each}`).join('|')),
-    path === '' ? failed('CORS.Path', 'required') : path.startsWith('/') ? undefined : failed('CORS.Path', 'path'),
-  ].filter(problem => problem !== undefined)
-  if (problems.length > 0)
-    throw new Refused(400, `CORS configuration doesn't validate. Validation error: ${problems.join('\n')}`)
-  return {
-    space,
-    corsId: `${method}${pathEscape(path)}`,
-    method,
-    path,
-    allowedOrigins: given['allowedOrigins'] ?? ['*'],
-    allowedMethods: given['allowedMethods'] ?? ['HEAD', 'GET', 'POST'],
-    allowedHeaders: given['allowedHeaders'] ?? ['Origin', 'Accept', 'Content-Type'],
-    allowCredentials: given['allowCredentials'] ?? false,
-    ...tail({ metadata }),
-  }
 }

@@ -12,13 +12,12 @@ type Node = {
   live: (pod: KubeObject) => KubeObject | undefined
   report: (pod: KubeObject, run: Run) => void
   warn: (pod: KubeObject, reason: string, message: string) => void
-  note: (pod: KubeObject, reason: string, message: string) => void
   stopped: (pod: KubeObject, run: Run, exitCode: number, reason: string) => void
 }
 
 /** Runs the probes of a container for as long as this run of it lasts. */
 export function runProbes(
-  { cluster, network, live, report, warn, note, stopped }: Node,
+  { cluster, network, live, report, warn, stopped }: Node,
   pod: KubeObject,
   run: Run,
   container: Container & { [probe: string]: Probe | undefined },
@@ -40,7 +39,6 @@ export function runProbes(
       if (problem) warn(pod, 'Unhealthy', `${kind[0]!.toUpperCase()}${kind.slice(1, -5)} probe failed: ${problem}`)
       if (`${run.started} ${run.ready}` !== before) report(pod, run)
       if (failed && kind !== 'readinessProbe') {
-        note(pod, 'Killing', `Container ${container.name} failed ${kind.slice(0, -5)} probe, will be restarted`)
         stopped(pod, run, 143, 'Error')
       } else next(kind)
     })

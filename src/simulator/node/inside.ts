@@ -6,12 +6,13 @@ import type { Route } from '../api/routes.ts'
 import type { Cluster } from '../cluster.ts'
 import type { Kubelet } from './kubelet.ts'
 import type { Network } from './network.ts'
-import { fetchOver, resolve } from './network.ts'
+import { fetchOver } from './network.ts'
+import { type Address, resolve } from './service-names.ts'
 
 /** The parts of the API that reach into pods: logs, and the proxies to pods and Services. */
 export function makeInside(cluster: Cluster, network: Network, kubelet: Kubelet, forbidden: Forbidden): Inside {
   /** Where "name:port" of a pod or a Service leads. */
-  function targetOf({ kind, namespace = '', name = '' }: Route): { ip: string; port: number } | undefined {
+  function targetOf({ kind, namespace = '', name = '' }: Route): Address | undefined {
     const [plain = '', port = ''] = name.split(':')
     const object = cluster.get(kind.kind, namespace, plain)
     if (!object) throw notFound(kind, plain)

@@ -41,12 +41,9 @@ export function startKubelet({ cluster, network, programs, missingImages }: Kube
     const found = cluster.get('Pod', pod.metadata.namespace, pod.metadata.name)
     return found?.metadata.uid === pod.metadata.uid ? found : undefined
   }
-  const warn = (pod: KubeObject, reason: string, message: string) =>
-    cluster.event(pod, 'Warning', reason, message, 'kubelet')
-  const note = (pod: KubeObject, reason: string, message: string) =>
-    cluster.event(pod, 'Normal', reason, message, 'kubelet')
+  const warn = (pod: KubeObject, reason: string, message: string) => cluster.event(pod, 'Warning', reason, message)
 
-  const node = { cluster, network, live, report, warn, note, stopped }
+  const node = { cluster, network, live, report, warn, stopped }
 
   function report(pod: KubeObject, run: Run) {
     const now = live(pod)
@@ -95,16 +92,12 @@ export function startKubelet({ cluster, network, programs, missingImages }: Kube
         return start(pod, run)
       }
       const message = `failed to pull and unpack image "${longName(image)}": failed to resolve reference "${longName(image)}": ${longName(image)}: not found`
-      note(pod, 'Pulling', `Pulling image "${image}"`)
       warn(pod, 'Failed', `Failed to pull image "${image}": rpc error: code = NotFound desc = ${message}`)
-      warn(pod, 'Failed', 'Error: ErrImagePull')
       run.state = { waiting: { reason: 'ErrImagePull', message: `rpc error: code = NotFound desc = ${message}` } }
       report(pod, run)
       cluster.after(2000, () => {
         const text = `Back-off pulling image "${image}": ErrImagePull: rpc error: code = NotFound desc = ${message}`
         run.state = { waiting: { reason: 'ImagePullBackOff', message: text } }
-        note(pod, 'BackOff', `Back-off pulling image "${image}"`)
-        warn(pod, 'Failed', 'Error: ImagePullBackOff')
         report(pod, run)
       })
       cluster.after(delay, () => pull(pod, run, Math.min(delay * 2, BACKOFF.most)))
@@ -113,12 +106,10 @@ export function startKubelet({ cluster, network, programs, missingImages }: Kube
 
   function start(pod: KubeObject, run: Run) {
     const container = pod['spec'].containers[0] as Container & { [probe: string]: Probe | undefined }
-    note(pod, 'Pulled', `Container image "${container.image}" already present on machine`)
     cluster.after(START, () => {
       const now = live(pod)
       if (!now || runs.get(run.uid) !== run || now.metadata.deletionTimestamp) return
-      note(pod, 'Created', `Created container: ${container.name}`)
-      note(pod, 'Started', `Started container ${container.name}`)
+      cluster.event(pod, 'Normal', 'Started', `Started container ${container.name}`)
       run.state = { running: { startedAt: timestamp() } }
       run.started = container['startupProbe'] === undefined
       run.ready = run.started && container['readinessProbe'] === undefined
@@ -192,11 +183,7 @@ export function startKubelet({ cluster, network, programs, missingImages }: Kube
         const what = `container=${container.name} pod=${pod.metadata.name}_${pod.metadata.namespace}(${run.uid})`
         const message = `back-off ${delay / 1000 >= 60 ? `${Math.floor(delay / 60_000)}m${(delay / 1000) % 60}s` : `${delay / 1000}s`} restarting failed ${what}`
         run.state = { waiting: { reason: 'CrashLoopBackOff', message } }
-        warn(
-          pod,
-          'BackOff',
-          `Back-off restarting failed container ${container.name} in pod ${pod.metadata.name}_${pod.metadata.namespace}(${run.uid})`,
-        )
+        warn(pod, 'BackOff', `Back-off restarting failed ${what}`)
         report(pod, run)
       }
       cluster.after(delay, () => {

@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import { request } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { duplexPair } from 'node:stream'
-import type { KubeObject } from '../../kube/object.ts'
+import { text } from 'node:stream/consumers'
 import type { Cluster } from '../cluster.ts'
 
 /** What listens in the pods, by address and port. Servers in it are never bound: connections are handed to them. */
@@ -92,74 +92,14 @@ export function fetchOver(
       reject(error)
     }
     asked.on('error', fail)
-    asked.on('response', answer => {
-      answer.on('error', fail)
-      const parts: Buffer[] = []
-      answer.on('data', part => parts.push(part))
-      answer.on('end', () => {
+    asked.on('response', answer =>
+      text(answer).then(body => {
         clearTimeout(timer)
         const headers = Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, String(value)]))
-        resolve({ status: answer.statusCode ?? 0, headers, body: Buffer.concat(parts).toString() })
+        resolve({ status: answer.statusCode ?? 0, headers, body })
         connection.destroy()
-      })
-    })
+      }, fail),
+    )
     asked.end(body)
   })
-}
-
-/** Where a name inside of the cluster leads: a Service, a pod of a headless Service, an address. */
-export function resolve(
-  cluster: Cluster,
-  host: string,
-  port: number,
-  namespace: string,
-): { ip: string; port: number } | undefined {
-  if (/^[\d.]+$/.test(host) && !host.startsWith('10.9')) return { ip: host, port }
-  const parts = host.split('.')
-  const tail = ['svc', 'cluster', 'local']
-  const rest = parts.slice(parts.indexOf('svc'))
-  const names =
-    rest.every((part, index) => part === tail[index]) && parts.includes('svc')
-      ? parts.slice(0, parts.indexOf('svc'))
-      : parts
-  const service = findService(cluster, host, names, namespace)
-  if (!service) return undefined
-  const wanted = service.pod
-  const slices = cluster
-    .list('EndpointSlice', service.object.metadata.namespace)
-    .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === service.object.metadata.name)
-  const endpoints = slices
-    .flatMap(slice => slice['endpoints'] as Endpoint[])
-    .filter(({ conditions, hostname }) => conditions.ready && (wanted === undefined || hostname === wanted))
-  const chosen = endpoints[Math.floor(Math.random() * endpoints.length)]
-  if (!chosen) return undefined
-  const { spec } = service.object
-  if (spec.clusterIP === 'None') return { ip: chosen.addresses[0]!, port }
-  const name = spec.ports?.find((each: { port: number }) => each.port === port)?.name ?? ''
-  const target = slices
-    .flatMap(slice => slice['ports'] ?? [])
-    .find((each: { name?: string }) => (each.name ?? '') === name)
-  return spec.ports?.some((each: { port: number }) => each.port === port) && target
-    ? { ip: chosen.addresses[0]!, port: target.port }
-    : undefined
-}
-
-export type Endpoint = { addresses: string[]; conditions: { ready: boolean }; hostname?: string }
-
-function findService(
-  cluster: Cluster,
-  host: string,
-  names: string[],
-  namespace: string,
-): { object: KubeObject; pod?: string } | undefined {
-  if (/^10\.9/.test(host)) {
-    const object = cluster.list('Service').find(({ spec }) => spec.clusterIP === host)
-    return object && { object }
-  }
-  const [first = '', second, third] = names
-  const service = (name: string, where: string) => cluster.get('Service', where, name)
-  const direct = names.length <= 2 ? service(first, second ?? namespace) : undefined
-  if (direct) return { object: direct }
-  const headless = second === undefined ? undefined : service(second, third ?? namespace)
-  return headless && { object: headless, pod: first }
 }

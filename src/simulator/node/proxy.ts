@@ -3,7 +3,8 @@ import { createServer } from 'node:net'
 import type { KubeObject } from '../../kube/object.ts'
 import type { Cluster } from '../cluster.ts'
 import { runController } from '../cluster.ts'
-import type { Endpoint, Network } from './network.ts'
+import type { Network } from './network.ts'
+import { readyEndpoints } from './service-names.ts'
 
 /** kube-proxy needs a while: after a rollout the first connections are refused. In ms of simulated time. */
 const DELAY = 1000
@@ -34,15 +35,8 @@ export function startProxy(cluster: Cluster, network: Network): void {
   const bound = new Map<string, { target: Target; server: Server | undefined }>()
   const sockets = new Set<Socket>()
 
-  const readyPods = ({ service, namespace, portName }: Target) =>
-    cluster
-      .list('EndpointSlice', namespace)
-      .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === service)
-      .flatMap(slice => {
-        const port = (slice['ports'] ?? []).find(({ name = '' }: { name?: string }) => name === portName)?.port
-        const ready = (slice['endpoints'] as Endpoint[]).filter(({ conditions }) => conditions.ready)
-        return port === undefined ? [] : ready.map(({ addresses: [ip = ''] }) => ({ ip, port }))
-      })
+  const readyPods = ({ service: name, namespace, portName }: Target) =>
+    readyEndpoints(cluster, { name, namespace }, portName)
 
   const bind = (key: string, target: Target) => {
     const [address = '', port] = key.split(' ')

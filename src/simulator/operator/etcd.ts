@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
+import { text } from 'node:stream/consumers'
 import type { Cluster } from '../cluster.ts'
-import { bodyOf } from '../gateway/config-api.ts'
 import type { Kv } from '../gateway/kv.ts'
-import { resolve } from '../node/network.ts'
 import type { Process, Program } from '../node/programs.ts'
 import { flagOf } from '../node/programs.ts'
+import { resolve } from '../node/service-names.ts'
 import { rangeOf } from './etcd-range.ts'
 import type { EtcdMembership, Member } from './operator.ts'
 
@@ -108,25 +108,9 @@ export function makeEtcd(cluster: Cluster): Etcd {
     process.onEnd(() => running.delete(ip))
     const server = createServer((request, response) => {
       if (request.url === '/v3/kv/range') return serveRange(disk, request, response)
-      const healthy = hasQuorum(disk.ring) && !memberOf(disk)?.isLearner
-      const path = request.url?.split('?')[0]
-      const answers: Readonly<Record<string, [number, string]>> = {
-        '/health': healthy
-          ? [200, '{"health":"true","reason":""}']
-          : [
-              503,
-              `{"health":"false","reason":"${hasQuorum(disk.ring) ? 'QGET ERROR:etcdserver: rpc not supported for learner' : 'RAFT NO LEADER'}"}`,
-            ],
-        '/readyz': healthy
-          ? [200, 'ok\n']
-          : [503, '[+]data_corruption ok\n[-]linearizable_read failed: etcdserver: request timed out\n'],
-        '/livez': [200, 'ok\n'],
-        '/version': [200, '{"etcdserver":"3.6.14","etcdcluster":"3.6.0","storage":"3.6.0"}'],
-      }
-      const [status, body] = answers[path ?? ''] ?? [404, '404 page not found\n']
-      response
-        .writeHead(status, { 'content-type': body.startsWith('{') ? 'application/json' : 'text/plain; charset=utf-8' })
-        .end(body)
+      const isHealthy = hasQuorum(disk.ring) && !memberOf(disk).isLearner
+      const status = isHealthy || request.url?.startsWith('/livez') ? 200 : 503
+      response.writeHead(status, { 'content-type': 'application/json' }).end(`{"health":"${isHealthy}"}`)
     })
     process.listen(2379, server)
     const metrics = /:(\d+)$/.exec(flagOf(args, 'listen-metrics-urls') ?? '')?.[1]
@@ -137,12 +121,12 @@ export function makeEtcd(cluster: Cluster): Etcd {
   function serveRange(disk: Disk, request: IncomingMessage, response: ServerResponse) {
     const answer = (status: number, body: object) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-    bodyOf(request)
-      .then(text => {
+    text(request)
+      .then(content => {
         if (memberOf(disk).isLearner)
           return answer(503, { code: 14, message: 'etcdserver: rpc not supported for learner' })
         if (!hasQuorum(disk.ring)) return answer(503, { code: 14, message: 'etcdserver: request timed out' })
-        return answer(200, rangeOf(disk.ring.keys, JSON.parse(text)))
+        return answer(200, rangeOf(disk.ring.keys, JSON.parse(content)))
       })
       .catch(() => answer(400, { code: 3, message: 'invalid request' }))
   }

@@ -79,27 +79,11 @@ function argsOf({ metadata: { name }, spec }: KubeObject): string[] {
   return [...defaults.filter(each => !options.some(option => flagName(option) === flagName(each))), ...options]
 }
 
-/** Volume mounts, volumes and claim templates of a storageSpec; throws where the operator does not know what to do. */
-function storageOf({ spec: { storageSpec: storage } }: KubeObject): {
-  mounts?: object[]
-  volumes?: object[]
-  templates?: object[]
-} {
+/** Volume mounts and claim templates of a storageSpec, of which eg-setup only uses ReadWriteOnce. */
+function storageOf({ spec: { storageSpec: storage } }: KubeObject): { mounts?: object[]; templates?: object[] } {
   if (!storage) return {}
   const mounts = [{ name: 'etcd-data', mountPath: '/var/lib/etcd', subPathExpr: '$(POD_NAME)' }]
   const size = String(storage.volumeSizeRequest)
-  if (
-    /^\d+$/.test(size)
-      ? Number(size) < 1_048_576
-      : /^(\d+m|0.*|\d+(Ki)?)$/.test(size) && Number.parseInt(size, 10) < 1024
-  )
-    throw new Error('VolumeSizeRequest must be at least 1Mi')
-  if (storage.accessModes === 'ReadWriteMany') {
-    if (!storage.pvcName) throw new Error('PVCName must be set when AccessModes is ReadWriteMany')
-    return { mounts, volumes: [{ name: 'etcd-data', persistentVolumeClaim: { claimName: storage.pvcName } }] }
-  }
-  if (storage.accessModes && storage.accessModes !== 'ReadWriteOnce')
-    throw new Error(`AccessMode ${storage.accessModes} is not supported`)
   const resources = { requests: { storage: size }, limits: { storage: String(storage.volumeSizeLimit ?? size) } }
   const storageClass = storage.storageClassName ? { storageClassName: storage.storageClassName } : {}
   const spec = { accessModes: ['ReadWriteOnce'], resources, ...storageClass }
@@ -109,7 +93,7 @@ function storageOf({ spec: { storageSpec: storage } }: KubeObject): {
 function statefulSet(cluster: KubeObject, replicas: number, registry: string): KubeObject {
   const { metadata, spec } = cluster
   const { name, namespace } = metadata
-  const { mounts, volumes, templates } = storageOf(cluster)
+  const { mounts, templates } = storageOf(cluster)
   const custom = spec.podTemplate?.metadata ?? {}
   const field = (path: string) => ({ fieldRef: { apiVersion: 'v1', fieldPath: path } })
   const container = {
@@ -142,7 +126,7 @@ function statefulSet(cluster: KubeObject, replicas: number, registry: string): K
           labels: { ...custom.labels, ...labelsOf(cluster) },
           ...(custom.annotations ? { annotations: custom.annotations } : {}),
         },
-        spec: { containers: [container], ...(volumes ? { volumes } : {}) },
+        spec: { containers: [container] },
       },
       ...(templates ? { volumeClaimTemplates: templates } : {}),
     },

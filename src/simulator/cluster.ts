@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { KubeObject } from '../kube/object.ts'
 import type { Kind } from './api/kinds.ts'
-import { KINDS } from './api/kinds.ts'
 import { Refusal } from './api/refusal.ts'
 import type { Access, Registry } from './api/registry.ts'
 import { timestamp } from './api/registry.ts'
@@ -36,8 +35,7 @@ export function makeCluster(registry: Registry, speed: number): Cluster {
   const timers = new Set<NodeJS.Timeout>()
   const ends: (() => void)[] = []
   let stopped = false
-  const kindOf = (name: string): Kind =>
-    store.kinds().find(({ kind }) => kind === name) ?? KINDS.find(({ kind }) => kind === name)!
+  const kindOf = (name: string): Kind => store.kinds().find(({ kind }) => kind === name)!
   const access = (subresource?: 'status'): Access => ({ manager: MANAGER, subresource })
   /** Losing against another writer is no failure: the change of the other brings the controller back. */
   const gently = (run: () => void) => {
@@ -186,17 +184,12 @@ export const contentSuffix = (content: unknown, length = 10) =>
   spell(createHash('sha256').update(JSON.stringify(content)).digest(), length)
 
 /** Conditions with one set: its lastTransitionTime only changes with its status, and nothing when nothing changes. */
-export function withCondition(
-  conditions: readonly Condition[],
-  set: Condition,
-  times: readonly (keyof Condition)[],
-): Condition[] {
+export function withCondition(conditions: readonly Condition[], set: Condition): Condition[] {
   const before = conditions.find(({ type }) => type === set.type)
-  const now = timestamp()
   const same = before && before.status === set.status && before.reason === set.reason && before.message === set.message
   if (same) return [...conditions]
-  const stamped = { ...Object.fromEntries(times.map(time => [time, now])), ...set } as Condition
-  if (before?.status === set.status && before.lastTransitionTime) stamped.lastTransitionTime = before.lastTransitionTime
+  const since = before?.status === set.status ? before.lastTransitionTime : undefined
+  const stamped = { lastTransitionTime: since ?? timestamp(), ...set }
   return before ? conditions.map(each => (each === before ? stamped : each)) : [...conditions, stamped]
 }
 
@@ -206,11 +199,4 @@ export type Condition = {
   reason?: string
   message?: string
   lastTransitionTime?: string
-  lastUpdateTime?: string
-  lastProbeTime?: null
-  observedGeneration?: number
 }
-
-/** What the conditions of a pod have besides. */
-export const probeTime = ({ metadata: { generation = 1 } }: KubeObject) =>
-  ({ lastProbeTime: null, observedGeneration: generation }) as const

@@ -69,21 +69,7 @@ function addNode(cluster: Cluster, options: NodeOptions) {
     capacity: resources,
     allocatable: resources,
     conditions: [{ ...ready, lastHeartbeatTime: now, lastTransitionTime: now }],
-    addresses: [
-      ...addresses,
-      ...(addresses.some(({ type }) => type === 'Hostname') ? [] : [{ type: 'Hostname', address: name }]),
-    ],
-    nodeInfo: {
-      architecture: arch,
-      operatingSystem: 'linux',
-      osImage: 'Simulated',
-      kernelVersion: '6.1.0',
-      containerRuntimeVersion: 'containerd://2.1.0',
-      kubeletVersion: 'v1.34.4',
-      kubeProxyVersion: '',
-      machineID: '',
-      systemUUID: '',
-      bootID: '',
-    },
+    addresses: [...addresses, { type: 'Hostname', address: name }],
+    nodeInfo: { architecture: arch, operatingSystem: 'linux', osImage: 'Simulated', kubeletVersion: 'v1.34.4' },
   })
 }

@@ -153,16 +153,10 @@ function fieldConflict(others: readonly Manager[], clashes: readonly (readonly s
       field: showPath(path),
     })),
   )
-  const lists = shown
-    .map((name, index) => [
-      `conflicts with ${name}:`,
-      ...[...clashes[index]!].sort(byShown).map(path => `- ${showPath(path)}`),
-    ])
-    .filter(lines => lines.length > 1)
-    .sort(([one = ''], [other = '']) => (one < other ? -1 : 1))
-  const text =
-    causes.length === 1
-      ? `1 conflict: ${causes[0]!.message}: ${causes[0]!.field}`
-      : `${causes.length} conflicts: ${lists.flat().join('\n')}`
-  return new Refusal(409, 'Conflict', `Apply failed with ${text}`, { causes })
+  return new Refusal(
+    409,
+    'Conflict',
+    `Apply failed with ${causes.length} conflicts: ${causes.map(({ message }) => message).join(', ')}`,
+    { causes },
+  )
 }

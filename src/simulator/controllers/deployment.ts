@@ -56,8 +56,7 @@ const PAUSED = { status: 'Unknown', reason: 'DeploymentPaused', message: 'Deploy
 /** Nothing goes on; only the condition says so. */
 function stop(deployment: KubeObject, why: Omit<Condition, 'type'>, cluster: Cluster): void {
   const { updatedReplicas: _, conditions = [], ...status } = deployment['status'] ?? {}
-  const times = ['lastUpdateTime', 'lastTransitionTime'] as const
-  const all = withCondition(conditions, { type: 'Progressing', ...why }, times)
+  const all = withCondition(conditions, { type: 'Progressing', ...why })
   // One that is paused has been seen; one whose ReplicaSet is refused is tried again and again.
   const observedGeneration =
     why === PAUSED ? deployment.metadata.generation : (deployment['status']?.observedGeneration ?? 0)
@@ -156,10 +155,9 @@ function statusOf(
     counts.replicas === spec.replicas &&
     counts.availableReplicas === spec.replicas
   const available = counts.availableReplicas >= spec.replicas - maxUnavailable
-  const times = ['lastUpdateTime', 'lastTransitionTime'] as const
   let conditions: Condition[] = deployment['status']?.conditions ?? []
   const set = (condition: Condition) => {
-    conditions = withCondition(conditions, condition, times)
+    conditions = withCondition(conditions, condition)
   }
   set({
     type: 'Available',
@@ -171,7 +169,7 @@ function statusOf(
     ({ type }) => type === 'ReplicaFailure',
   )
   conditions = failure
-    ? withCondition(conditions, { ...failure }, times)
+    ? withCondition(conditions, { ...failure })
     : conditions.filter(({ type }) => type !== 'ReplicaFailure')
   const progressing = conditions.find(({ type }) => type === 'Progressing')
   const name = `ReplicaSet "${current.metadata.name}"`

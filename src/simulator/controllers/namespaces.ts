@@ -57,7 +57,7 @@ function describe(namespace: KubeObject, left: readonly KubeObject[], cluster: C
     message: `Some content in the namespace has finalizers remaining: ${counted.join(', ')}`,
   } as const
   const conditions = namespace['status'].conditions ?? []
-  const next = withCondition(conditions, remaining, ['lastTransitionTime'])
+  const next = withCondition(conditions, remaining)
   cluster.setStatus(namespace, { ...namespace['status'], conditions: next })
 }
 
@@ -103,10 +103,7 @@ function statusOf({ spec, status }: KubeObject, established: boolean): object {
   const serving = established
     ? ({ type: 'Established', status: 'True', reason: 'InitialNamesAccepted' } as const)
     : ({ type: 'Established', status: 'False', reason: 'Installing' } as const)
-  const conditions = [accepted, serving].reduce(
-    (all, each) => withCondition(all, each, ['lastTransitionTime']),
-    status?.conditions ?? [],
-  )
+  const conditions = [accepted, serving].reduce((all, each) => withCondition(all, each), status?.conditions ?? [])
   const stored = spec.versions.filter(({ storage }: { storage: boolean }) => storage)
   return {
     conditions,

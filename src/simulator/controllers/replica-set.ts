@@ -28,8 +28,7 @@ function reconcile(set: KubeObject, cluster: Cluster): void {
       const message = quoted(error)
       const failure = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message } as const
       // The first message stays for as long as it fails.
-      if (!conditions.some(({ type }) => type === 'ReplicaFailure'))
-        conditions = withCondition(conditions, failure, ['lastTransitionTime'])
+      if (!conditions.some(({ type }) => type === 'ReplicaFailure')) conditions = withCondition(conditions, failure)
       cluster.event(set, 'Warning', 'FailedCreate', `Error creating: ${message}`)
     }
     const surplus = [...pods].sort((one, other) => Number(isReady(one)) - Number(isReady(other)))

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../kube/object.ts'
 import { quantityOf } from '../../kube/quantity.ts'
 import type { Cluster, Condition, Controller } from '../cluster.ts'
-import { probeTime, withCondition } from '../cluster.ts'
+import { withCondition } from '../cluster.ts'
 import { claimsOf } from './claims.ts'
 
 const AMOUNTS = ['cpu', 'memory'] as const
@@ -17,11 +17,7 @@ const requestOf = (pod: KubeObject, name: string) =>
 
 /** Why a pod cannot run on a node, in the scheduler's words, or undefined. */
 function obstacle(pod: KubeObject, node: KubeObject, pods: readonly KubeObject[]): string | undefined {
-  const { nodeSelector = {} } = pod['spec']
-  const labels = node.metadata.labels ?? {}
   if (node['spec'].unschedulable) return 'node(s) were unschedulable'
-  if (Object.entries(nodeSelector).some(([key, value]) => labels[key] !== value))
-    return "node(s) didn't match Pod's node affinity/selector"
   const here = pods.filter(({ spec, status }) => spec.nodeName === node.metadata.name && status?.phase !== 'Failed')
   for (const name of AMOUNTS) {
     const used = here.reduce((total, each) => total + requestOf(each, name), 0)
@@ -52,11 +48,7 @@ function whyNot(pod: KubeObject, nodes: readonly KubeObject[], cluster: Cluster)
   const pods = cluster.list('Pod')
   const reasons = nodes.map(node => obstacle(pod, node, pods) ?? '')
   const counted = [...new Set(reasons)].map(each => `${reasons.filter(other => other === each).length} ${each}`)
-  const lacking = reasons.some(each => each.startsWith('Insufficient'))
-  const preemption = lacking
-    ? `${nodes.length} No preemption victims found for incoming pod.`
-    : `${nodes.length} Preemption is not helpful for scheduling.`
-  return `${total}: ${counted.join(', ')}. no new claims to deallocate, preemption: ${total}: ${preemption}`
+  return `${total}: ${counted.join(', ')}.`
 }
 
 function reconcile(pod: KubeObject, cluster: Cluster): void {
@@ -74,11 +66,10 @@ function reconcile(pod: KubeObject, cluster: Cluster): void {
       status: 'False',
       reason: 'Unschedulable',
       message,
-      ...probeTime(pod),
     }
     cluster.setStatus(pod, {
       ...status,
-      conditions: withCondition(status?.conditions ?? [], condition, ['lastTransitionTime']),
+      conditions: withCondition(status?.conditions ?? [], condition),
     })
     cluster.event(pod, 'Warning', 'FailedScheduling', message)
     return

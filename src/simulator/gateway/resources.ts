@@ -29,13 +29,7 @@ function spaceProblem(type: string, space: string): string | undefined {
   return NAME.test(space) ? undefined : failed(`${type}.Space`, 'space')
 }
 
-const isUrl = (text: string) => {
-  try {
-    return new URL(text).protocol !== '' && /^[a-z][a-z0-9+.-]*:\/\/./i.test(text)
-  } catch {
-    return false
-  }
-}
+const isUrl = (text: string) => /^[a-z][a-z0-9+.-]*:\/\/./i.test(text) && URL.canParse(text)
 
 const AWS_KEYS = ['awsAccessKeyId', 'awsSecretAccessKey', 'awsSessionToken']
 

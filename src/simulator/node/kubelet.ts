@@ -4,10 +4,9 @@ import { PINS } from '../../release.ts'
 import { timestamp } from '../api/registry.ts'
 import type { Cluster } from '../cluster.ts'
 import { runController } from '../cluster.ts'
-import { runProbes } from './container-probes.ts'
 import type { Network } from './network.ts'
 import { type Run, statusOf } from './pod-status.ts'
-import type { Probe } from './probes.ts'
+import { type Probe, runProbes } from './probes.ts'
 import type { Container, Process, Program } from './programs.ts'
 import { environmentOf, expand } from './programs.ts'
 
@@ -54,19 +53,8 @@ export function startKubelet({ cluster, network, programs, missingImages }: Kube
     addresses++
     const ip = `10.244.${addresses >> 8}.${addresses & 255}`
     const state = { waiting: { reason: 'ContainerCreating' } }
-    const run: Run = {
-      uid: pod.metadata.uid!,
-      ip,
-      restarts: 0,
-      state,
-      lastState: {},
-      started: false,
-      ready: false,
-      logs: [],
-      previousLogs: [],
-      ends: [],
-      startedAt: timestamp(),
-    }
+    const fresh = { restarts: 0, state, lastState: {}, started: false, ready: false, startedAt: timestamp() }
+    const run: Run = { uid: pod.metadata.uid!, ip, ...fresh, logs: [], previousLogs: [], ends: [] }
     runs.set(run.uid, run)
     report(pod, run)
     pull(pod, run, BACKOFF.first)
@@ -82,22 +70,21 @@ export function startKubelet({ cluster, network, programs, missingImages }: Kube
       report(pod, run)
       return
     }
-    const image = pod['spec'].containers
-      .map((each: Container) => each.image)
-      .find((each: string) => missingImages.includes(each))
+    const image = images.find(each => missingImages.includes(each.image))?.image
     cluster.after(PULL, () => {
       if (!live(pod) || runs.get(run.uid) !== run) return
       if (image === undefined) {
         for (const each of images) present.add(each.image)
         return start(pod, run)
       }
-      const message = `failed to pull and unpack image "${longName(image)}": failed to resolve reference "${longName(image)}": ${longName(image)}: not found`
-      warn(pod, 'Failed', `Failed to pull image "${image}": rpc error: code = NotFound desc = ${message}`)
-      run.state = { waiting: { reason: 'ErrImagePull', message: `rpc error: code = NotFound desc = ${message}` } }
+      const message = `rpc error: code = NotFound desc = failed to pull and unpack image "${image}": not found`
+      warn(pod, 'Failed', `Failed to pull image "${image}": ${message}`)
+      run.state = { waiting: { reason: 'ErrImagePull', message } }
       report(pod, run)
       cluster.after(2000, () => {
-        const text = `Back-off pulling image "${image}": ErrImagePull: rpc error: code = NotFound desc = ${message}`
-        run.state = { waiting: { reason: 'ImagePullBackOff', message: text } }
+        run.state = {
+          waiting: { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}": ${message}` },
+        }
         report(pod, run)
       })
       cluster.after(delay, () => pull(pod, run, Math.min(delay * 2, BACKOFF.most)))
@@ -118,11 +105,10 @@ export function startKubelet({ cluster, network, programs, missingImages }: Kube
       program?.start(processOf(now, run, container))
       report(pod, run)
       if (program && run.state['running']) runProbes(node, now, run, container)
-      else if (!program) {
-        run.started = true
-        run.ready = true
-        report(pod, run)
-      }
+      if (program) return
+      run.started = true
+      run.ready = true
+      report(pod, run)
     })
   }
 
@@ -223,6 +209,3 @@ export function startKubelet({ cluster, network, programs, missingImages }: Kube
     },
   }
 }
-
-const longName = (image: string) =>
-  /^[^/]+[.:][^/]*\//.test(image) ? image : image.includes('/') ? `docker.io/${image}` : `docker.io/library/${image}`

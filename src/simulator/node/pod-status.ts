@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../kube/object.ts'
 import { timestamp } from '../api/registry.ts'
 import type { Cluster, Condition } from '../cluster.ts'
-import { probeTime, withCondition } from '../cluster.ts'
+import { withCondition } from '../cluster.ts'
 import type { Container } from './programs.ts'
 
 /** One pod as the node knows it; what is told to the API is made of this. */
@@ -33,10 +33,7 @@ export function statusOf(pod: KubeObject, run: Run, cluster: Cluster): object {
   } as const
   const ready = run.ready ? ({ status: 'True' } as const) : unready
   const sets: Condition[] = [
-    { type: 'PodReadyToStartContainers', status: 'True' },
-    { type: 'Initialized', status: 'True' },
     { type: 'Ready', ...ready },
-    { type: 'ContainersReady', ...ready },
     { type: 'PodScheduled', status: 'True' },
   ]
   const before = (status?.conditions ?? []).filter(
@@ -54,10 +51,7 @@ export function statusOf(pod: KubeObject, run: Run, cluster: Cluster): object {
   }))
   return {
     phase: running ? 'Running' : 'Pending',
-    conditions: sets.reduce(
-      (all, each) => withCondition(all, { ...each, ...probeTime(pod) }, ['lastTransitionTime']),
-      before as Condition[],
-    ),
+    conditions: sets.reduce((all, each) => withCondition(all, { ...each }), before as Condition[]),
     ...(hostIP ? { hostIP, hostIPs: [{ ip: hostIP }] } : {}),
     podIP: run.ip,
     podIPs: [{ ip: run.ip }],

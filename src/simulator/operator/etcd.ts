@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { Cluster } from '../cluster.ts'
@@ -96,39 +95,32 @@ export function makeEtcd(cluster: Cluster): Etcd {
     const state = flagOf(args, 'initial-cluster-state') ?? env['ETCD_INITIAL_CLUSTER_STATE'] ?? 'new'
     const disk = (claim && disks.get(key)) ?? join(name, pod.metadata.namespace!, initial, state)
     if (typeof disk === 'string') {
-      log(`{"level":"fatal","ts":"${new Date().toISOString()}","msg":"discovery failed","error":"${disk}"}`)
+      log(`{"level":"fatal","msg":"discovery failed","error":"${disk}"}`)
       return exit(1)
     }
     if (claim) disks.set(key, disk)
     const ip = pod['status'].podIP
     running.set(ip, disk)
-    log(
-      `{"level":"info","ts":"${new Date().toISOString()}","msg":"started etcd server","local-member-id":"${disk.id}"}`,
-    )
+    log(`{"level":"info","msg":"started etcd server","local-member-id":"${disk.id}"}`)
     process.onEnd(() => running.delete(ip))
-    const server = createServer((request, response) => {
-      if (request.url === '/v3/kv/range') return serveRange(disk, request, response)
+    const answer = (url: string, content: string): [number, object] => {
       const isHealthy = hasQuorum(disk.ring) && !memberOf(disk).isLearner
-      const status = isHealthy || request.url?.startsWith('/livez') ? 200 : 503
-      response.writeHead(status, { 'content-type': 'application/json' }).end(`{"health":"${isHealthy}"}`)
-    })
+      const status = isHealthy || url === '/livez' ? 200 : 503
+      if (!isHealthy) return [status, { health: 'false', code: 14, message: 'etcdserver: request timed out' }]
+      return [status, url === '/v3/kv/range' ? rangeOf(disk.ring.keys, JSON.parse(content)) : { health: 'true' }]
+    }
+    const server = createServer((request, response) =>
+      text(request).then(
+        content => {
+          const [status, body] = answer(request.url ?? '/', content)
+          response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+        },
+        () => response.destroy(),
+      ),
+    )
     process.listen(2379, server)
     const metrics = /:(\d+)$/.exec(flagOf(args, 'listen-metrics-urls') ?? '')?.[1]
     if (metrics) process.listen(Number(metrics), server)
-  }
-
-  /** A range of keys by etcd's JSON gateway. A learner refuses it; without a quorum it never comes. */
-  function serveRange(disk: Disk, request: IncomingMessage, response: ServerResponse) {
-    const answer = (status: number, body: object) =>
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-    text(request)
-      .then(content => {
-        if (memberOf(disk).isLearner)
-          return answer(503, { code: 14, message: 'etcdserver: rpc not supported for learner' })
-        if (!hasQuorum(disk.ring)) return answer(503, { code: 14, message: 'etcdserver: request timed out' })
-        return answer(200, rangeOf(disk.ring.keys, JSON.parse(content)))
-      })
-      .catch(() => answer(400, { code: 3, message: 'invalid request' }))
   }
 
   /** The running member behind an address like "http://name:2379"; undefined when nothing answers. */
@@ -222,7 +214,6 @@ export function makeEtcd(cluster: Cluster): Etcd {
     }
   }
 
-  const isEtcd = ({ image, command = [] }: { image: string; command?: string[] }) =>
-    command[0]?.endsWith('/etcd') || /(^|\/)etcd(:|@|$)/.test(image)
+  const isEtcd = ({ image }: { image: string }) => /(^|\/)etcd(:|@|$)/.test(image)
   return { program: { matches: isEtcd, start }, membership, client }
 }

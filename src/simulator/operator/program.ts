@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
 import { Refusal } from '../api/refusal.ts'
 import type { Registry } from '../api/registry.ts'
 import type { Process, Program } from '../node/programs.ts'
@@ -29,24 +30,9 @@ export function operatorProgram(registry: Registry, etcd: Etcd): Program {
     matches: ({ image }) => /(^|\/)etcd-operator(:|@|$)/.test(image),
     start: process => {
       const { cluster, args, log } = process
-      let stopped = false
-      const waiting = new Set<() => void>()
-      process.onEnd(() => {
-        stopped = true
-        for (const wake of waiting) wake()
-      })
-      const sleep = (ms: number) =>
-        new Promise<void>((resolve, reject) => {
-          const wake = () => {
-            waiting.delete(wake)
-            cancel()
-            if (stopped) reject(new Error('stopped'))
-            else resolve()
-          }
-          const cancel = cluster.after(ms, wake)
-          waiting.add(wake)
-          if (stopped) wake()
-        })
+      const stopped = new AbortController()
+      process.onEnd(() => stopped.abort())
+      const sleep = (ms: number) => setTimeout(cluster.real(ms), undefined, { signal: stopped.signal })
       const server = createServer((_, response) => response.end('ok'))
       process.onEnd(() => server.closeAllConnections())
       const port = /:(\d+)$/.exec(flagOf(args, 'health-probe-bind-address') ?? ':8081')?.[1]
@@ -61,7 +47,7 @@ export function operatorProgram(registry: Registry, etcd: Etcd): Program {
       }
       const now = () => Date.now() / cluster.real(1)
       runOperator(options, now).catch(error => {
-        if (!stopped && !(error instanceof Refusal)) throw error
+        if (!stopped.signal.aborted && !(error instanceof Refusal)) throw error
       })
     },
   }

@@ -16,11 +16,17 @@ import { canAsk } from '../ui/ask.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
 import { setUp } from './setup.ts'
 
+/** What makes the simulated cluster a minikube: newcomers know it, and see how setup detects one. */
+const MINIKUBE = {
+  nodes: [{ name: 'minikube', labels: { 'minikube.k8s.io/name': 'minikube' } }],
+  context: 'minikube',
+}
+
 /** The whole of setup on a simulated cluster in memory, whose gateway really answers while the demo runs. */
 export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly string[]): Promise<number> {
   const printer = exportsPrinter(flags, io)
   const isAsked = canAsk(io) && !flags.yes
-  const simulator = await startSimulator()
+  const simulator = await startSimulator(MINIKUBE)
   const folder = await makeTemporaryFolder('eg-setup-demo-')
   try {
     const kubeconfig = join(folder, 'kubeconfig')

@@ -117,7 +117,7 @@ const ignore = () => {}
 async function unwritten(error: NodeJS.ErrnoException, env: Io['env']): Promise<void> {
   if (error.code === 'EPIPE') return
   const { describeError } = await import('./cli/describe-error.ts')
-  const fix = 'Look where the output goes: a file needs room on its disk.'
-  process.stderr.write(describeError(new UserError(`The result cannot be written: ${error.message}.`, { fix }), env))
+  const fix = 'Check where stdout goes, for example that the disk has free space.'
+  process.stderr.write(describeError(new UserError(`Can't write the result: ${error.message}.`, { fix }), env))
   process.exit(EXIT.failed)
 }

@@ -21,7 +21,7 @@ export const CHARTS = {
   ego: { name: 'etcd-operator', description: 'The etcd operator of etcd-io', appVersion: PINS.operator.tag },
   eg: {
     name: 'event-gateway',
-    description: 'The Serverless Event Gateway with its etcd; needs the chart etcd-operator once in the cluster',
+    description: 'Serverless Event Gateway and its etcd. Requires the chart etcd-operator, installed once per cluster',
     appVersion: PINS.gateway.tag,
   },
 } as const satisfies Record<Release, ChartRow>

@@ -38,11 +38,11 @@ const IS_OPEN =
 
 /** What Helm says after it has installed a release. */
 export const NOTES: Readonly<Record<Release, string>> = {
-  ego: `The etcd operator starts in the namespace {{ .Release.Namespace }}:
+  ego: `The etcd operator is starting in namespace {{ .Release.Namespace }}. To follow its rollout:
 
   kubectl rollout status -n {{ .Release.Namespace }} deployment/etcd-operator-controller-manager
 
-It serves the whole cluster. Next: helm install eg event-gateway
+One etcd operator serves the whole cluster. Next, install the gateway: helm install eg event-gateway
 `,
   eg: `{{- if ${IS_OPEN} -}}
 WARNING: Anyone who can reach the Service or Ingress ${GATEWAY} can read the stored credentials: the config API has no authentication.
@@ -50,20 +50,20 @@ WARNING: Anyone who can reach the Service or Ingress ${GATEWAY} can read the sto
 Choose who can access the gateway:
 
   --set privateConfig=true          public events API, private config API
-  --set 'allowFrom={192.0.2.0/24}'  these networks only, on a load balancer whose provider honors them
+  --set 'allowFrom={192.0.2.0/24}'  specific networks, if the load balancer supports source ranges
   --set 'allowFrom={any}'           anyone
 
 {{ end -}}
-The Event Gateway starts as soon as its etcd answers:
+Event Gateway becomes ready once etcd answers. To follow its rollout:
 
   kubectl rollout status -n {{ .Release.Namespace }} deployment/${GATEWAY}
 
-Where it is reached, as variables for your shell:
+To load the gateway's addresses into your shell:
 
-  eg-setup -n {{ .Release.Namespace }}       # once: finds this release and takes note of it
+  eg-setup -n {{ .Release.Namespace }}       # once, so that eg-setup records this release
   eval "$(eg-setup env -n {{ .Release.Namespace }})"
 {{ if not .Values.privateConfig }}
-The config API has no authentication: everyone who can reach it can read the stored credentials.
+The config API has no authentication: anyone who can reach it can read the stored credentials.
 {{ end -}}
 `,
 }

@@ -18,20 +18,20 @@ const OF_CHARTS: readonly ChartValue[] = [
     path: 'operator.namespace',
     type: anyText,
     default: '',
-    text: 'Namespace of the etcd operator, whose pods may reach etcd; empty: that of this release',
+    text: 'Namespace of the etcd operator, which the network policy lets reach etcd (default: the release namespace)',
   },
   {
     path: 'crds.enabled',
     type: yesOrNo,
     default: true,
-    text: 'Whether this release brings the kind EtcdCluster; it stays after helm uninstall',
+    text: 'Install the CustomResourceDefinition EtcdCluster (kept on helm uninstall)',
   },
 ]
 
 /** What `auto` means where nobody looks at the cluster. */
 const AUTO: Readonly<Record<string, string>> = {
-  expose: 'How the gateway is reached; auto: as service.type says',
-  'etcd.size': 'Members of the etcd cluster; auto: 1',
+  expose: 'How clients reach the gateway (auto: follow service.type)',
+  'etcd.size': 'Number of etcd members (auto: 1)',
 }
 
 const ROWS: readonly ChartValue[] = [
@@ -106,7 +106,7 @@ export function valuesYaml(rows: readonly ChartValue[], release: Release): strin
     )
   const tree = nested(rows.map(row => [row.path, new Leaf(row)]))
   return [
-    `# The values of the release ${release}, by their names in the settings of eg-setup.`,
+    `# Values of the release ${release}. Names as in eg-setup help settings.`,
     ...lines(tree, ''),
     '',
   ].join('\n')

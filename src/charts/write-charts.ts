@@ -12,7 +12,7 @@ export async function writeFiles(folder: string, files: ReadonlyMap<string, stri
   for (const [name, text] of files) {
     const path = join(folder, name)
     if (!(await isThere(folder, path))) missing.push([path, text])
-    else if ((await contentOf(path)) !== text) throw notOurs(path, 'is there with another content')
+    else if ((await contentOf(path)) !== text) throw notOurs(path, 'already exists with different content')
   }
   for (const [path, text] of missing) {
     const unfinished = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`)
@@ -22,8 +22,8 @@ export async function writeFiles(folder: string, files: ReadonlyMap<string, stri
       await rename(unfinished, path)
     } catch (error) {
       await rm(unfinished, { force: true }).catch(() => {})
-      throw new UserError(`${path} cannot be written: ${whyUnusable(error)}.`, {
-        fix: 'Name a directory that you can write to: --chart DIR',
+      throw new UserError(`${path} can't be written: ${whyUnusable(error)}.`, {
+        fix: 'Choose a directory that you can write to: --chart DIR',
         code: EXIT.precondition,
         cause: error,
       })
@@ -41,7 +41,8 @@ async function isThere(folder: string, path: string): Promise<boolean> {
     if (found === undefined) return false
     const isLast = index === names.length - 1
     if (found.isSymbolicLink()) throw notOurs(place, 'is a symbolic link')
-    if (isLast ? !found.isFile() : !found.isDirectory()) throw notOurs(place, `is no ${isLast ? 'file' : 'directory'}`)
+    if (isLast ? !found.isFile() : !found.isDirectory())
+      throw notOurs(place, `is not a ${isLast ? 'regular file' : 'directory'}`)
   }
   return true
 }
@@ -56,6 +57,6 @@ async function contentOf(path: string): Promise<string | undefined> {
 
 const notOurs = (path: string, what: string): UserError =>
   new UserError(`${path} ${what}. Nothing was written.`, {
-    fix: 'Name another directory, or delete the chart there if nobody needs it.',
+    fix: 'Choose another directory, or delete the existing chart: --chart DIR',
     code: EXIT.precondition,
   })

@@ -93,7 +93,7 @@ async function changeOf(
     if (/does not support dry run/.test(message)) return change(name, action, { untried: message })
     // The definition was there, and the API server takes a moment until it serves it: setup waits for that.
     if (object.kind === 'EtcdCluster' && error.cause.status === 404)
-      return change(name, action, { untried: 'its kind is not served yet' })
+      return change(name, action, { untried: 'the API server does not serve its kind yet' })
     return change(name, action, { refused: message })
   }
 }
@@ -101,7 +101,7 @@ async function changeOf(
 /** The server can only try what has its namespace and its definition already. */
 function whyUntried({ kind, metadata: { namespace } }: KubeObject, survey: Survey): string | undefined {
   if (namespace !== undefined && !survey.namespaces.some(({ metadata }) => metadata.name === namespace))
-    return `namespace ${namespace} is not there yet`
-  if (kind === 'EtcdCluster' && !survey.isDefined) return 'its kind is not defined yet'
+    return `namespace ${namespace} does not exist yet`
+  if (kind === 'EtcdCluster' && !survey.isDefined) return 'its CustomResourceDefinition does not exist yet'
   return undefined
 }

@@ -5,12 +5,12 @@ import type { Check } from './check.ts'
 export const DRY_RUN: readonly Check[] = [
   {
     id: 'conflicts',
-    title: 'Fields of others',
+    title: 'Fields owned by others',
     severity: 'warning',
     question: ({ changes }) => {
       const left = changes.flatMap(change => change.left)
-      if (left.length === 0) return { ok: 'none differs from the plan' }
-      return { message: left.join(' '), fix: 'Add --force-conflicts to take them over.' }
+      if (left.length === 0) return { ok: 'no conflicts' }
+      return { message: left.join(' '), fix: 'Take over these fields: --force-conflicts' }
     },
   },
   {
@@ -22,18 +22,18 @@ export const DRY_RUN: readonly Check[] = [
       const untried = applied.filter(change => change.untried !== undefined)
       const refused = applied.filter(change => change.refused !== undefined)
       if (refused.length > 0 && (missing.length > 0 || troubles['node-ports']))
-        return { unknown: 'the server refuses for the reasons above' }
+        return { unknown: 'the server rejects the plan for the reasons above' }
       if (refused.length > 0)
         return {
           message: refused
-            .map(({ object, refused }) => `The cluster refuses ${kubectlName(object)}: ${refused}`)
+            .map(({ object, refused }) => `The API server rejected ${kubectlName(object)}: ${refused}`)
             .join(' '),
-          fix: 'If a setting of yours stands in the message, change it; otherwise ask the cluster administrator.',
+          fix: 'Change the setting that the message names, or ask the cluster administrator.',
         }
-      const tried = `${applied.length - untried.length} of ${applied.length} objects pass`
+      const tried = `${applied.length - untried.length} of ${applied.length} objects accepted`
       if (untried.length === 0) return { ok: tried }
       const why = [...new Set(untried.map(change => change.untried))].join(', ')
-      return { ok: `${tried}; the others cannot be tried before: ${why}` }
+      return { ok: `${tried}; the rest can't be tested yet: ${why}` }
     },
   },
 ]

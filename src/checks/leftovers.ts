@@ -43,8 +43,8 @@ export async function findLeftovers(
   const remove = isRecorded
     ? sh`eg-setup cleanup --delete-data -n ${namespace}`
     : sh`kubectl delete persistentvolumeclaims -n ${namespace} ${volumes.map(({ name }) => name)}`
-  const message = `Volumes of an earlier etcd ${etcdName} are there, and a new one cannot start on them: ${names}.`
-  const fix = `Delete them if nobody needs their data (${remove}), or take another name: --set etcd_cluster_name=NAME.`
+  const message = `Volumes of an earlier etcd ${etcdName} exist, and a new etcd can't start on them: ${names}.`
+  const fix = `Choose another etcd name with --set etcd_cluster_name=NAME, or delete the volumes with their data: ${remove}`
   return { reused: [], trouble: { message, fix } }
 }
 
@@ -65,16 +65,19 @@ async function findEtcdCluster(kube: Kube, { namespace, etcdName }: Wanted): Pro
   const taken = others.filter(object => object !== undefined).filter(object => !isOfAnEtcdCluster(object))
   if (taken.length === 0) return { running: false }
   const names = taken.map(object => kubectlName(toRef(object))).join(', ')
-  const fix = 'Give the etcd another name: --set etcd_cluster_name=NAME.'
-  return { running: false, trouble: { message: `The etcd ${etcdName} would take over ${names}.`, fix } }
+  const fix = 'Choose another etcd name: --set etcd_cluster_name=NAME'
+  return {
+    running: false,
+    trouble: { message: `etcd ${etcdName} would overwrite ${names}, which belong to something else.`, fix },
+  }
 }
 
 /** A StatefulSet's members are given from the start: theirs is the size that it stays with. */
 async function findStatefulSet(kube: Kube, { namespace, etcdName, etcdSize }: Wanted): Promise<There> {
   const replicas = (await allowed(kube.read(ref('StatefulSet', etcdName, namespace))))?.spec?.replicas
   if (replicas === undefined || replicas === etcdSize) return { running: replicas !== undefined }
-  const message = `The etcd ${etcdName} has ${replicas} members, and a StatefulSet's etcd cannot become ${etcdSize}.`
-  const fix = sh`Stay with --set etcd.size=${replicas}, or start over: eg-setup cleanup --delete-data -n ${namespace}.`
+  const message = `etcd ${etcdName} has ${replicas} members. A StatefulSet's etcd can't be resized to ${etcdSize}.`
+  const fix = sh`Keep the current size with --set etcd.size=${replicas}, or delete etcd and its data: eg-setup cleanup --delete-data -n ${namespace}`
   return { running: true, trouble: { message, fix } }
 }
 
@@ -84,9 +87,9 @@ export function requireSameMode(record: InstallRecord, wanted: EtcdMode): void {
   if (!isInstalled(record) || installed === wanted) return
   const { namespace } = record
   throw new UserError(
-    `The Event Gateway here has its data in an etcd of mode ${installed}; ${wanted} would begin without it.`,
+    `This installation keeps its data in etcd mode ${installed}. Switching to ${wanted} would lose the data.`,
     {
-      fix: sh`Keep --etcd ${installed}, choose another namespace with -n, or remove this one first: eg-setup cleanup --delete-data -n ${namespace}.`,
+      fix: sh`Keep --etcd ${installed}, choose another namespace with -n, or delete the installation with its data: eg-setup cleanup --delete-data -n ${namespace}`,
       code: EXIT.precondition,
     },
   )

@@ -30,11 +30,13 @@ export function limitProblems(range: KubeObject, ranges: readonly KubeObject[], 
   const outside = (what: string, resource: string, [low, high]: readonly unknown[], { min, max }: Item) => [
     ...(min?.[resource] && amount(low) < amount(min[resource])
       ? [
-          `${what} asks for ${low ?? 'no'} ${resource}, and limitrange/${name} -n ${namespace} wants at least ${min[resource]}`,
+          `${what} requests ${low ?? 'no'} ${resource}, but limitrange/${name} -n ${namespace} requires at least ${min[resource]}`,
         ]
       : []),
     ...(max?.[resource] && amount(high) > amount(max[resource])
-      ? [`${what} may take ${high} ${resource}, and limitrange/${name} -n ${namespace} allows ${max[resource]}`]
+      ? [
+          `${what} has a limit of ${high} ${resource}, but limitrange/${name} -n ${namespace} allows at most ${max[resource]}`,
+        ]
       : []),
   ]
   const pods = podNeeds(plan).filter(pod => pod.namespace === namespace)
@@ -47,7 +49,7 @@ export function limitProblems(range: KubeObject, ranges: readonly KubeObject[], 
       ),
     ),
     ...itemsOf(range, 'PersistentVolumeClaim').flatMap(item =>
-      claims.flatMap(({ size }) => outside('the volume of etcd', 'storage', [size, size], item)),
+      claims.flatMap(({ size }) => outside('the etcd volume', 'storage', [size, size], item)),
     ),
   ]
 }

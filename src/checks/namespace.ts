@@ -14,19 +14,19 @@ export const NAMESPACE: readonly Check[] = [
     severity: 'fatal',
     question: ({ plan: { namespace }, survey: { namespaces } }) => {
       const isThere = namespaces.some(({ metadata }) => metadata.name === namespace)
-      return { ok: isThere ? `${namespace} is there` : `${namespace} will be created` }
+      return { ok: isThere ? `${namespace} exists` : `${namespace} will be created` }
     },
   },
   {
     id: 'namespace-deletion',
-    title: 'Deletion of namespaces',
+    title: 'Namespace deletion',
     severity: 'warning',
     question: ({ survey: { ending } }) => {
-      if (ending.length === 0) return { ok: 'none is being deleted' }
+      if (ending.length === 0) return { ok: 'no namespace is being deleted' }
       const names = ending.join(' and ')
       return {
-        message: `Namespace ${names} is being deleted. setup waits until it is gone, then creates it again.`,
-        fix: sh`Run kubectl get namespace ${ending} -o yaml to see what the deletion waits for, or choose another namespace with -n.`,
+        message: `Namespace ${names} is being deleted. setup waits for the deletion, then recreates the namespace.`,
+        fix: sh`Choose another namespace with -n, or see what blocks the deletion: kubectl get namespace ${ending} -o yaml`,
       }
     },
   },
@@ -39,11 +39,11 @@ export const NAMESPACE: readonly Check[] = [
         namespaces.map(({ metadata }) => [metadata.name, metadata.labels?.[ENFORCE] ?? 'privileged']),
       )
       const kept = podNeeds(plan).filter(pod => levels[pod.namespace] === 'restricted' && pod.level !== 'restricted')
-      if (kept.length === 0) return { ok: 'every pod is let in' }
+      if (kept.length === 0) return { ok: 'every pod is allowed' }
       const { namespace } = kept[0]!
       return {
-        message: `Namespace ${namespace} enforces the level restricted, which the pods of ${kept.map(({ what }) => what).join(', ')} do not meet: the etcd operator cannot make them so.`,
-        fix: sh`Use --etcd statefulset, another namespace with -n, or: kubectl label namespace ${namespace} ${ENFORCE}=baseline --overwrite`,
+        message: `Namespace ${namespace} enforces Pod Security level restricted. The pods of ${kept.map(({ what }) => what).join(', ')} don't meet it, and the etcd operator has no option for it.`,
+        fix: sh`Use --etcd statefulset, choose another namespace with -n, or lower the level: kubectl label namespace ${namespace} ${ENFORCE}=baseline --overwrite`,
       }
     },
   },
@@ -54,15 +54,16 @@ export const NAMESPACE: readonly Check[] = [
     question: facts => {
       const { quotas, limitRanges } = facts
       if (quotas === undefined || limitRanges === undefined)
-        return { unknown: 'you may not list the ResourceQuotas and LimitRanges' }
+        return { unknown: 'no permission to list ResourceQuotas and LimitRanges' }
       if (quotas.length === 0) return { ok: 'none' }
       const problems = quotas.map(quota => quotaProblems(quota, limitRanges, facts))
       const tight = quotas.find((_, index) => problems[index]!.length > 0)
-      if (tight === undefined) return { ok: `room in ${quotas.map(({ metadata }) => metadata.name).join(', ')}` }
+      if (tight === undefined)
+        return { ok: `enough quota in ${quotas.map(({ metadata }) => metadata.name).join(', ')}` }
       const { name } = tight.metadata
       return {
         message: `${problems.flat().join('; ')}.`,
-        fix: sh`Raise it (kubectl edit resourcequota ${name} -n ${facts.plan.namespace}), ask for less (--set replicaCount=1), or choose another namespace with -n.`,
+        fix: sh`Choose another namespace with -n, reduce the requests with --set replicaCount=1, or raise the quota: kubectl edit resourcequota ${name} -n ${facts.plan.namespace}`,
       }
     },
   },
@@ -71,13 +72,13 @@ export const NAMESPACE: readonly Check[] = [
     title: 'LimitRanges',
     severity: 'fatal',
     question: ({ limitRanges, plan }) => {
-      if (limitRanges === undefined) return { unknown: 'you may not list the LimitRanges' }
+      if (limitRanges === undefined) return { unknown: 'no permission to list LimitRanges' }
       if (limitRanges.length === 0) return { ok: 'none' }
       const problems = limitRanges.flatMap(range => limitProblems(range, limitRanges, plan))
-      if (problems.length === 0) return { ok: 'everything is within them' }
+      if (problems.length === 0) return { ok: 'all requests and limits are allowed' }
       return {
         message: `${problems.join('; ')}.`,
-        fix: 'Set resources.* and etcd.storage.size within them, or choose another namespace with -n.',
+        fix: 'Set resources.* and etcd.storage.size to allowed values, or choose another namespace with -n.',
       }
     },
   },

@@ -6,7 +6,7 @@ import { amount, isEnded, isOneOf, RESOURCES, type Resource, requested, shown, w
 import type { Check, CheckFacts } from './check.ts'
 import { type PodNeed, podNeeds } from './needs.ts'
 
-const forbidden = { unknown: 'you may not list the nodes' }
+const forbidden = { unknown: 'no permission to list nodes' }
 const isOpen = ({ ready, schedulable }: NodeFacts): boolean => ready && schedulable
 /** Of a longer list the rest is not known. */
 const isAll = (nodes: readonly NodeFacts[]): boolean => nodes.length < MOST_NODES
@@ -18,61 +18,61 @@ export const NODES: readonly Check[] = [
     severity: 'fatal',
     question: ({ cluster: { nodes } }) => {
       if (nodes === undefined) return forbidden
-      if (nodes.length === 0) return { unknown: 'there is none yet' }
+      if (nodes.length === 0) return { unknown: 'no nodes yet' }
       const open = nodes.filter(isOpen)
-      const count = `${open.length} of ${nodes.length}${isAll(nodes) ? '' : ' or more'} take pods`
+      const count = `${open.length} of ${nodes.length}${isAll(nodes) ? '' : ' or more'} can run pods`
       if (open.length > 0 || !isAll(nodes)) return { ok: count }
       const names = (closed: readonly NodeFacts[]) => closed.map(({ name }) => name).join(' ')
       const unready = nodes.filter(({ ready }) => !ready)
       const shut = nodes.filter(({ schedulable }) => !schedulable)
       return {
-        message: `No node takes pods:${shut.length > 0 ? ` cordoned or tainted: ${names(shut)}.` : ''}${unready.length > 0 ? ` not ready: ${names(unready)}.` : ''}`,
+        message: `No node can run pods:${shut.length > 0 ? ` cordoned or tainted: ${names(shut)}.` : ''}${unready.length > 0 ? ` not ready: ${names(unready)}.` : ''}`,
         fix:
           shut.length > 0
-            ? sh`Open one: kubectl uncordon ${shut.map(({ name }) => name)}; kubectl describe node ${shut[0]!.name} shows its taints.`
-            : sh`See kubectl describe node ${unready[0]!.name}.`,
+            ? sh`Check the taints with kubectl describe node ${shut[0]!.name}, or uncordon the node: kubectl uncordon ${shut.map(({ name }) => name)}`
+            : sh`See why the node is not ready: kubectl describe node ${unready[0]!.name}`,
       }
     },
   },
   {
     id: 'architecture',
-    title: 'Architecture of the nodes',
+    title: 'Node architecture',
     severity: 'warning',
     question: ({ cluster: { nodes }, plan }) => {
       const { repository, tag, architecture } = PINS.gateway
       const isOurs = podNeeds(plan).some(({ containers }) =>
         containers.some(({ image }) => image === `${repository}:${tag}`),
       )
-      if (!isOurs) return { ok: 'your own image of the gateway decides' }
+      if (!isOurs) return { ok: 'not checked for your own image' }
       if (nodes === undefined) return forbidden
       const others = nodes.filter(node => isOpen(node) && node.architecture !== architecture)
       if (others.length === 0) return { ok: architecture }
       const names = others.map(node => `${node.name} (${node.architecture})`).join(', ')
       return {
-        message: `The image ${repository}:${tag} is for ${architecture} only, so its pods fail on ${names} unless these emulate it.`,
-        fix: `Add nodes of ${architecture}, or set images.repository and images.tag to an image of your own for them.`,
+        message: `Image ${repository}:${tag} supports ${architecture} only, so its pods fail on ${names} unless those nodes emulate it.`,
+        fix: `Add ${architecture} nodes, or set images.repository and images.tag to an image that supports these nodes.`,
       }
     },
   },
   {
     id: 'capacity',
-    title: 'Room on the nodes',
+    title: 'Node capacity',
     severity: 'warning',
     question: facts => {
       const { nodes } = facts.cluster
       if (nodes === undefined) return forbidden
       const rooms = nodes.filter(isOpen).map(node => roomOn(node, facts))
-      if (rooms.length === 0 || !isAll(nodes)) return { unknown: 'it cannot be added up here' }
+      if (rooms.length === 0 || !isAll(nodes)) return { unknown: 'the free capacity is unknown' }
       const pods = podNeeds(facts.plan).flatMap(need => Array.from({ length: Math.min(need.count, 1000) }, () => need))
       const homeless = pods.sort((a, b) => wanted(b, 'cpu') - wanted(a, 'cpu')).filter(pod => !place(pod, rooms))
       if (homeless.length === 0)
-        return { ok: facts.pods?.everywhere ? 'enough' : 'enough, if nothing else runs on them' }
+        return { ok: facts.pods?.everywhere ? 'enough' : 'enough, if no other pods run on the nodes' }
       const { what } = homeless[0]!
       const asks = RESOURCES.map(name => `${shown(name, wanted(homeless[0]!, name))} ${name}`).join(' and ')
       const free = RESOURCES.map(name => shown(name, Math.max(...rooms.map(room => room[name]))))
       return {
-        message: `${homeless.length} of ${pods.length} pods find no room: one of ${what} asks for ${asks}, and at most ${free[0]} cpu or ${free[1]} memory is left on a node.`,
-        fix: 'Add a node, free some room, or ask for less: --set replicaCount=1, --set resources.requests.cpu=50m.',
+        message: `${homeless.length} of ${pods.length} pods don't fit on any node: a pod of ${what} requests ${asks}, but a node has at most ${free[0]} cpu or ${free[1]} memory free.`,
+        fix: 'Add a node, or reduce the requests: --set replicaCount=1 --set resources.requests.cpu=50m',
       }
     },
   },

@@ -18,37 +18,37 @@ export const OTHERS: readonly Check[] = [
     id: 'reach',
     title: 'Who can access the gateway',
     severity: 'fatal',
-    question: found('reach', 'you have said, or its addresses are private'),
+    question: found('reach', 'you chose, or the addresses are private'),
   },
   {
     id: 'source-ranges',
     title: 'Allowed networks',
     severity: 'warning',
-    question: found('source-ranges', 'not given, or the load balancer honors them'),
+    question: found('source-ranges', 'none set, or the load balancer supports them'),
   },
   {
     id: 'recorded-settings',
     title: 'Recorded settings',
     severity: 'fatal',
-    question: found('recorded-settings', 'none needs to be confirmed'),
+    question: found('recorded-settings', 'none needs confirmation'),
   },
   {
     id: 'record',
     title: 'Record',
     severity: 'warning',
-    question: found('record', 'it names only what it may'),
+    question: found('record', 'every entry is allowed'),
   },
   {
     id: 'ingress-class',
     title: 'IngressClass',
     severity: 'fatal',
-    question: found('ingress-class', 'it is there, or none is needed'),
+    question: found('ingress-class', 'exists, or not needed'),
   },
   {
     id: 'ownership',
-    title: 'Names',
+    title: 'Object ownership',
     severity: 'fatal',
-    question: found('ownership', 'none is taken by an object of somebody else'),
+    question: found('ownership', 'no object belongs to something else'),
   },
   {
     id: 'node-ports',
@@ -57,40 +57,40 @@ export const OTHERS: readonly Check[] = [
     question: ({ troubles, changes }) => {
       if (troubles['node-ports']) return troubles['node-ports']
       const givenUp = changes.flatMap(change => change.givenUp ?? [])
-      return { ok: givenUp.length === 0 ? 'none that was asked for is in use' : givenUp.join(' ') }
+      return { ok: givenUp.length === 0 ? 'no requested node port is in use' : givenUp.join(' ') }
     },
   },
   {
     id: 'leftovers',
-    title: 'Volumes of an earlier etcd',
+    title: 'Leftover etcd volumes',
     severity: 'fatal',
-    question: found('leftovers', 'none in the way'),
+    question: found('leftovers', 'none that conflict'),
   },
   {
     id: 'helm-release',
     title: 'Helm releases',
     severity: 'warning',
     question: ({ helmReleases, plan }) => {
-      if (helmReleases === undefined) return { unknown: 'you may not list the Secrets that Helm keeps them in' }
-      if (helmReleases.length === 0) return { ok: 'none named eg or ego' }
-      const message = `Helm has ${helmReleases.join(' and ')} in namespace ${plan.namespace}, which this installation is no part of.`
+      if (helmReleases === undefined) return { unknown: 'no permission to list Secrets, where Helm stores releases' }
+      if (helmReleases.length === 0) return { ok: 'no release named eg or ego' }
+      const message = `Namespace ${plan.namespace} has the Helm release ${helmReleases.join(' and ')}, which does not belong to this installation.`
       return {
         message,
-        fix: sh`Choose another namespace with -n, or remove it: helm uninstall ${helmReleases[0]!} -n ${plan.namespace}`,
+        fix: sh`Choose another namespace with -n, or uninstall the release: helm uninstall ${helmReleases[0]!} -n ${plan.namespace}`,
       }
     },
   },
   {
     id: 'coreos-operator',
-    title: 'Operator of coreos',
+    title: 'CoreOS etcd operator',
     severity: 'warning',
     question: ({ cluster: { groups } }) => {
-      if (groups === undefined) return { unknown: 'you may not see which APIs the cluster serves' }
-      if (!groups.includes(COREOS_GROUP)) return { ok: 'not there' }
-      const message = `The archived etcd operator of coreos is or was here (etcdclusters.${COREOS_GROUP}): it does not work on this Kubernetes, and is left as it is.`
+      if (groups === undefined) return { unknown: "no permission to list the cluster's APIs" }
+      if (!groups.includes(COREOS_GROUP)) return { ok: 'not installed' }
+      const message = `The archived CoreOS etcd operator was installed here (etcdclusters.${COREOS_GROUP}). It does not work on this Kubernetes version; eg-setup ignores it.`
       return {
         message,
-        fix: sh`If nobody needs it: kubectl delete customresourcedefinition ${`etcdclusters.${COREOS_GROUP}`}`,
+        fix: sh`Delete its definition if it is unused: kubectl delete customresourcedefinition ${`etcdclusters.${COREOS_GROUP}`}`,
       }
     },
   },
@@ -99,36 +99,37 @@ export const OTHERS: readonly Check[] = [
     title: 'etcd operator',
     severity: 'fatal',
     question: ({ troubles, survey: { deployment, foreignOperator, isDefined }, plan }) => {
-      if (!usesOperator(plan)) return { ok: 'it is not used' }
+      if (!usesOperator(plan)) return { ok: 'not used' }
       if (troubles['operator']) return troubles['operator']
-      if (deployment !== undefined) return { ok: `${foreignOperator ?? 'ours'} is there: ${imagesOf(deployment)}` }
-      return { ok: isDefined ? 'only its definition is there' : 'none is there' }
+      if (deployment !== undefined)
+        return { ok: `${foreignOperator ?? "eg-setup's own"} is installed: ${imagesOf(deployment)}` }
+      return { ok: isDefined ? 'only its CustomResourceDefinition is installed' : 'will be installed' }
     },
   },
   {
     id: 'operator-version',
-    title: 'Version of the etcd operator',
+    title: 'etcd operator version',
     severity: 'warning',
     question: ({ survey: { deployment, foreignOperator }, plan }) => {
       if (!usesOperator(plan) || deployment === undefined || foreignOperator === undefined)
-        return { ok: 'the one that is installed here' }
+        return { ok: 'managed by eg-setup' }
       const { tag } = PINS.operator
       const images = imagesOf(deployment)
       if (images.includes(`etcd-operator:${tag}`)) return { ok: tag }
-      const message = `${foreignOperator} runs ${images}, and this was made for ${tag} of the operator.`
-      return { message, fix: 'If etcd does not start: --etcd statefulset works without the operator.' }
+      const message = `${foreignOperator} runs ${images}. eg-setup supports version ${tag} of the operator.`
+      return { message, fix: "If etcd doesn't start, run etcd without the operator: --etcd statefulset" }
     },
   },
   {
     id: 'operator-health',
-    title: 'Health of the etcd operator',
+    title: 'etcd operator health',
     severity: 'warning',
     question: ({ survey: { deployment, foreignOperator }, plan }) => {
-      if (!usesOperator(plan) || foreignOperator === undefined) return { ok: 'its installation waits for it' }
+      if (!usesOperator(plan) || foreignOperator === undefined) return { ok: 'checked during installation' }
       const available = deployment?.status?.availableReplicas ?? 0
-      if (available > 0) return { ok: 'it runs' }
-      const message = `${foreignOperator} is to look after etcd, and none of its pods is available.`
-      return { message, fix: `See kubectl describe ${foreignOperator}, or ask its owner.` }
+      if (available > 0) return { ok: 'running' }
+      const message = `${foreignOperator} manages etcd, but none of its pods are available.`
+      return { message, fix: `Ask its owner, or inspect it: kubectl describe ${foreignOperator}` }
     },
   },
 ]

@@ -98,13 +98,16 @@ export function quotaProblems(
       const left = amount(limit) - amount(status?.used?.[key])
       if (taken <= 0 || taken <= left) return []
       return [
-        `${name} leaves ${shown(key, Math.max(left, 0))} of ${limit} ${key}, and ${shown(key, taken)} more are needed`,
+        `${name} has ${shown(key, Math.max(left, 0))} of ${limit} ${key} left, but ${shown(key, taken)} more is needed`,
       ]
     })
   const silent = COMPULSORY.filter(({ keys }) => keys.some(key => key in hard)).flatMap(({ field, resource }) =>
     added.pods
       .filter(({ containers }) => containers.some(container => container[field][resource] === undefined))
-      .map(({ what }) => `${name} wants ${field}.${resource} of every container, and those of ${what} have none`),
+      .map(
+        ({ what }) =>
+          `${name} requires ${field}.${resource} on every container, but the containers of ${what} have none`,
+      ),
   )
   return [...tooSmall, ...silent]
 }

@@ -79,6 +79,6 @@ async function readHelmReleases({ connection }: Kube, namespace: string): Promis
     path,
     accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json',
   })
-  const { items } = readAnswer(answer, ANY_PAGE, { what: 'the list of Helm releases', path })
+  const { items } = readAnswer(answer, ANY_PAGE, { what: 'the Helm releases', path })
   return [...new Set((items ?? []).map(({ metadata }) => metadata.labels?.['name'] ?? ''))].sort()
 }

@@ -45,7 +45,7 @@ async function mayI({ connection }: Kube, resourceAttributes: Right): Promise<bo
   const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
   const body = { ...kind, spec: { resourceAttributes } }
   const answer = await connection.send({ method: 'POST', path, body, retry: true })
-  return readAnswer(answer, ACCESS_REVIEW, { what: 'what you may do', path }).status?.allowed === true
+  return readAnswer(answer, ACCESS_REVIEW, { what: 'your permissions', path }).status?.allowed === true
 }
 
 const nameOf = ({ group, resource }: Right): string => (group === '' ? resource : `${resource}.${group}`)
@@ -54,11 +54,11 @@ const unique = (texts: readonly string[]): string[] => [...new Set(texts)].sort(
 export const RIGHTS: readonly Check[] = [
   {
     id: 'rights',
-    title: 'Your rights',
+    title: 'Permissions',
     severity: 'fatal',
     question: ({ missing, plan, survey }) => {
-      if (missing === undefined) return { unknown: 'the cluster does not say what you may do' }
-      if (missing.length === 0) return { ok: 'enough for all that is installed' }
+      if (missing === undefined) return { unknown: 'the cluster does not report your permissions' }
+      if (missing.length === 0) return { ok: 'sufficient' }
       const scopes = unique(missing.map(({ namespace = '' }) => namespace)).map(namespace => ({
         namespace,
         rights: missing.filter(each => (each.namespace ?? '') === namespace),
@@ -66,13 +66,13 @@ export const RIGHTS: readonly Check[] = [
       const namespaces = survey.namespaces.map(({ metadata }) => metadata.name)
       const absent = scopes.map(({ namespace }) => namespace).filter(name => name !== '' && !namespaces.includes(name))
       return {
-        message: `You may not ${scopes.map(describe).join('; ')}.`,
+        message: `You don't have permission to ${scopes.map(describe).join('; ')}.`,
         fix: [
           ...(scopes.some(({ namespace }) => namespace !== plan.namespace)
             ? [
-                'Rights in the namespace alone are enough with --etcd statefulset. For this plan an administrator can give them:',
+                'Use --etcd statefulset, which needs permissions in the namespace only, or ask an administrator to grant them:',
               ]
-            : ['An administrator can give them (or the ClusterRole admin in this namespace):']),
+            : ['Ask an administrator to grant them (the ClusterRole admin in this namespace is enough):']),
           ...absent.map(name => sh`kubectl create namespace ${name}`),
           ...scopes.map(scope => sh`echo ${JSON.stringify(roleOf(scope))} | kubectl apply -f -`),
           ...scopes.map(bindingOf),

@@ -21,23 +21,23 @@ export const SERVER: readonly Check[] = [
     severity: 'fatal',
     question: ({ cluster: { server, version } }) => {
       const minor = minorOf(version)
-      if (minor === undefined) return { unknown: `${server} answers, but not with a version` }
+      if (minor === undefined) return { unknown: `${server} answers, but reports no version` }
       if (minor >= OLDEST) return { ok: `Kubernetes ${version} at ${server}` }
-      const message = `Kubernetes ${version} is too old: server-side apply needs 1.${OLDEST}.`
-      return { message, fix: 'Upgrade the cluster, or choose another with --context.' }
+      const message = `Kubernetes ${version} is too old: server-side apply requires 1.${OLDEST} or newer.`
+      return { message, fix: 'Upgrade the cluster, or choose another cluster: --context NAME' }
     },
   },
   {
     id: 'operator-support',
-    title: 'Kubernetes version for the etcd operator',
+    title: 'Kubernetes version for etcd operator',
     severity: 'warning',
     question: ({ cluster: { version }, plan }) => {
       const minor = minorOf(version)
-      if (!usesOperator(plan)) return { ok: 'it is not used' }
-      if (minor === undefined) return { unknown: 'the version of the cluster is not known' }
+      if (!usesOperator(plan)) return { ok: 'not used' }
+      if (minor === undefined) return { unknown: "the cluster's version is unknown" }
       if (minor >= OLDEST_FOR_OPERATOR) return { ok: `1.${OLDEST_FOR_OPERATOR} or newer` }
-      const message = `Kubernetes ${version} is older than the operator is made for (1.${OLDEST_FOR_OPERATOR}).`
-      return { message, fix: 'If etcd does not start: --etcd statefulset works without the operator.' }
+      const message = `Kubernetes ${version} is older than the etcd operator supports (1.${OLDEST_FOR_OPERATOR}).`
+      return { message, fix: "If etcd doesn't start, run etcd without the operator: --etcd statefulset" }
     },
   },
   {
@@ -45,26 +45,26 @@ export const SERVER: readonly Check[] = [
     title: 'Cluster domain',
     severity: 'fatal',
     question: ({ corefile, plan }) => {
-      if (!usesOperator(plan)) return { ok: 'any will do' }
-      if (corefile === undefined) return { unknown: 'you may not read configmap/coredns -n kube-system' }
+      if (!usesOperator(plan)) return { ok: 'any is supported' }
+      if (corefile === undefined) return { unknown: 'no permission to read configmap/coredns -n kube-system' }
       const zones = corefile === null ? [] : zonesOf(corefile)
-      if (zones.length === 0) return { unknown: "this cluster's DNS does not tell it" }
+      if (zones.length === 0) return { unknown: "the cluster's DNS configuration doesn't show the domain" }
       if (zones.includes(DOMAIN)) return { ok: DOMAIN }
-      const message = `It is ${zones[0]}, and the etcd operator can only make clusters under ${DOMAIN}.`
-      return { message, fix: 'Use --etcd statefulset, which works under any domain.' }
+      const message = `The cluster domain is ${zones[0]}, but the etcd operator only supports ${DOMAIN}.`
+      return { message, fix: 'Run etcd without the operator, which works with any domain: --etcd statefulset' }
     },
   },
   {
     id: 'clock',
-    title: 'Clocks',
+    title: 'Clock',
     severity: 'warning',
     question: ({ clockAheadMs }) => {
-      if (clockAheadMs === undefined) return { unknown: 'the server does not say what time it is' }
+      if (clockAheadMs === undefined) return { unknown: "the server doesn't report the time" }
       const seconds = Math.round(Math.abs(clockAheadMs) / 1000)
-      if (seconds * 1000 <= MOST_SKEW_MS) return { ok: 'the server and this machine agree' }
+      if (seconds * 1000 <= MOST_SKEW_MS) return { ok: 'in sync with the server' }
       const direction = clockAheadMs > 0 ? 'ahead of' : 'behind'
-      const message = `The server's clock is ${seconds} s ${direction} this machine's: certificates and tokens may not be valid yet, or no more.`
-      return { message, fix: 'Set the clock that is wrong, with NTP (timedatectl set-ntp true).' }
+      const message = `The server's clock is ${seconds}s ${direction} this machine's, so certificates and tokens may be rejected.`
+      return { message, fix: 'Synchronize the wrong clock over NTP: timedatectl set-ntp true' }
     },
   },
 ]

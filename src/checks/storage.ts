@@ -5,7 +5,7 @@ import { claimNeeds } from './needs.ts'
 export const isDefaultClass = ({ metadata }: KubeObject): boolean =>
   metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true'
 const namesOf = (classes: readonly KubeObject[]): string => classes.map(({ metadata }) => metadata.name).join(', ')
-const forbidden = { unknown: 'you may not list the StorageClasses' }
+const forbidden = { unknown: 'no permission to list StorageClasses' }
 
 export const STORAGE: readonly Check[] = [
   {
@@ -14,34 +14,37 @@ export const STORAGE: readonly Check[] = [
     severity: 'fatal',
     question: ({ storageClasses, plan }) => {
       const [claim] = claimNeeds(plan)
-      if (claim === undefined) return { ok: 'no volume is needed' }
+      if (claim === undefined) return { ok: 'no volume needed' }
       if (storageClasses === undefined) return forbidden
       const { className } = claim
       const choose =
         storageClasses.length === 0
-          ? 'The cluster has none: install a volume provisioner first.'
-          : `Choose one with --set etcd.storage.className=NAME: ${namesOf(storageClasses)}.`
+          ? 'Install a volume provisioner first: the cluster has no StorageClass.'
+          : `Choose one (${namesOf(storageClasses)}): --set etcd.storage.className=NAME`
       if (className !== undefined)
         return storageClasses.some(({ metadata }) => metadata.name === className)
           ? { ok: className }
-          : { message: `There is no StorageClass ${className}.`, fix: choose }
+          : { message: `StorageClass ${className} doesn't exist.`, fix: choose }
       const defaults = storageClasses.filter(isDefaultClass)
       if (defaults.length > 0) return { ok: namesOf(defaults) }
-      return { message: 'No StorageClass is the default, so the volumes of etcd would wait for ever.', fix: choose }
+      return {
+        message: 'The cluster has no default StorageClass, so the etcd volumes would stay pending.',
+        fix: choose,
+      }
     },
   },
   {
     id: 'default-storage-class',
-    title: 'One default StorageClass',
+    title: 'Default StorageClass',
     severity: 'warning',
     question: ({ storageClasses, plan }) => {
       if (storageClasses === undefined) return forbidden
       const defaults = storageClasses.filter(isDefaultClass)
       if (defaults.length < 2 || claimNeeds(plan).every(({ className }) => className !== undefined))
-        return { ok: 'no doubt about it' }
+        return { ok: 'one default class' }
       return {
-        message: `Several are the default (${namesOf(defaults)}); the newest is taken.`,
-        fix: 'Choose one with --set etcd.storage.className=NAME.',
+        message: `Several StorageClasses are the default (${namesOf(defaults)}). Kubernetes uses the newest one.`,
+        fix: 'Choose one: --set etcd.storage.className=NAME',
       }
     },
   },

@@ -107,8 +107,8 @@ const servesOurVersion = ({ spec }: KubeObject): boolean =>
   (spec?.versions ?? []).some(({ name, served }: { name: string; served: boolean }) => name === 'v1alpha1' && served)
 
 const VERSION_TROUBLE: Trouble = {
-  message: `${CRD.name} is there already, not made by eg-setup, and does not serve v1alpha1.`,
-  fix: 'Use a cluster without that etcd operator, or ask its owner.',
+  message: `${CRD.name} already exists, was not installed by eg-setup, and does not serve v1alpha1.`,
+  fix: 'Use a cluster without that etcd operator, or ask its owner to upgrade it.',
 }
 
 /** The objects of the plan that exist, and as trouble those of them that somebody else made. */
@@ -130,7 +130,7 @@ export async function findOwn(
   const foreign = existing.filter(object => !isOwn(object) && !isRecorded(object))
   if (foreign.length === 0) return { existing }
   const names = foreign.map(object => kubectlName(toRef(object))).join(', ')
-  const message = `Already there and not made by eg-setup: ${names}.`
-  const fix = 'Choose another namespace with -n, or remove what is there if nobody needs it.'
+  const message = `Already exists and doesn't belong to eg-setup: ${names}.`
+  const fix = 'Choose another namespace with -n, or delete these objects if they are unused.'
   return { existing, trouble: { message, fix } }
 }

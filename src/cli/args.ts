@@ -85,7 +85,7 @@ export function parseRequest(argv: readonly string[]): Request {
   if (surplus !== undefined)
     throw misuse(
       `Unexpected argument ${show(surplus)} for eg-setup ${command}.`,
-      takesRest ? `Put the command to run after "--": eg-setup ${command} -- ${extra.join(' ')}` : seeHelp(command),
+      takesRest ? `Write the command to run after "--": eg-setup ${command} -- ${extra.join(' ')}` : seeHelp(command),
     )
   return { command, flags, rest } as Request
 }
@@ -97,7 +97,7 @@ function readOperand({ type, value }: NonNullable<CommandRow['operand']>, comman
 }
 
 const misuse = (message: string, fix: string) => new UserError(message, { fix, code: EXIT.usage })
-const seeHelp = (command: Command) => `Run eg-setup ${command} --help for its flags.`
+const seeHelp = (command: Command) => `List the flags: eg-setup ${command} --help`
 
 function commandOf(word: string, options: readonly Option[], argv: readonly string[]): Command {
   const command = COMMAND_BY_NAME.get(word)
@@ -107,7 +107,7 @@ function commandOf(word: string, options: readonly Option[], argv: readonly stri
   const likely = nearest(word, [...COMMAND_BY_NAME.keys()])
   throw misuse(
     `Unknown command ${show(word)}.`,
-    likely ? `Did you mean eg-setup ${likely}?` : `Use one of: ${COMMAND_NAMES.join(', ')}. Run eg-setup --help.`,
+    likely ? `Did you mean eg-setup ${likely}?` : `Use one of: ${COMMAND_NAMES.join(', ')}.`,
   )
 }
 

@@ -34,21 +34,21 @@ export const JSON_KEYS: readonly (readonly [command: string, lines: readonly Lin
     'eg-setup check -o json, a list',
     [
       ['id, title', 'the check'],
-      ['status', 'ok, warning, fatal, or unknown (no permission to look)'],
-      ['message, fix', 'what was found, and what to do'],
+      ['status', 'ok, warning, fatal, or unknown (no permission to read it)'],
+      ['message, fix', 'the result, and how to fix it'],
     ],
   ],
   [
     'eg-setup status -o json',
     [
-      ['installed, healthy', 'healthy is null if the gateway could not be asked'],
+      ['installed, healthy', "healthy is null if the gateway can't be reached from this machine"],
       ['context, namespace', 'where it is installed'],
-      ['engine, exposure', 'builtin or helm, and how clients reach the gateway'],
+      ['engine, exposure', 'builtin or helm; how clients reach the gateway'],
       ['gateway, operator', 'name, image, wanted, ready; null if not installed by eg-setup'],
       ['etcd', 'mode, version, wanted, ready, hosts, members, volumes'],
       ['endpoints', 'host, config, events, answers'],
-      ['warnings', 'a list of texts'],
-      ['problems', 'a list of about, reason, fix'],
+      ['warnings', 'a list of strings'],
+      ['problems', 'a list of objects with about, reason, fix'],
     ],
   ],
   [
@@ -56,7 +56,7 @@ export const JSON_KEYS: readonly (readonly [command: string, lines: readonly Lin
     [
       ['object, action', 'create, update, unchanged or remove'],
       ['fields, left', 'fields that change, and fields owned by others'],
-      ['untried, refused', 'why the server could not be asked, or what it refused'],
+      ['untried, refused', 'why the dry run was skipped, or why it failed'],
     ],
   ],
   [
@@ -64,8 +64,8 @@ export const JSON_KEYS: readonly (readonly [command: string, lines: readonly Lin
     [
       ['verified, namespace', 'the result'],
       ['endpoint, replicas', 'if verified'],
-      ['eventSent, eventNotSent', 'if verified; false and the reason where a stored subscription would get the event'],
-      ['reason, message, fix', `if not; reason is one of ${Object.keys(FAILURES).join(', ')}`],
+      ['eventSent, eventNotSent', 'if verified; false and the reason if a stored subscription would receive the event'],
+      ['reason, message, fix', `if not verified; reason is one of ${Object.keys(FAILURES).join(', ')}`],
     ],
   ],
 ]

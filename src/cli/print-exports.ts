@@ -26,8 +26,8 @@ export function exportsPrinter(flags: Flags, io: Pick<Io, 'stdout' | 'stderr' | 
   const data = FORMATS.find(({ id }) => id === flags.output)
   const forShell = flags.unset ? '--unset' : flags.shell && `--shell ${flags.shell}`
   if (data && forShell)
-    throw new UserError(`${forShell} needs a script for a shell, which -o ${data.id} is not.`, {
-      fix: 'Leave out one of the two.',
+    throw new UserError(`${forShell} and -o ${data.id} can't be combined: ${data.id} is not a shell script.`, {
+      fix: 'Use only one of the two flags.',
       code: EXIT.usage,
     })
   const shell = findShell(flags.shell ?? 'auto') ?? detectShell(io.env, process.platform)
@@ -37,7 +37,7 @@ export function exportsPrinter(flags: Flags, io: Pick<Io, 'stdout' | 'stderr' | 
     hint({ kubeconfig, context, namespace, shell: name, unset }: Flags = flags) {
       if (!io.stdout.isTTY || data) return
       const names = [shell.id, ...shell.also].join(', ')
-      const written = `Written for ${names}; another shell: --shell NAME.`
+      const written = `Syntax: ${names}. For another shell, add --shell NAME.`
       for (const line of wrap(written, (io.stderr.columns || Number.POSITIVE_INFINITY) - 1)) say(io, line)
       const command = shell.load(commandLine('env', { kubeconfig, context, namespace, shell: name, unset }))
       say(io, `To ${unset ? 'unset' : 'load'} them: ${command}`)

@@ -18,10 +18,9 @@ import {
   versioned,
 } from './signs.ts'
 
-const FORWARD = 'eg-setup forward brings the ports to this machine.'
-const TUNNEL = `Keep minikube tunnel running for --expose load-balancer; or: ${FORWARD}`
+const TUNNEL = 'For a load balancer, keep minikube tunnel running in another terminal.'
 const MINIKUBE_INGRESS = ['minikube', 'addons', 'enable', 'ingress']
-const LOCAL_PORTS = `Free the ports 4000 and 4001 of this machine; or: ${FORWARD}`
+const LOCAL_PORTS = 'Free ports 4000 and 4001 on this machine.'
 
 const LOCAL = {
   exposure: 'load-balancer',
@@ -41,7 +40,7 @@ export const FLAVOURS = [
   {
     ...BARE,
     id: 'minikube-afar',
-    label: 'minikube with a node out of reach',
+    label: 'minikube with an unreachable node',
     exposure: 'cluster-ip',
     nodesAnswerFrom: [],
     localhost: true,
@@ -73,7 +72,7 @@ export const FLAVOURS = [
     label: 'kind',
     localhost: true,
     nodesAnswerFrom: ['linux'],
-    hint: `Make the cluster with extraPortMappings, or run cloud-provider-kind; or: ${FORWARD}`,
+    hint: 'Recreate the cluster with extraPortMappings, or run cloud-provider-kind.',
     evidence: anyOf(provided('kind://'), unseen(entered('kind-'))),
   },
   {
@@ -82,7 +81,7 @@ export const FLAVOURS = [
     label: 'k3d',
     localhost: true,
     nodesAnswerFrom: ['linux'],
-    hint: `Map the ports: k3d cluster edit NAME --port-add 4001:4001@loadbalancer --port-add 4000:4000@loadbalancer; or: ${FORWARD}`,
+    hint: 'Map the ports with k3d cluster edit NAME --port-add 4001:4001@loadbalancer --port-add 4000:4000@loadbalancer.',
     evidence: anyOf(provided('k3s://k3d-'), unseen(allOf(versioned('+k3s'), entered('k3d-')))),
   },
   {
@@ -96,7 +95,7 @@ export const FLAVOURS = [
     ...DESKTOP,
     id: 'colima',
     label: 'colima',
-    hint: `Give its machine an address (colima start --network-address); or: ${FORWARD}`,
+    hint: 'Give the virtual machine an address with colima start --network-address.',
     evidence: anyOf(provided('k3s://colima'), unseen(allOf(versioned('+k3s'), entered('colima')))),
   },
   {
@@ -111,7 +110,7 @@ export const FLAVOURS = [
     ...BARE,
     id: 'microk8s',
     label: 'MicroK8s',
-    hint: `For a load balancer: microk8s enable metallb:FROM-TO; or: ${FORWARD}`,
+    hint: 'For a load balancer, run microk8s enable metallb:FROM-TO.',
     ingress: ['microk8s', 'enable', 'ingress'],
     evidence: anyOf(labelled('microk8s.io/cluster'), unseen(entered('microk8s-cluster'))),
   },
@@ -120,7 +119,7 @@ export const FLAVOURS = [
     id: 'openshift',
     label: 'OpenShift',
     onCloud: true,
-    hint: `Its router has an address: --expose ingress; or: ${FORWARD}`,
+    hint: 'Use the OpenShift router with --expose ingress.',
     evidence: anyOf(labelled('node.openshift.io/os_id'), serving('config.openshift.io')),
   },
   ...CLOUD_FLAVOURS,
@@ -130,7 +129,7 @@ export const FLAVOURS = [
     id: 'k3s',
     label: 'k3s',
     sourceRanges: 'yes',
-    hint: 'See what else has the ports 4000 and 4001 of the nodes: kubectl get services -A; or the firewall of the nodes.',
+    hint: 'Check the firewall of the nodes, and what uses ports 4000 and 4001 (kubectl get services -A).',
     evidence: anyOf(provided('k3s://'), versioned('+k3s')),
   },
   {
@@ -139,7 +138,7 @@ export const FLAVOURS = [
     id: 'metallb',
     sourceRanges: 'yes',
     label: 'bare metal with MetalLB',
-    hint: 'See whether MetalLB has addresses left: kubectl get ipaddresspools -A',
+    hint: 'Check whether MetalLB has free addresses (kubectl get ipaddresspools -A).',
     evidence: serving('metallb.io'),
   },
   {
@@ -147,14 +146,14 @@ export const FLAVOURS = [
     ...BARE,
     id: 'cilium',
     label: 'bare metal with Cilium',
-    hint: 'With addresses of its own (kubectl get ciliumloadbalancerippools): --expose load-balancer',
+    hint: 'If kubectl get ciliumloadbalancerippools lists a pool, use --expose load-balancer.',
     evidence: unless(foreignProvider, serving('cilium.io')),
   },
   {
     ...BARE,
     id: 'other',
     label: 'a Kubernetes cluster (provider not recognized)',
-    hint: `Open the node ports (30000 to 32767) in the firewall of the nodes; or: ${FORWARD}`,
+    hint: 'Open the node ports (30000 to 32767) in the firewall of the nodes.',
     evidence: () => '',
   },
 ] as const satisfies readonly FlavourRow[]

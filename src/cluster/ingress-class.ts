@@ -33,15 +33,15 @@ export function chooseIngressClass(classes: Classes | undefined, asked: string, 
   if (asked !== '' && names.includes(asked)) return asked
   if (names.length === 0) throw noController(site)
   if (asked !== '')
-    throw new UserError(`There is no IngressClass "${asked}" in the cluster; there are: ${there}.`, {
-      fix: 'Choose one of them with --ingress-class NAME.',
+    throw new UserError(`IngressClass "${asked}" doesn't exist. The cluster has: ${there}.`, {
+      fix: 'Choose an existing class: --ingress-class NAME',
       code: EXIT.precondition,
     })
   if (hasDefault) return ''
   const [only, ...others] = names
   if (only !== undefined && others.length === 0) return only
-  throw new UserError(`Which ingress controller shall it be? None of these classes is the default: ${there}.`, {
-    fix: 'Choose one with --ingress-class NAME.',
+  throw new UserError(`Which ingress controller? None of these classes is the default: ${there}.`, {
+    fix: 'Choose one: --ingress-class NAME',
     code: EXIT.usage,
   })
 }
@@ -55,9 +55,9 @@ export function ingressCommand({ facts, flavour }: Site): readonly string[] | un
 }
 
 function noController(site: Site): UserError {
-  const command = ingressCommand(site)?.join(' ') ?? 'ingress-nginx or Traefik, for example'
-  return new UserError('The cluster has no ingress controller: it has no IngressClass.', {
-    fix: `Install one: ${oneLine(command)}. Or choose another way with --expose.`,
+  const command = ingressCommand(site)?.join(' ') ?? 'ingress-nginx or Traefik'
+  return new UserError('The cluster has no ingress controller (no IngressClass).', {
+    fix: `Choose another exposure with --expose, or install a controller: ${oneLine(command)}`,
     code: EXIT.precondition,
   })
 }

@@ -17,7 +17,7 @@ const CLOUD_VERSION = /-(eks|gke|aliyun|tke|CCE|r\d+)[-.\d]|\+(IKS|lke)/
 /** What shows that a cluster isn't private, as the end of a sentence; first match wins. */
 const REASONS: readonly ((facts: ClusterFacts) => string | undefined)[] = [
   ({ server }) =>
-    isPublicAddress(hostOf(server)) ? `the API server is at the public address ${hostOf(server)}` : undefined,
+    isPublicAddress(hostOf(server)) ? `the API server has the public address ${hostOf(server)}` : undefined,
   ({ nodes = [] }) => nodes.map(whyNodePublic).find(clause => clause !== undefined),
   ({ server }) => {
     const host = hostOf(server)
@@ -28,9 +28,10 @@ const REASONS: readonly ((facts: ClusterFacts) => string | undefined)[] = [
   facts => {
     const { nodes = [], server, version } = facts
     if (nodes.length > 0 || isMinikube(facts) !== undefined) return undefined
-    if (CLOUD_VERSION.test(version)) return `no node can be seen, and clouds have versions like ${oneLine(version, 40)}`
+    if (CLOUD_VERSION.test(version))
+      return `no nodes are visible, and the version ${oneLine(version, 40)} is typical of a cloud`
     if (isThisMachine(hostOf(server))) return undefined
-    return facts.nodes === undefined ? "nodes can't be listed" : 'no node is there to look at'
+    return facts.nodes === undefined ? "nodes can't be listed" : 'the cluster has no nodes'
   },
 ]
 
@@ -40,5 +41,5 @@ const REASONS: readonly ((facts: ClusterFacts) => string | undefined)[] = [
  */
 export function whyPublic(facts: ClusterFacts, cloud?: string): string | undefined {
   const clauses = REASONS.map(reason => reason(facts))
-  return clauses.find(clause => clause !== undefined) ?? (cloud && `it is ${cloud}`)
+  return clauses.find(clause => clause !== undefined) ?? (cloud && `the cluster is ${cloud}`)
 }

@@ -35,16 +35,16 @@ const REASONS: readonly ((node: NodeFacts) => string | undefined)[] = [
   },
   ({ name, labels }) => {
     const found = Object.keys(labels).find(key => CLOUD_LABEL.test(key))
-    return found && `node ${oneLine(name, SHOWN)} carries the label ${oneLine(found, SHOWN)}`
+    return found && `node ${oneLine(name, SHOWN)} has the label ${oneLine(found, SHOWN)}`
   },
   ({ name, addresses }) => {
     const found = [name, ...addresses.map(({ address }) => address)].find(each => CLOUD_NAME.test(each))
-    return found && `node ${oneLine(found, SHOWN)} has a name that a cloud gives`
+    return found && `node ${oneLine(found, SHOWN)} has a name typical of a cloud`
   },
   ({ name, kernel, providerId, labels }) => {
     const isContainer = IN_CONTAINER.test(providerId) || 'minikube.k8s.io/name' in labels
     return !isContainer && CLOUD_KERNEL.test(kernel)
-      ? `node ${oneLine(name, SHOWN)} runs the kernel of a cloud, ${oneLine(kernel, SHOWN)}`
+      ? `node ${oneLine(name, SHOWN)} runs a cloud kernel, ${oneLine(kernel, SHOWN)}`
       : undefined
   },
 ]

@@ -18,37 +18,37 @@ const fits = (text: string, pattern: string): boolean =>
 
 /** A label by its whole key, or any label of a domain. */
 export const labelled = (key: string): Sign =>
-  when(key.includes('/') ? `detected by node label ${key}` : `detected by node labels of ${key}`, ({ nodes = [] }) =>
+  when(key.includes('/') ? `detected by node label ${key}` : `detected by node labels ${key}/*`, ({ nodes = [] }) =>
     nodes.some(({ labels }) => key in labels || Object.keys(labels).some(each => each.startsWith(`${key}/`))),
   )
 
 /** spec.providerID of a node, which the cloud or the tool that made the node has set. */
 export const provided = (id: string): Sign =>
-  when(`its nodes have the provider ID ${id}`, ({ nodes = [] }) => nodes.some(node => fits(node.providerId, id)))
+  when(`detected by node provider ID ${id}`, ({ nodes = [] }) => nodes.some(node => fits(node.providerId, id)))
 
 /** A provider ID of a cloud. */
-export const foreignProvider: Sign = when('its nodes have the provider ID of a cloud', ({ nodes = [] }) =>
+export const foreignProvider: Sign = when('detected by node provider IDs of a cloud', ({ nodes = [] }) =>
   nodes.some(({ providerId }) => isForeign(providerId)),
 )
 
 export const nodeNamed = (name: string): Sign =>
-  when(`its node is called ${name}`, ({ nodes = [] }) => nodes.some(node => node.name === name))
+  when(`detected by node name ${name}`, ({ nodes = [] }) => nodes.some(node => node.name === name))
 
 /** A part of gitVersion. */
 export const versioned = (part: string): Sign =>
-  when(`its version contains ${part}`, ({ version }) => version.includes(part))
+  when(`detected by Kubernetes version ${part}`, ({ version }) => version.includes(part))
 
 /** The domain of the API server. */
 export const servedUnder = (domain: string): Sign =>
-  when(`its API server is under ${domain}`, ({ server }) => `.${hostOf(server)}`.endsWith(`.${domain}`))
+  when(`detected by API server domain ${domain}`, ({ server }) => `.${hostOf(server)}`.endsWith(`.${domain}`))
 
 export const serving = (group: string): Sign =>
-  when(`it serves the API group ${group}`, ({ groups = [] }) => groups.includes(group))
+  when(`detected by API group ${group}`, ({ groups = [] }) => groups.includes(group))
 
 /** The kubeconfig's entry of the cluster, as a local tool names it: proves nothing unless the server is on this machine. */
 export const entered = (name: string): Sign =>
   when(
-    `its kubeconfig entry is ${name} and its API server is on this machine`,
+    `detected by kubeconfig entry ${name} and a local API server`,
     ({ cluster, server }) => fits(cluster, name) && isThisMachine(hostOf(server)),
   )
 
@@ -85,7 +85,7 @@ export const unseen =
 export const isMinikube: Sign = anyOf(
   labelled('minikube.k8s.io/name'),
   unseen(
-    when('minikube has written its kubeconfig entry', ({ extensions }) =>
+    when("detected by minikube's kubeconfig entry", ({ extensions }) =>
       extensions.some(({ name, extension }) => name === 'cluster_info' && providerOf(extension) === MINIKUBE),
     ),
   ),
@@ -97,7 +97,7 @@ export const isMinikube: Sign = anyOf(
  */
 export const afarMinikube: Sign = allOf(
   isMinikube,
-  when('minikube made it, and its API server is not at the address of its node', ({ nodes = [], server }) => {
+  when("detected by an API server address that differs from the minikube node's", ({ nodes = [], server }) => {
     const host = hostOf(server)
     // With several control planes the server has an address of its own in the network of the nodes.
     const [network] = /^(\d+\.){3}/.exec(host) ?? []

@@ -35,7 +35,10 @@ export async function env(flags: FlagsOf<'env'>, io: Io): Promise<number> {
   if (flags.namespace === undefined) say(io, `Using the Event Gateway in namespace ${record.namespace}.`)
   printer.print(exportsOf(endpoint))
   if (endpoint.config === undefined)
-    say(io, sh`The config API stays inside of the cluster: eg-setup forward -n ${record.namespace} reaches it.`)
+    say(
+      io,
+      sh`The config API is reachable inside the cluster only. To reach it from here: eg-setup forward -n ${record.namespace}`,
+    )
   printer.hint()
   return EXIT.ok
 }

@@ -45,7 +45,7 @@ export async function forward(flags: FlagsOf<'forward'>, io: Io, command: readon
       return await runCommand(command, exports, io)
     }
     printer.print(exports)
-    reporter.note('The Event Gateway answers here until Ctrl-C. Other terminals can use it by the exports.')
+    reporter.note('Forwarding until Ctrl-C. Load the exports in another terminal to use the gateway.')
     await once(over.signal, 'abort')
     return (io.signal.reason as Cancelled).code
   } finally {
@@ -54,4 +54,4 @@ export async function forward(flags: FlagsOf<'forward'>, io: Io, command: readon
 }
 
 const openToAll = (address: string): string =>
-  `The config API has no authentication: anyone who can reach ${address} on this machine can read and change everything.`
+  `The config API has no authentication: anyone who can reach ${address} on this machine can read and change all registrations and credentials.`

@@ -20,16 +20,19 @@ export async function render(flags: FlagsOf<'render'>, io: Io): Promise<number> 
   const given = givenFrom({ values: await readValues(flags.values ?? [], io), set: flags.set ?? [], flags })
   if (flags.chart !== undefined) {
     if (Object.keys(given).length > 0 || flags.namespace !== undefined)
-      throw new UserError('The charts of --chart hold no settings and no namespace.', {
-        fix: 'Give them to helm: helm install eg DIR/event-gateway -n NS -f FILE',
-        code: EXIT.usage,
-      })
+      throw new UserError(
+        "--chart can't be combined with settings or --namespace: the charts are the same for every installation.",
+        {
+          fix: 'Pass settings to helm instead: helm install eg DIR/event-gateway -n NAMESPACE -f FILE',
+          code: EXIT.usage,
+        },
+      )
     const files = (Object.keys(CHARTS) as Release[]).flatMap(release =>
       [...chartFiles(release)].map(([path, text]) => [join(CHARTS[release].name, path), text] as const),
     )
     await writeFiles(flags.chart, new Map(files))
     const folders = Object.values(CHARTS).map(({ name }) => join(flags.chart!, name))
-    say(io, `Written: ${folders.join(', ')}`)
+    say(io, `Wrote ${folders.join(', ')}`)
     return EXIT.ok
   }
   const choices = usualChoices(settle(given), flags.namespace ?? 'default')
@@ -56,10 +59,10 @@ function requireAnswer({ settings, exposure }: Choices): void {
   const { internal, 'service.annotations': annotations } = settings
   if (internal && Object.keys(annotations).length === 0)
     throw new UserError(
-      'The annotation that makes a load balancer internal depends on the provider, and render asks no cluster.',
-      { fix: 'Add that annotation under service.annotations in a values file (-f).', code: EXIT.usage },
+      "render can't apply --internal: the annotation depends on the provider, and render does not connect to a cluster.",
+      { fix: "Set the provider's annotation under service.annotations in a values file: -f FILE", code: EXIT.usage },
     )
-  const publicBecause = 'render asks no cluster that could prove them private'
+  const publicBecause = "render does not connect to a cluster, so it can't prove them private"
   const flavour = {
     label: 'an unknown provider',
     publicBecause,

@@ -16,7 +16,7 @@ export const CANDIDATES: Readonly<Record<Exposure, (source: KubeObject, nodes: r
   {
     'load-balancer': service => ({
       endpoints: onPorts(service, 'port', balancers(service)),
-      missing: 'no load balancer has given it an address',
+      missing: 'the load balancer has no address yet',
     }),
     'node-port': (service, nodes) => ({
       endpoints: onPorts(
@@ -33,9 +33,9 @@ export const CANDIDATES: Readonly<Record<Exposure, (source: KubeObject, nodes: r
       const hosts = addresses.length > 0 && host !== undefined ? [host] : addresses
       const config = ingress.spec?.rules?.[0]?.http?.paths?.length > 1 ? { config: HTTP } : {}
       const endpoints = hosts.slice(0, MOST).map(name => ({ host: name, events: HTTP, ...config }))
-      return { endpoints, missing: 'no ingress controller has given the Ingress an address' }
+      return { endpoints, missing: 'the Ingress has no address yet' }
     },
-    'cluster-ip': () => ({ endpoints: [], missing: 'a ClusterIP Service is reached from inside the cluster only' }),
+    'cluster-ip': () => ({ endpoints: [], missing: 'a ClusterIP Service is reachable inside the cluster only' }),
   }
 
 /** The hosts with the Service's own ports; without a config port where that API stays inside of the cluster. */

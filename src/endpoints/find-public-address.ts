@@ -46,7 +46,10 @@ export async function findPublicAddress(source: KubeObject): Promise<PublicAddre
   const unknown = names.find(name => !resolved.some(each => each.name === name && each.ips.length > 0))
   return unknown === undefined
     ? undefined
-    : { because: `${where} has the name ${oneLine(unknown, 60)}, which this machine can't resolve`, isProven: false }
+    : {
+        because: `${where} has the name ${oneLine(unknown, 60)}, which can't be resolved from this machine`,
+        isProven: false,
+      }
 }
 
 type Said = Pick<Settings, 'allowFrom' | 'internal' | 'privateConfig'>

@@ -88,7 +88,7 @@ function refusal({ hosts, otherPorts }: Guard, { headers, url = '', socket }: In
   const own = urlHost(String(socket.localAddress).replace(/^::ffff:/, ''))
   const isAccepted = (name: string) =>
     name.length <= LONGEST_NAME && (name === own || (hosts ?? LOCAL).some(pattern => pattern.test(name)))
-  if (!url.startsWith('/')) return 'Only paths are accepted, no whole URLs.'
+  if (!url.startsWith('/')) return 'Requests with a full URL are not accepted. Send the path only.'
   if (!isAccepted(host.toLowerCase().replace(/:\d{1,5}$/, '')))
     return `The host "${oneLine(host, 100)}" is not accepted. Use ${own}, or eg-setup forward --accept-hosts REGEXP.`
   if (origin === undefined) return undefined
@@ -96,7 +96,7 @@ function refusal({ hosts, otherPorts }: Guard, { headers, url = '', socket }: In
   const isOwn = from?.host === host.toLowerCase()
   if (from !== undefined && (isOwn || ((hosts !== undefined || otherPorts) && isAccepted(from.hostname))))
     return undefined
-  return `Pages of "${oneLine(origin, 100)}" are not accepted. To accept them: eg-setup forward --accept-hosts REGEXP.`
+  return `Requests from pages of "${oneLine(origin, 100)}" are not accepted. To accept them: eg-setup forward --accept-hosts REGEXP.`
 }
 
 function refuse(response: ServerResponse, why: string): void {

@@ -23,19 +23,17 @@ export async function whyNoAddress(
 ): Promise<string> {
   const { name, namespace = '', uid, finalizers = [] } = source.metadata
   const isService = source.kind === 'Service'
-  if (finalizers.includes(CLEANUP_FINALIZER)) return 'the load balancer is being made'
-  const pending = isService
-    ? 'no load balancer has given it an address'
-    : 'no ingress controller has given it an address'
+  if (finalizers.includes(CLEANUP_FINALIZER)) return 'the load balancer is being created'
+  const pending = isService ? 'the load balancer has no address yet' : 'the Ingress has no address yet'
   if (waitedMs < SIGN_OF_LIFE_MS) return pending
   const [newest] = await readEvents(kube, { kind: source.kind, name, namespace, uid })
   if (newest !== undefined) return oneLine(`${newest.reason}: ${newest.message}`, 200)
   if (isService && source.spec?.loadBalancerClass !== undefined)
-    return `no controller for loadBalancerClass ${source.spec.loadBalancerClass} has answered`
+    return `no controller handles loadBalancerClass ${source.spec.loadBalancerClass}`
   if (isService && flavour.loadBalancer) return pending
-  const what = isService ? 'load balancer took the Service' : 'ingress controller took the Ingress'
-  throw new UserError(`No ${what} within 30 s: this cluster seems to have none.`, {
-    fix: `${sh`Take the nodes' ports: eg-setup -n ${namespace} --expose node-port.`} ${flavour.hint}`,
+  const what = isService ? 'load balancer was provisioned' : 'ingress controller picked up the Ingress'
+  throw new UserError(`No ${what} within 30s: this cluster seems to have none.`, {
+    fix: `${flavour.hint} ${sh`Or use node ports: eg-setup -n ${namespace} --expose node-port`}`,
     code: EXIT.timeout,
   })
 }

@@ -32,7 +32,7 @@ export async function openLocalEndpoint(
   for (const { name, usual } of PORTS) {
     let said = ''
     const onTrouble = ({ message }: Error) => {
-      if (message !== said) warn(`A connection to the ${name} port was cut: ${oneLine(message)}`)
+      if (message !== said) warn(`A connection to the ${name} API was closed: ${oneLine(message)}`)
       said = message
     }
     const { port, close } = await openLocalPort({
@@ -45,7 +45,7 @@ export async function openLocalEndpoint(
       guard: guarded && { ...guarded, otherPorts: name === 'events' },
     })
     signal.addEventListener('abort', close)
-    if (asked[name] === undefined && port !== usual) note(`Port ${usual} is taken: ${port} is used in its place`)
+    if (asked[name] === undefined && port !== usual) note(`Port ${usual} is in use, using ${port} instead`)
     endpoint[name] = port
   }
   return endpoint

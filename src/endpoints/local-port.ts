@@ -79,13 +79,13 @@ async function carry(client: Socket, dial: Options['dial'], onTrouble: Options['
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another program listens there',
-  EACCES: 'this user may not listen there',
-  EADDRNOTAVAIL: 'this machine has no such address',
+  EADDRINUSE: 'the port is in use',
+  EACCES: 'permission denied',
+  EADDRNOTAVAIL: "this machine doesn't have that address",
 }
 
 function cannotListen(address: string, port: number, { code = '', message }: NodeJS.ErrnoException): UserError {
-  return new UserError(`${hostPort(address, port)} cannot be used: ${REASONS[code] ?? message}.`, {
-    fix: 'Choose another port (--config-port, --events-port) or another --address, or leave them out.',
+  return new UserError(`${hostPort(address, port)} can't be used: ${REASONS[code] ?? message}.`, {
+    fix: 'Choose another port or address: --config-port PORT --events-port PORT --address IP',
   })
 }

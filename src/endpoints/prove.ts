@@ -69,7 +69,10 @@ export async function prove(
       }),
     ),
   )
-  return { endpoint: endpoints[Math.min(...proven)], reason: briefly(reasons) || 'the time was up before it was asked' }
+  return {
+    endpoint: endpoints[Math.min(...proven)],
+    reason: briefly(reasons) || 'the timeout expired before this address was tried',
+  }
 }
 
 /** The reasons of the first candidates that have one, and whether there are others. */

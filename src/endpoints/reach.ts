@@ -86,8 +86,8 @@ export async function functionUrl(kube: Kube, namespace: string): Promise<string
     const port = service && portOf(service, 'config', 'port')
     if (port) return loopUrl(name, namespace, port)
   }
-  throw new UserError(`No Service of the gateway in namespace ${namespace} has a port named "config".`, {
-    fix: sh`Run eg-setup -n ${namespace} again: it puts it right.`,
+  throw new UserError(`The gateway's Service in namespace ${namespace} has no port named "config".`, {
+    fix: sh`Repair the Service: eg-setup -n ${namespace}`,
   })
 }
 
@@ -142,7 +142,7 @@ async function mayForward(replicas: readonly Replica[], otherwise: boolean, { no
     return true
   } catch (error) {
     if (!(error instanceof UserError && otherwise)) throw error
-    note(`${error.message} The replicas are asked through their Service instead.`)
+    note(`${error.message} Checking the replicas through their Service instead.`)
     return false
   }
 }

@@ -34,8 +34,8 @@ export type Target = { namespace: string; exposure: Exposure; uids: ReadonlySet<
 export async function readSource(kube: Kube, { namespace, exposure, uids }: Target): Promise<KubeObject> {
   const source = ref(exposureRow(exposure).source, GATEWAY, namespace)
   const found = await kube.read(source)
-  const fix = sh`Run eg-setup -n ${namespace} again: it puts it right.`
-  if (found === undefined) throw new UserError(`${kubectlName(source)} is gone.`, { fix, code: EXIT.precondition })
+  const fix = sh`Repair the installation: eg-setup -n ${namespace}`
+  if (found === undefined) throw new UserError(`${kubectlName(source)} was deleted.`, { fix, code: EXIT.precondition })
   if (!uids.has(found.metadata.uid ?? ''))
     throw new UserError(`${kubectlName(source)} was replaced by something else (different UID).`, { fix })
   return found
@@ -126,8 +126,8 @@ export async function waitForEndpoint(kube: Kube, target: Target, options: Limit
 /** Nothing answers from this machine; `forward` may reach it all the same. */
 export class Unreachable extends UserError {
   constructor({ namespace }: Target, reason: string, code: ExitCode, hint = '') {
-    super(`The Event Gateway in namespace ${namespace} does not answer from this machine: ${reason}.`, {
-      fix: `${sh`Forward the ports instead: eg-setup forward -n ${namespace}.`} ${hint}`.trim(),
+    super(`The Event Gateway in namespace ${namespace} is not reachable from this machine: ${reason}.`, {
+      fix: `${hint && `${hint} `}${sh`${hint ? 'Or forward' : 'Forward'} the ports to localhost: eg-setup forward -n ${namespace}`}`,
       code,
     })
   }

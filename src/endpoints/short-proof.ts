@@ -28,7 +28,7 @@ export async function proveShortly(
   const { reporter, io } = run
   let isSteady = true
   const onReason = (reason: string) => {
-    if (isSteady) reporter.step('It does not answer each time: asking again')
+    if (isSteady) reporter.step('Some requests got no answer, retrying')
     isSteady = false
     reporter.reason(reason)
   }
@@ -75,11 +75,11 @@ async function sendEvent(
     return tell(() =>
       untold === undefined
         ? reporter.done('Test event delivered')
-        : reporter.note(`No test event was sent, as ${untold}.`),
+        : reporter.note(`No test event was sent: ${untold}.`),
     )
   } catch (error) {
     if (io.signal.aborted || !(error instanceof UserError)) throw error
-    const more = sh`To see more: eg-setup verify -n ${namespace}`
-    return tell(() => reporter.warn(`No test event was delivered. ${error.message} ${more}`))
+    const more = sh`To test every replica: eg-setup verify -n ${namespace}`
+    return tell(() => reporter.warn(`The test event was not delivered. ${error.message} ${more}`))
   }
 }

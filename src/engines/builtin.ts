@@ -63,7 +63,9 @@ function withoutConflicts(object: KubeObject, { causes }: ApiError, { reporter }
   )
   const what = kubectlName(toRef(object))
   for (const { field = '', message = '' } of rest === undefined ? [] : causes)
-    reporter.warn(`${what}: ${field} was not changed: ${message}. --force-conflicts takes it over.`)
+    reporter.warn(
+      `${what}: ${field} was not changed, because something else set it: ${message}. To take over the field, add --force-conflicts`,
+    )
   return rest
 }
 
@@ -73,7 +75,7 @@ function withoutNodePorts(object: KubeObject, error: ApiError, options: Options)
   const { service, refused } = withoutRefusedNodePorts(object, error, formerNodePorts)
   for (const port of refused)
     onGivenUp(
-      `${kubectlName(toRef(object))}: its former node port ${port} is not free any more, so the cluster chooses another one.`,
+      `${kubectlName(toRef(object))}: node port ${port} is in use by now, so the cluster allocates another one.`,
     )
   return refused.length === 0 ? undefined : service
 }
@@ -81,7 +83,7 @@ function withoutNodePorts(object: KubeObject, error: ApiError, options: Options)
 async function refused(kube: Kube, object: KubeObject, error: ApiError, options: Options): Promise<unknown> {
   const what = kubectlName(toRef(object))
   if (error.status === 403 && error.reason === 'Forbidden')
-    return new UserError(`The cluster does not let you create or change ${what}: ${error.message}`, {
+    return new UserError(`You don't have permission to create or change ${what}: ${error.message}`, {
       fix: 'Ask for the permission, or run eg-setup as a user who has it.',
       code: EXIT.precondition,
       cause: error,
@@ -90,8 +92,8 @@ async function refused(kube: Kube, object: KubeObject, error: ApiError, options:
     ? await findTakenNodePorts(kube, [object], options.formerNodePorts ?? [])
     : undefined
   const { message, fix } = trouble ?? {
-    message: `The cluster refuses ${what}: ${error.message}`,
-    fix: 'If a setting of yours stands in the message, change it and run eg-setup again.',
+    message: `The API server rejected ${what}: ${error.message}`,
+    fix: 'Change the setting that the message names, then run eg-setup again.',
   }
   return new UserError(message, { fix, cause: error })
 }

@@ -28,7 +28,7 @@ export async function askMember(
     if (error instanceof UserError) return 'unknown'
     if (!(error instanceof ApiError)) throw error
     if (/"health":/.test(error.message)) return no(pod)
-    if (/connection refused/.test(error.message)) return { ready: false, reason: `member ${pod} does not listen yet` }
+    if (/connection refused/.test(error.message)) return { ready: false, reason: `member ${pod} is not listening yet` }
     return error.status === 403 ? 'forbidden' : 'unknown'
   }
 }

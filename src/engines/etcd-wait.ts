@@ -51,8 +51,8 @@ export function blamingOperator(kube: Kube, { workload, podLabels }: OperatorWor
     const [pod] = (await allowed(kube.list('Pod', { namespace, labels: podLabels, limit: 5 }))) ?? []
     const container = pod?.spec?.containers?.[0]?.name ?? ''
     const log = { namespace, pod: pod?.metadata.name ?? '', container, previous: false }
-    const said = pod === undefined ? 'no pod of it is to be seen' : await lastLogLine(kube, log)
-    reason = `the etcd operator (${kubectlName(workload)}) has made nothing of it: ${said}`
+    const said = pod === undefined ? 'it has no pods' : await lastLogLine(kube, log)
+    reason = `the etcd operator (${kubectlName(workload)}) has not created any members: ${said}`
     return { ...state, reason }
   }
 }

@@ -159,7 +159,7 @@ async function applyLasting(
       const isGone = live?.metadata.uid !== object.metadata.uid
       return isGone ? { ready: true } : { ready: false, reason: 'it is being deleted' }
     }
-    const fix = `Run kubectl get ${what} -o yaml to see what its deletion waits for.`
+    const fix = `See what blocks the deletion: kubectl get ${what} -o yaml`
     await waitFor({ what, wanted: 'gone', look, fix, deadline, onReason: reporter.reason }, io)
   }
   return applyAll(kube, objects, options)
@@ -192,8 +192,8 @@ async function waitUntilServed(
     const state = readiness((await kube.read(toRef(definition))) ?? definition)
     return state.ready ? isServed(kube) : state
   }
-  const what = `The kind ${definition.spec.names.kind}`
-  const fix = sh`See kubectl describe customresourcedefinition ${definition.metadata.name}.`
+  const what = `CustomResourceDefinition ${definition.spec.names.kind}`
+  const fix = sh`Inspect it: kubectl describe customresourcedefinition ${definition.metadata.name}`
   const onReason = reporter.reason
   await waitFor({ what, look: presence.watching(kube, look, io.clock), fix, deadline, onReason }, io)
 }

@@ -74,7 +74,7 @@ export async function takeLock(connection: Connection, options: Options, reporte
   } catch (error) {
     if (!(error instanceof ApiError && (error.status === 403 || error.status === 404))) throw error
     if (isRequired && error.status === 403 && !isNamespaceEnding(error))
-      reporter.warn(`A second eg-setup at the same time would go unnoticed: ${oneLine(error.message)}.`)
+      reporter.warn(`Another eg-setup run at the same time can't be detected: ${oneLine(error.message)}.`)
     return { kube, leave: () => {}, release: async () => {} }
   }
 }
@@ -105,7 +105,8 @@ async function acquire(
     }
     const what = live === undefined ? endingText(lease) : holderText(live)
     if (now >= deadline) throw live === undefined ? stillEnding(lease) : heldBy(live, EXIT.timeout)
-    if (what !== told) reporter.note(`${what} Waiting for it to end, at most ${Math.ceil((deadline - now) / 1000)} s.`)
+    if (what !== told)
+      reporter.note(`${what} Waiting for it to finish, at most ${Math.ceil((deadline - now) / 1000)}s.`)
     told = what
     await io.clock.sleep(PAUSE_MS, io.signal)
     live = (await kube.read(lease)) ?? (await createIn(kube, wanted, options, reporter))
@@ -198,7 +199,7 @@ export function holderText({ metadata, spec }: KubeObject): string {
 
 const heldBy = (lease: KubeObject, code: ExitCode = EXIT.failed): UserError =>
   new UserError(holderText(lease), {
-    fix: `Run it again once the other one has ended; kubectl get ${kubectlName(toRef(lease))} -o yaml shows it.`,
+    fix: `Wait until the other run has finished, then try again. To see its lock: kubectl get ${kubectlName(toRef(lease))} -o yaml`,
     code,
   })
 
@@ -206,12 +207,12 @@ const endingText = ({ namespace }: Ref): string => `Namespace ${namespace} is be
 
 const stillEnding = ({ namespace = '' }: Ref): UserError =>
   new UserError(`Namespace ${namespace} is still being deleted, so nothing can be created in it.`, {
-    fix: sh`Run kubectl get namespace ${namespace} -o yaml to see what the deletion waits for, or choose another namespace with -n.`,
+    fix: sh`Choose another namespace with -n, or see what blocks the deletion: kubectl get namespace ${namespace} -o yaml`,
     code: EXIT.timeout,
   })
 
 const notOurs = (lease: Ref): UserError =>
-  new UserError(`${kubectlName(lease)} was not made by eg-setup, which takes its lock there.`, {
-    fix: 'Choose another namespace with -n, or rename that Lease.',
+  new UserError(`${kubectlName(lease)} was not created by eg-setup, but has the name of eg-setup's lock.`, {
+    fix: 'Choose another namespace with -n, or rename the Lease.',
     code: EXIT.precondition,
   })

@@ -90,4 +90,4 @@ async function fromPlain(kube: Kube, { versions, groups }: Discovery): Promise<R
 
 /** Why the contents of a namespace cannot be known, as a clause. */
 export const cannotLook = (error: unknown): string | undefined =>
-  error instanceof ApiError ? `what else is in it cannot be seen (${error.message})` : undefined
+  error instanceof ApiError ? `no permission to list its other objects (${error.message})` : undefined

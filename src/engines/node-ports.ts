@@ -37,7 +37,7 @@ export async function findTakenNodePorts(
   const settings = taken.map(({ name }) => `service.${name}.nodePort`)
   return {
     message: `${taken.map(({ nodePort, owner }) => `Node port ${nodePort} is in use by Service ${owner}`).join('. ')}.`,
-    fix: `Set ${settings.join(' and ')} to a free port, or to 0 to let the cluster choose one.`,
+    fix: `Set ${settings.join(' and ')} to a free port, or to 0 to let the cluster allocate one.`,
   }
 }
 

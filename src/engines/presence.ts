@@ -31,8 +31,8 @@ export function trackPresence(): Presence {
     const gone = await Promise.all([...objects.values()].map(object => whyGone(kube, object)))
     const [first] = gone.filter(why => why !== undefined)
     if (first === undefined) return
-    throw new Vanished(`${first} while this run was at work.`, {
-      fix: 'Run eg-setup again once nothing deletes it any more.',
+    throw new Vanished(`${first} during this run.`, {
+      fix: 'Find out what deletes it, then run eg-setup again.',
     })
   }
   return {
@@ -73,7 +73,7 @@ export async function namingCulprit(kube: Kube, { message, fix }: Vanished): Pro
   const [lease] = leases
   const who =
     lease === undefined
-      ? "No other eg-setup run is active, so something else deletes it: a person with kubectl, or a controller such as Argo CD or Flux. The API server's audit log has the name."
+      ? "No other eg-setup run is active. Check Argo CD, Flux and people with kubectl; the API server's audit log shows who deleted it."
       : holderText(lease)
   return new Vanished(`${message} ${who}`, { fix })
 }

@@ -31,7 +31,7 @@ export async function prune(
 ): Promise<InstallRecord> {
   const dropped = droppedBy(plan, record)
   if (dropped.length === 0) return record
-  for (const { object } of removed) reporter.note(`No longer needed, removed: ${kubectlName(object)}`)
+  for (const { object } of removed) reporter.note(`Removed ${kubectlName(object)}, which is no longer needed`)
   for (const wave of inWaves(removed)) await removeWave(kube, wave, deadline, reporter, io)
   const left = { ...record, objects: record.objects.filter(object => !dropped.some(old => sameObject(old, object))) }
   await writeRecord(kube, left)

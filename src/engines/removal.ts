@@ -23,12 +23,12 @@ export const verify = (kube: Kube, record: Recorded): Promise<Finding[]> =>
 async function verifyOne(kube: Kube, object: RecordedObject, record: Recorded): Promise<Finding> {
   try {
     const live = await kube.read(object)
-    if (live === undefined) return { object, verdict: 'gone', why: 'it is not there any more' }
+    if (live === undefined) return { object, verdict: 'gone', why: 'already deleted' }
     const why = whyForeign(object, live, record)
     return { object, live, verdict: why === '' ? 'ours' : 'foreign', why }
   } catch (error) {
     if (error instanceof ApiError && error.status === 403)
-      return { object, verdict: 'unverifiable', why: 'you may not read it' }
+      return { object, verdict: 'unverifiable', why: 'no permission to read it' }
     throw error
   }
 }
@@ -44,13 +44,15 @@ function whyForeign(object: RecordedObject, live: KubeObject, record: Recorded):
     // The StatefulSet controller makes them, with its selector's labels instead of ours.
     const etcd = etcdOfVolume(object.name)
     const isOfEtcd = etcd !== undefined && labels['app'] === etcd && labels['controller'] === etcd
-    if (!isOfEtcd) return 'it does not carry the labels of its etcd'
-    return object.uid !== undefined || etcd === etcdNameOf(record) ? '' : 'it is of another etcd than the one recorded'
+    if (!isOfEtcd) return 'its etcd labels are missing'
+    return object.uid !== undefined || etcd === etcdNameOf(record)
+      ? ''
+      : 'it belongs to a different etcd than the recorded one'
   }
-  if (ownerOf(live) === undefined) return 'it does not carry our label'
+  if (ownerOf(live) === undefined) return 'its eg-setup label is missing'
   // What was there when the record was written had its uid recorded; what was not was about to be applied.
   const isNewer = Date.parse(creationTimestamp) + CLOCKS_MS >= Date.parse(record.since ?? '')
-  return object.uid !== undefined || isNewer ? '' : 'it was there before the record that names it without its uid'
+  return object.uid !== undefined || isNewer ? '' : 'it is older than the record, which lists it without a UID'
 }
 
 /** In which order objects go: dependants first, what others live in or are defined by last. */

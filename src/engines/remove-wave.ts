@@ -37,17 +37,16 @@ async function waitUntilGone(
     if (now !== undefined && now.metadata.uid === live?.metadata.uid) {
       const { finalizers = [], deletionTimestamp } = now.metadata
       if (deletionTimestamp === undefined) await kube.remove(object, now.metadata.uid ?? '')
-      const waits =
-        finalizers.length === 0 ? 'it is being deleted' : `it waits for its finalizers ${finalizers.join(', ')}`
+      const waits = finalizers.length === 0 ? 'being deleted' : `waiting for finalizers ${finalizers.join(', ')}`
       return { ready: false as const, reason: `${what}: ${waits}` }
     }
     const hasMembers = object.kind === 'EtcdCluster' || object.kind === 'StatefulSet'
     const left = hasMembers ? await membersLeft(kube, object.name, object.namespace ?? '') : 0
     return left === 0
       ? { ready: true as const }
-      : { ready: false as const, reason: `${left} members of etcd are still ending` }
+      : { ready: false as const, reason: `${left} etcd members are still terminating` }
   }
-  const fix = `See kubectl get ${what} -o yaml, then run eg-setup cleanup again to resume.`
+  const fix = `See what blocks the deletion, then run eg-setup cleanup again: kubectl get ${what} -o yaml`
   await waitFor({ what, wanted: 'gone', look, fix, deadline, onReason: reporter.reason }, io)
 }
 

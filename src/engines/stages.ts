@@ -18,7 +18,7 @@ export const STAGE_WAITS: Readonly<Record<StageId, (kube: Kube, plan: Plan, oper
     operator: (kube, _plan, { workload, podLabels }) => ({
       what: 'The etcd operator',
       look: lookAtWorkload(kube, workload, podLabels),
-      fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again to resume.`,
+      fix: `Inspect it, then run eg-setup again to resume: kubectl describe ${kubectlName(workload)}`,
     }),
 
     etcd: (kube, { namespace, etcdMode, etcdName, etcdSize }, operator) => {
@@ -34,7 +34,7 @@ export const STAGE_WAITS: Readonly<Record<StageId, (kube: Kube, plan: Plan, oper
       return {
         what: 'etcd',
         look: hasProbes ? look : blamingOperator(kube, operator, look),
-        fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again to resume.`,
+        fix: `Inspect it, then run eg-setup again to resume: kubectl describe ${kubectlName(workload)}`,
       }
     },
 
@@ -44,7 +44,7 @@ export const STAGE_WAITS: Readonly<Record<StageId, (kube: Kube, plan: Plan, oper
       return {
         what: 'The Event Gateway',
         look: etcdMode === 'external' ? namingEtcd(look, etcdHosts) : look,
-        fix: `See kubectl describe ${kubectlName(workload)}, then run eg-setup again to resume.`,
+        fix: `Inspect it, then run eg-setup again to resume: kubectl describe ${kubectlName(workload)}`,
       }
     },
   }
@@ -58,8 +58,9 @@ function namingEtcd(look: StageWait['look'], hosts: readonly string[]): StageWai
     const state = await look()
     if (state.ready || !/KV client|Startup probe/.test(state.reason)) return state
     const where = hosts.length === 1 ? hosts[0] : `any of ${hosts.join(', ')}`
-    const fix = 'Pods have to reach it by that name, without TLS and login; --etcd-endpoints names another.'
-    return { ...state, reason: `no etcd answers at ${where} from inside of the cluster (${state.reason})`, fix }
+    const fix =
+      'Check that pods can reach that address without TLS and authentication, or choose another: --etcd-endpoints HOST:PORT'
+    return { ...state, reason: `etcd at ${where} does not answer from inside the cluster (${state.reason})`, fix }
   }
 }
 

@@ -37,10 +37,10 @@ export async function planRemoval(
     records.ego ? verify(kube, records.ego) : [],
   ])
   const users = ego.length === 0 ? [] : await otherEtcdClusters(kube, eg)
-  const inUse = users.length === 0 ? undefined : `it serves ${users.map(name => `etcdcluster/${name}`).join(', ')}`
+  const inUse = users.length === 0 ? undefined : `in use by ${users.map(name => `etcdcluster/${name}`).join(', ')}`
   const decided = [
     ...eg.map(finding =>
-      isVolume(finding) && !deleteData ? keep(finding, 'its data stays; --delete-data removes it') : finding,
+      isVolume(finding) && !deleteData ? keep(finding, 'keeps its data (delete with --delete-data)') : finding,
     ),
     ...ego.map(finding => (inUse === undefined ? finding : keep(finding, inUse))),
   ].filter(({ verdict }) => verdict !== 'gone')
@@ -76,7 +76,7 @@ const FEW = 50
 /** EtcdClusters that are not the installation's own, as "name -n namespace"; what may not be listed counts as one. */
 async function otherEtcdClusters(kube: Kube, own: readonly Finding[]): Promise<string[]> {
   const all = await allowed(kube.list('EtcdCluster', { limit: FEW }))
-  if (all === undefined) return ['(you may not list them)']
+  if (all === undefined) return ['(no permission to list them)']
   const isOwn = ({ metadata }: KubeObject) =>
     own.some(({ live, verdict }) => verdict === 'ours' && live?.metadata.uid === metadata.uid)
   return all.filter(cluster => !isOwn(cluster)).map(({ metadata }) => `${metadata.name} -n ${metadata.namespace}`)
@@ -146,13 +146,13 @@ async function removeRelease(
 
 /** Why a namespace of ours cannot go, or undefined where nothing in it would be lost. */
 async function whyNamespaceStays(kube: Kube, { object }: Finding, kept: readonly Finding[], record: InstallRecord) {
-  if (kept.length > 0) return 'what is kept is in it'
+  if (kept.length > 0) return 'contains objects that are kept'
   const ours = [recordRef(record.release, record.namespace), lockRef(object.name), OPERATOR_LOCK]
   try {
     const contents = await findContents(kube, object.name, (kind, name) =>
       ours.some(one => one.kind === kind && one.name === name),
     )
-    return contents.length === 0 ? undefined : `others use it: ${contents.slice(0, 5).join(', ')}`
+    return contents.length === 0 ? undefined : `in use by others: ${contents.slice(0, 5).join(', ')}`
   } catch (error) {
     const why = cannotLook(error)
     if (why === undefined) throw error

@@ -22,14 +22,17 @@ const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 &&
  */
 export function exportsOf({ host, config, events }: Endpoint): Exports {
   if (!isHost(host))
-    throw new UserError(`The cluster names "${oneLine(host, 60)}" as the gateway's address, which is no address.`, {
-      fix: 'Look where it comes from: kubectl get services,nodes -o wide',
-      code: EXIT.failed,
-    })
+    throw new UserError(
+      `The cluster reports "${oneLine(host, 60)}" as the gateway's address, which is not a valid address.`,
+      {
+        fix: 'Find out where it comes from: kubectl get services,nodes -o wide',
+        code: EXIT.failed,
+      },
+    )
   for (const port of [config, events])
     if (port !== undefined && !isPort(port))
-      throw new UserError(`The cluster names "${oneLine(String(port), 20)}" as a port, which is no port.`, {
-        fix: 'Run eg-setup again: it puts the Service right.',
+      throw new UserError(`The cluster reports "${oneLine(String(port), 20)}" as a port, which is not a valid port.`, {
+        fix: 'Repair the Service: eg-setup',
       })
   return {
     EVENT_GATEWAY_URL: urlHost(host),

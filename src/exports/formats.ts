@@ -42,8 +42,8 @@ export const FORMATS = [
 export function textOf({ id, write, refuses = /\0/ }: Format, variables: Variables): string {
   for (const [name, value] of Object.entries(variables))
     if (refuses.test(value))
-      throw new UserError(`The value of ${name} has a character that cannot be written safely for ${id}.`, {
-        fix: 'Take it as data: -o json.',
+      throw new UserError(`The value of ${name} contains a character that can't be quoted safely in ${id}.`, {
+        fix: 'Print the exports as JSON instead: -o json',
       })
   return write(variables)
 }

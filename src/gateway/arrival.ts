@@ -55,7 +55,7 @@ async function observe({ event, signal }: Asking, target: Target, before: Map<st
   const { isDone, isMatched } = compare(calls, before, target.needs)
   if (isDone) return { target, asked: { reason: '' }, verdict: undefined }
   if (isMatched) {
-    const asked = { reason: 'no answer came from it' }
+    const asked = { reason: 'the gateway did not answer' }
     return { target, asked, verdict: { reason: 'function-unreachable' } }
   }
   let asked: Asked = { reason: '' }
@@ -89,7 +89,7 @@ export function judge(asked: Asked, isReplica: boolean): Verdict | undefined {
 
 function failure(namespace: string, bad: Heard | undefined, heard: readonly Heard[]): NotVerified {
   if (bad?.verdict === undefined)
-    return new NotVerified('replica-silent', { namespace, where: 'none', said: 'there is no pod of the gateway' })
+    return new NotVerified('replica-silent', { namespace, where: 'none', said: 'the gateway has no pods' })
   const all = heard.every(({ verdict }) => verdict?.reason === 'replica-stale')
   const reason = all && bad.verdict.reason === 'replica-stale' ? 'replicas-stale' : bad.verdict.reason
   return new NotVerified(reason, { namespace, where: bad.target.name, said: saidBy(bad.asked) })

@@ -22,10 +22,10 @@ const BODY_LIMIT = 16 << 20
 /** Why no answer came, by the code of the socket error. */
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'connection closed without an answer, as a gateway does that cannot reach etcd',
-  EHOSTUNREACH: 'no route to it from this machine',
-  ENETUNREACH: 'no route to it from this machine',
-  ENOTFOUND: 'DNS does not know the name yet',
+  ECONNRESET: "connection closed without an answer, which is typical of a gateway that can't reach etcd",
+  EHOSTUNREACH: 'no route from this machine',
+  ENETUNREACH: 'no route from this machine',
+  ENOTFOUND: 'the name is not in DNS yet',
   EAI_AGAIN: 'DNS does not answer',
   [ANSWER_TOO_LARGE]: 'the answer is too long',
 }
@@ -58,7 +58,7 @@ export async function ask(
   } catch (error) {
     signal.throwIfAborted()
     const { code = '', message } = error as NodeJS.ErrnoException
-    if (code === CONNECT_TIMEOUT || code === ANSWER_TIMEOUT) return { reason: `no answer within ${timeoutMs / 1000} s` }
+    if (code === CONNECT_TIMEOUT || code === ANSWER_TIMEOUT) return { reason: `no answer within ${timeoutMs / 1000}s` }
     return { reason: REASONS[code] ?? oneLine(message, 100) }
   } finally {
     if (typeof to !== 'string') to.destroy()

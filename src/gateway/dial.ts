@@ -58,7 +58,7 @@ export function makeDial({ connection, namespace, waitMs, clock, signal, say }: 
         return best
       }
       if (clock.now() >= deadline) throw noPod(namespace, pods, waitMs)
-      if (!isWaiting) say('No pod of the Event Gateway is ready: waiting for one')
+      if (!isWaiting) say('Waiting for a ready pod of Event Gateway')
       isWaiting = true
       await clock.sleep(PAUSE_MS, signal)
     }
@@ -123,16 +123,18 @@ export function portOf({ metadata, spec }: KubeObject, port: PortName): number {
   const containers: { ports?: { name?: string; containerPort: number }[] }[] = spec?.containers ?? []
   const found = containers.flatMap(({ ports = [] }) => ports).find(({ name }) => name === port)
   if (found !== undefined) return found.containerPort
-  throw new UserError(`Pod ${metadata.name} has no port named "${port}": it is not the one that eg-setup made.`, {
-    fix: 'Run eg-setup again: it puts it right.',
+  throw new UserError(`Pod ${metadata.name} has no port named "${port}", so it was changed after the installation.`, {
+    fix: 'Repair the Deployment: eg-setup',
   })
 }
 
 function noPod(namespace: string, pods: readonly KubeObject[], waitedMs: number): UserError {
-  const why =
-    podTrouble(pods)?.reason ?? (pods.length === 0 ? 'there are none' : `${pods.length} of them there, none ready`)
+  const why = podTrouble(pods)?.reason ?? (pods.length === 0 ? 'no pods exist' : `0 of ${pods.length} pods ready`)
   return new UserError(
-    `No pod of the Event Gateway in namespace ${namespace} was ready within ${Math.round(waitedMs / 1000)} s: ${why}.`,
-    { fix: sh`Look at it: kubectl get pods -n ${namespace}. Run eg-setup again if it is gone.`, code: EXIT.timeout },
+    `No pod of Event Gateway in namespace ${namespace} was ready after ${Math.round(waitedMs / 1000)}s: ${why}.`,
+    {
+      fix: sh`Inspect the pods, then run eg-setup again if the gateway is gone: kubectl get pods -n ${namespace}`,
+      code: EXIT.timeout,
+    },
   )
 }

@@ -11,7 +11,7 @@ type Row = { intro: readonly string[]; type: string; provider: readonly string[]
 const ROWS: Readonly<Record<Example, Row>> = {
   http: {
     intro: [
-      '# Your function: an address that the cluster reaches, and that answers POST with a JSON object like {"body": "hello"}.',
+      '# The URL of your function. The cluster must reach it. It answers POST with a JSON object such as {"body": "hello"}.',
       'FUNCTION_URL=${FUNCTION_URL:-https://example.com/echo}',
     ],
     type: 'http',
@@ -20,7 +20,7 @@ const ROWS: Readonly<Record<Example, Row>> = {
   },
   'aws-lambda': {
     intro: [
-      '# Your function and a key that may call it (lambda:InvokeFunction). The config API shows the key to whoever asks it.',
+      '# The ARN of your function and a key with lambda:InvokeFunction. Anyone who can reach the config API can read the key.',
       'FUNCTION_ARN=${FUNCTION_ARN:-arn:aws:lambda:us-east-1:123456789012:function:event-gateway-tests-dev-echo}',
       'FUNCTION_KEY_ID=${FUNCTION_KEY_ID:-AAAAAAAAAAAAAAAAAAAA}',
       'FUNCTION_SECRET=${FUNCTION_SECRET:-AAAAaBcDeFgHiJqLmNoPqRsTuVwXyz0123456789}',
@@ -43,7 +43,7 @@ export function exampleText(example: Example, namespace: string, endpoint: Endpo
   const { host, config, events } = isExposed ? endpoint : { host: '127.0.0.1', config: 4001, events: 4000 }
   const [configApi, eventsApi] = [config, events].map(port => `http://${urlHost(host)}:${port}`)
   const functions = `${configApi}/v1/spaces/default/functions`
-  const forward = `# Not all of this gateway is reached from here. In another terminal: eg-setup forward -n ${pasteable(namespace)}`
+  const forward = `# Part of this gateway isn't reachable from this machine. In another terminal, run: eg-setup forward -n ${pasteable(namespace)}`
   const register = [
     `{`,
     `  "functionId": "echo",`,
@@ -57,24 +57,24 @@ export function exampleText(example: Example, namespace: string, endpoint: Endpo
     ...(isExposed ? [] : [forward, '']),
     ...intro,
     '',
-    '# Register a function. A second time it is refused (409): change it by PUT to /functions/echo.',
+    '# Register a function. A duplicate is rejected (409); to change a function, use PUT /functions/echo.',
     curl('POST', functions, register),
     '',
-    '# Query all functions',
+    '# List all functions.',
     curl('GET', functions),
     '',
-    '# Register an event',
+    '# Register an event type.',
     curl('POST', `${configApi}/v1/spaces/default/eventtypes`, '{"name": "user.created"}'),
     '',
-    `# Register a subscription: ${subscription === 'sync' ? 'sync sends the answer back to whoever sends the event' : 'async answers 202 at once; sync would send the answer back'}`,
+    `# Register a subscription: ${subscription === 'sync' ? "sync returns the function's answer to the sender" : "async answers 202 immediately; sync returns the function's answer"}`,
     curl(
       'POST',
       `${configApi}/v1/spaces/default/subscriptions`,
       `{"type": "${subscription}", "eventType": "user.created", "functionId": "echo", "path": "/users", "method": "POST"}`,
     ),
     '',
-    '# Trigger an event. With any other content-type it is no event of that type.',
-    'sleep 1 # the replicas follow',
+    '# Send an event. Another content-type reaches no subscriber.',
+    'sleep 1 # until every replica knows the subscription',
     curl(
       'POST',
       `${eventsApi}/users`,
@@ -82,7 +82,7 @@ export function exampleText(example: Example, namespace: string, endpoint: Endpo
       'application/cloudevents+json',
     ),
     '',
-    '# Remove all of it: subscriptions first. Their id is what they are, in base64.',
+    '# Remove the registrations, subscriptions first. The id of a subscription is its content in base64.',
     curl(
       'DELETE',
       `${configApi}/v1/spaces/default/subscriptions/${Buffer.from(`${subscription},user.created,echo,%2Fusers,POST`).toString('base64url')}`,

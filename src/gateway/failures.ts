@@ -10,57 +10,58 @@ type Row = { what: (about: Circumstances) => string; fix: (about: Circumstances)
 export const FAILURES = {
   unreachable: {
     what: ({ namespace, said }) =>
-      `The Event Gateway in namespace ${namespace} does not answer from this machine: ${said}.`,
+      `The Event Gateway in namespace ${namespace} is not reachable from this machine: ${said}.`,
     fix: ({ namespace }) =>
-      sh`Forward the ports instead: eg-setup forward -n ${namespace}; eg-setup -n ${namespace} says more and repairs it.`,
+      sh`Repair it with eg-setup -n ${namespace}, or forward the ports to localhost: eg-setup forward -n ${namespace}`,
   },
   'events-blocked': {
     what: ({ where, said }) =>
-      `The config API answers, but the events API at ${where} does not (${said}): its port is blocked on the way.`,
+      `The config API answers, but the events API at ${where} does not (${said}): a firewall or proxy blocks its port.`,
     fix: ({ namespace }) =>
-      sh`Let it through: a firewall, a NetworkPolicy, or the targetPort in kubectl get service eg-event-gateway -n ${namespace} -o yaml.`,
+      sh`Check firewalls, NetworkPolicies and the targetPort of the Service: kubectl get service eg-event-gateway -n ${namespace} -o yaml`,
   },
   'config-blocked': {
     what: ({ where, said }) =>
-      `The events API answers, but the config API at ${where} does not (${said}): its port is blocked on the way.`,
+      `The events API answers, but the config API at ${where} does not (${said}): a firewall or proxy blocks its port.`,
     fix: ({ namespace }) =>
-      sh`Let it through: a firewall, a NetworkPolicy, or the targetPort in kubectl get service eg-event-gateway -n ${namespace} -o yaml.`,
+      sh`Check firewalls, NetworkPolicies and the targetPort of the Service: kubectl get service eg-event-gateway -n ${namespace} -o yaml`,
   },
   'service-changed': {
     what: ({ namespace, said }) => `The Event Gateway in namespace ${namespace} isn't reachable: ${said}.`,
     fix: ({ namespace }) => sh`Undo the change: eg-setup -n ${namespace} --force-conflicts`,
   },
   'etcd-silent': {
-    what: ({ where }) => `The config API at ${where} answers, but not what needs etcd: the gateway cannot reach etcd.`,
+    what: ({ where }) => `The config API at ${where} answers, but the gateway can't reach etcd.`,
     fix: ({ namespace }) =>
-      sh`Look at etcd: kubectl get etcdclusters,pods -n ${namespace}. eg-setup -n ${namespace} repairs it.`,
+      sh`Repair it with eg-setup -n ${namespace}, or inspect etcd: kubectl get etcdclusters,pods -n ${namespace}`,
   },
   refused: {
-    what: ({ where, said }) => `The config API refused what the proof needs (${where}): ${said}.`,
-    fix: ({ namespace }) => sh`See what it says: kubectl logs -n ${namespace} deployment/eg-event-gateway`,
+    what: ({ where, said }) => `The config API at ${where} rejected a test registration: ${said}.`,
+    fix: ({ namespace }) => sh`Read the gateway's log: kubectl logs -n ${namespace} deployment/eg-event-gateway`,
   },
   'replica-silent': {
     what: ({ where, said }) => `Replica ${where} does not answer: ${said}.`,
-    fix: ({ namespace, where }) => sh`Look at it: kubectl describe pod ${where} -n ${namespace}`,
+    fix: ({ namespace, where }) => sh`Inspect the pod: kubectl describe pod ${where} -n ${namespace}`,
   },
   'replica-stale': {
     what: ({ where, said }) =>
       `Replica ${where} is stale: it still uses earlier data from etcd (${said}), while other replicas are current.`,
-    fix: ({ namespace, where }) => sh`Restart it: kubectl delete pod ${where} -n ${namespace}`,
+    fix: ({ namespace, where }) => sh`Restart the replica: kubectl delete pod ${where} -n ${namespace}`,
   },
   'replicas-stale': {
     what: ({ said }) => `The replicas are stale: they still use earlier data from etcd (${said}).`,
-    fix: ({ namespace }) => sh`Restart them: kubectl rollout restart deployment/eg-event-gateway -n ${namespace}`,
+    fix: ({ namespace }) =>
+      sh`Restart all replicas: kubectl rollout restart deployment/eg-event-gateway -n ${namespace}`,
   },
   'function-unreachable': {
     what: ({ where, said }) =>
-      `The gateway (${where}) routes the event but cannot call the function, which is its own Service: ${said}.`,
-    fix: () => 'Look at the cluster DNS, the Service and the NetworkPolicies around the gateway.',
+      `The gateway at ${where} routes the event but can't call the test function (its own Service): ${said}.`,
+    fix: () => "Check the cluster DNS, the gateway's Service and the NetworkPolicies in its namespace.",
   },
   'route-taken': {
     what: ({ where, said }) => `A user's sync subscription answered the test event sent to ${where}: ${said}.`,
     fix: ({ namespace }) =>
-      sh`Run eg-setup verify -n ${namespace} again: it was created meanwhile, or its space is unknown here.`,
+      sh`Run the test again, because the subscription may be new: eg-setup verify -n ${namespace}`,
   },
 } as const satisfies Record<string, Row>
 

@@ -23,7 +23,7 @@ export async function probeConfig(
   const answer = await ask(hostPort(host, config), ETCD_QUESTION, timeoutMs, signal)
   if ('reason' in answer) return { ok: false, reason: `${hostPort(host, config)}: ${answer.reason}` }
   if (answer.status === 200 && isFunctionList(answer.text)) return { ok: true }
-  return { ok: false, reason: `${hostPort(host, config)} is no Event Gateway (${saidBy(answer)})` }
+  return { ok: false, reason: `${hostPort(host, config)} is not an Event Gateway (${saidBy(answer)})` }
 }
 
 /**
@@ -41,7 +41,7 @@ export async function probeEvents(
   const answer = await ask(hostPort(host, events), NO_EVENT, timeoutMs, signal)
   if ('reason' in answer) return { ok: false, reason: `${hostPort(host, events)}: ${answer.reason}` }
   if (answer.status === 400 && /CloudEvent doesn't validate/.test(answer.text)) return { ok: true }
-  return { ok: false, reason: `${hostPort(host, events)} is no Event Gateway (${saidBy(answer)})` }
+  return { ok: false, reason: `${hostPort(host, events)} is not an Event Gateway (${saidBy(answer)})` }
 }
 
 const saidBy = ({ status, server }: Answer) => `HTTP ${status}${server === '' ? '' : ` from ${oneLine(server, 40)}`}`

@@ -62,7 +62,7 @@ export function askPodPort({ connection }: Kube, { metadata }: KubeObject, port:
 export const askAny =
   (replicas: readonly Replica[]): Ask =>
   async (question, timeoutMs, signal) => {
-    let asked: Asked = { reason: 'there is no pod of the gateway that is ready' }
+    let asked: Asked = { reason: 'no pod of the gateway is ready' }
     for (const { config } of replicas.filter(({ ready }) => ready)) {
       asked = await config(question, timeoutMs, signal)
       if ('status' in asked) break

@@ -64,12 +64,12 @@ export async function roundTrip(
   const asking = { namespace: config.namespace, event: eventOf(names, probe), agreeMs, clock, signal }
   try {
     await registerAll(gateway, toRegister(names, probe, gateway.functionUrl), done, signal)
-    done(`Subscribed the function to it: ${probe.method} ${probe.path}`)
+    done(`Subscribed the function to the event type: ${probe.method} ${probe.path}`)
     if ('taken' in free) return { targets: [], untold: free.taken }
     const replicas = await agree(asking, gateway.targets)
     const { address } = gateway
     const targets = address ? [...replicas, ...(await agree(asking, async () => [address]))] : replicas
-    done(`Sent an event: answered by ${describe(targets)}`)
+    done(`Sent a test event, answered by ${describe(targets)}`)
     return { targets }
   } finally {
     await removeAll(config, names, done, warn)
@@ -90,14 +90,18 @@ async function registerAll(
   }
   const { functionId, eventType } = questions
   await register(questions.function, 201)
-  done(`Registered the function ${functionId}`)
+  done(`Registered function ${functionId}`)
   const again = await register(questions.function, 409)
-  done(`Registering it again is refused: ${saidBy(again)}`)
+  done(`Duplicate registration is rejected: ${saidBy(again)}`)
   if (!(await listFunctions({ ...api, signal })).some(found => found.functionId === functionId))
-    throw new NotVerified('refused', { ...config, where: 'GET functions', said: 'the function is not in the list' })
-  done('Listed the functions: it is among them')
+    throw new NotVerified('refused', {
+      ...config,
+      where: 'GET functions',
+      said: 'the test function is missing from the list',
+    })
+  done('Listed the functions')
   await register(questions.type, 201)
-  done(`Registered the event type ${eventType}`)
+  done(`Registered event type ${eventType}`)
   await register(questions.subscription, 201)
 }
 
@@ -108,12 +112,12 @@ async function removeAll(api: ConfigApi, names: Names, done: Options['done'], wa
   for (let why = ''; ; ) {
     try {
       await unregister({ ...api, signal }, isOurs)
-      return done('Removed all of it')
+      return done('Removed the test registrations')
     } catch (error) {
       if (error instanceof NotVerified) why = ` ${error.message}`
       if (signal.aborted)
         return warn(
-          `The function ${names.functionId}, its event type and its subscription may be left.${why} ${sh`eg-setup verify -n ${api.namespace} removes them.`}`,
+          `The test function ${names.functionId}, its event type and its subscription may still be registered.${why} ${sh`To remove them, run eg-setup verify -n ${api.namespace}`}`,
         )
       await new Promise(wake => setTimeout(wake, PAUSE_MS))
     }

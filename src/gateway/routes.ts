@@ -49,7 +49,7 @@ export function freeProbe(stored: readonly Stored[], id: string): Probe | { take
   const probes = ['/', `/eg-setup-probe-${id}`].flatMap(path => METHODS.map(method => ({ method, path })))
   const free = probes.find(({ method, path }) => !sync.some(each => each.method === method && catches(each.path, path)))
   return (
-    free ?? { taken: `subscriptions catch every method and path, such as ${sync.slice(0, 3).map(nameOf).join(', ')}` }
+    free ?? { taken: `subscriptions match every method and path, such as ${sync.slice(0, 3).map(nameOf).join(', ')}` }
   )
 }
 
@@ -117,10 +117,10 @@ export function riskWarnings(risks: readonly Risk[], namespace: string): string[
   const warnings = risks.slice(0, MOST_WARNINGS).map(({ subscription, blocker }) => {
     const [name, other] = [subscription, blocker].map(each => oneLine(nameOf(each), 120))
     const advice = isRisk(blocker)
-      ? 'Delete it when every replica may restart once.'
+      ? 'Delete it only when every replica may restart once.'
       : sh`Delete the latter first, then run kubectl rollout restart deployment/${GATEWAY} -n ${namespace}.`
-    return `Deleting the subscription ${name} can crash every replica: it clashes with ${other}. ${advice}`
+    return `Deleting subscription ${name} can crash every replica, because it conflicts with ${other}. ${advice}`
   })
   const rest = risks.length - warnings.length
-  return rest > 0 ? [...warnings, `The same is true of ${rest} more subscriptions.`] : warnings
+  return rest > 0 ? [...warnings, `The same applies to ${rest} more subscriptions.`] : warnings
 }

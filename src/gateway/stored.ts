@@ -30,7 +30,7 @@ export async function readStored(kube: Kube, namespace: string, signal: AbortSig
   try {
     const members = await findMembers(kube, namespace)
     if (typeof members === 'string') return { stored: [], missing: members }
-    let missing = 'no member of its etcd is ready'
+    let missing = 'no etcd member is ready'
     for (const member of members.filter(isReady)) {
       const keys = await readKeys(askPodPort(kube, member, ETCD_PORT), signal)
       if (typeof keys !== 'string') return fromKeys(keys)
@@ -59,7 +59,7 @@ export async function learnStored(kube: Kube, api: ConfigApi, replicas: readonly
   const used = answers.flatMap(answer => ('status' in answer ? spacesIn(answer.text) : []))
   const spaces = [...new Set(['default', ...used])].slice(0, MOST_SPACES)
   const lists = await Promise.all(spaces.map(space => listRoutes(api, space)))
-  const missing = `only those of space ${spaces.slice(0, MOST_NAMED).join(', ')} were read (${known.missing})`
+  const missing = `only the subscriptions in space ${spaces.slice(0, MOST_NAMED).join(', ')} were read (${known.missing})`
   return { stored: [...known.stored, ...lists.flat()], missing }
 }
 
@@ -68,7 +68,9 @@ function fromKeys(keys: readonly string[]): Known {
   const found = keys.filter(key => key !== SUBSCRIPTIONS).map(key => readKey(key))
   const stored = found.filter(each => each !== undefined)
   const strange = found.length - stored.length
-  return strange === 0 ? { stored } : { stored, missing: `${strange} keys in etcd are not those of Event Gateway 0.9` }
+  return strange === 0
+    ? { stored }
+    : { stored, missing: `${strange} keys in etcd don't match the format of Event Gateway 0.9` }
 }
 
 /** The pods behind the Service that the gateway finds its etcd by; the reason where that is no Service of this cluster. */
@@ -79,7 +81,7 @@ async function findMembers(kube: Kube, namespace: string): Promise<readonly Kube
   const [, name, place = namespace] = /^([a-z0-9-]+)(?:\.([a-z0-9-]+)(?:\.svc(?:\..+)?)?)?$/.exec(host) ?? []
   const service = name && (await allowed(kube.read(ref('Service', name, place))))
   const selector = service ? service.spec?.selector : undefined
-  if (selector === undefined) return `its etcd is outside of this cluster (${host})`
+  if (selector === undefined) return `etcd runs outside this cluster (${host})`
   return kube.list('Pod', { namespace: place, labels: selector, limit: MOST_MEMBERS })
 }
 
@@ -99,7 +101,7 @@ export async function readKeys(ask: Ask, signal: AbortSignal): Promise<string[] 
     keys.push(...found.keys)
     if (!found.more || found.keys.length === 0) return keys
   }
-  return `etcd holds more than ${PAGE * MOST_PAGES} subscriptions`
+  return `etcd stores more than ${PAGE * MOST_PAGES} subscriptions`
 }
 
 function parseRange({ status, text }: Answer): { keys: string[]; more: boolean } | undefined {

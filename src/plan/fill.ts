@@ -7,7 +7,7 @@ export type Value = unknown
  */
 export function fill(node: unknown, values: Readonly<Record<string, Value>>, template: string): unknown {
   const valueAt = (path: string): Value => {
-    if (!Object.hasOwn(values, path)) throw new Error(`${template} asks for \${${path}}, which nobody provides`)
+    if (!Object.hasOwn(values, path)) throw new Error(`${template} asks for \${${path}}, which has no value`)
     return values[path]
   }
   const filled = (item: unknown): unknown => {

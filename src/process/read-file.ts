@@ -16,7 +16,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'it does not exist',
   ENOTDIR: 'it does not exist',
   EACCES: 'permission denied',
-  EISDIR: 'it is a folder',
+  EISDIR: 'it is a directory',
   ELOOP: 'it is a symbolic link to itself',
   ENXIO: 'it is a socket or a device',
   EPERM: 'permission denied',
@@ -81,7 +81,7 @@ async function readAll(file: number, mostBytes: number, isNamedPipe: boolean): P
       continue
     }
     const limit = hasWriter ? PIPE_MS : NO_WRITER_MS
-    if (Date.now() - started >= limit) throw new Unreadable(`it is a pipe that did not end within ${limit / 1000} s`)
+    if (Date.now() - started >= limit) throw new Unreadable(`it is a pipe that did not close within ${limit / 1000}s`)
     await sleep(PAUSE_MS)
   }
 }

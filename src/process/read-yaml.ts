@@ -16,8 +16,8 @@ export function readYaml(text: string, schema?: Schema): unknown[] {
   let count = 0
   const walk = (value: unknown, depth: number): void => {
     count++
-    if (count > MOST_VALUES) throw new TooMuch(`it holds more than ${MOST_VALUES} values`)
-    if (depth > DEEPEST) throw new TooMuch(`it holds values nested more than ${DEEPEST} deep`)
+    if (count > MOST_VALUES) throw new TooMuch(`it contains more than ${MOST_VALUES} values`)
+    if (depth > DEEPEST) throw new TooMuch(`it contains values nested more than ${DEEPEST} deep`)
     if (value !== null && typeof value === 'object') for (const child of Object.values(value)) walk(child, depth + 1)
   }
   walk(documents, 0)

@@ -9,8 +9,8 @@ export async function makeTemporaryFolder(prefix: string): Promise<string> {
   try {
     return await mkdtemp(join(tmpdir(), prefix))
   } catch (error) {
-    throw new UserError(`The folder for temporary files, ${tmpdir()}, cannot be used: ${whyUnusable(error)}.`, {
-      fix: 'Set TMPDIR to a folder that you can write to.',
+    throw new UserError(`The directory for temporary files, ${tmpdir()}, can't be used: ${whyUnusable(error)}.`, {
+      fix: 'Set TMPDIR to a directory that you can write to.',
       code: EXIT.precondition,
       cause: error,
     })

@@ -22,14 +22,14 @@ function parseRecord({ metadata, data }: KubeObject, release: Release, namespace
   const where = kubectlName(place)
   const again = sh`eg-setup -n ${namespace}`
   if (metadata.labels?.[MANAGED_BY] !== MANAGER)
-    throw new UserError(`${where} was not made by eg-setup, which keeps its record under that name.`, {
-      fix: 'Choose another namespace with -n, or rename that ConfigMap.',
+    throw new UserError(`${where} was not created by eg-setup, but has the name of eg-setup's record.`, {
+      fix: 'Choose another namespace with -n, or rename the ConfigMap.',
       code: EXIT.precondition,
     })
   const contents = readContents(data?.['record'])
   if ('damaged' in contents)
     throw new UserError(`The record of the installation in ${where} is damaged: ${contents.damaged}.`, {
-      fix: `Look at it with kubectl get ${where} -o yaml. To replace it and keep what is installed: kubectl delete ${where}, then ${again} with your settings.`,
+      fix: `Inspect it with kubectl get ${where} -o yaml. To replace the record and keep the installation, run ${again} with your settings after this: kubectl delete ${where}`,
       code: EXIT.precondition,
     })
   const since = metadata.creationTimestamp
@@ -54,17 +54,17 @@ export async function requireRecord(
   const { missingRecord, rediscover } = await import('./rediscover.ts')
   const found = await rediscover(kube, namespace, '')
   if (found !== undefined) {
-    warn(`${missingRecord(found)} ${sh`To write it again, run eg-setup -n ${namespace}.`}`)
+    warn(`${missingRecord(found)} ${sh`To recreate the record, run eg-setup -n ${namespace}`}`)
     return found
   }
   const elsewhere = given === undefined ? await installedIn(kube) : []
   if (elsewhere.length > 0)
-    throw new UserError(`No Event Gateway is installed in namespace ${namespace}, but in: ${elsewhere.join(', ')}.`, {
-      fix: `Choose one with -n: -n ${elsewhere[0]}`,
+    throw new UserError(`No eg-setup installation in namespace ${namespace}. Installed in: ${elsewhere.join(', ')}.`, {
+      fix: `Choose a namespace: -n ${elsewhere[0]}`,
       code: EXIT.usage,
     })
   throw new UserError(`No eg-setup installation in namespace ${namespace} of context ${context}.`, {
-    fix: 'Install one: eg-setup. Or say where it is: -n NAMESPACE, --context NAME.',
+    fix: 'Choose another namespace or context with -n NAMESPACE or --context NAME, or install: eg-setup',
     code: EXIT.precondition,
   })
 }

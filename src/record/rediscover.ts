@@ -60,4 +60,4 @@ export async function rediscover(kube: Kube, namespace: string, cluster: string)
 
 /** That there is no record, for a person. */
 export const missingRecord = ({ namespace }: InstallRecord): string =>
-  `The record of this installation (${kubectlName(recordRef('eg', namespace))}) is missing, so its objects were found by their labels.`
+  `The record of this installation (${kubectlName(recordRef('eg', namespace))}) is missing. Its objects were found by label.`

@@ -26,8 +26,8 @@ function problemOf(item: unknown): Exclude<Read<never>, { value: never }> | unde
   if (text === '') return undefined
   if (text !== undefined && /^https:/i.test(text))
     return {
-      problem: `has ${show(item)}, but the gateway speaks no TLS with etcd`,
-      fix: 'Give an endpoint without TLS.',
+      problem: `has ${show(item)}, but the gateway doesn't support TLS to etcd`,
+      fix: 'Use an endpoint without TLS.',
     }
   const [, host = '', port = ''] = /^(.*):(\d{1,5})$/.exec(text ?? '') ?? []
   const isHost = host.startsWith('[')
@@ -35,10 +35,13 @@ function problemOf(item: unknown): Exclude<Read<never>, { value: never }> | unde
     : isIP(host) === 4 || isDnsName(host)
   if (!isHost || Number(port) < 1 || Number(port) > 65_535)
     return {
-      problem: `has ${show(item)}, which is no HOST:PORT`,
+      problem: `has ${show(item)}, which is not HOST:PORT`,
       fix: 'Write etcd.example.com:2379 or [2001:db8::1]:2379.',
     }
   if (LOOPBACK.test(host))
-    return { problem: `has ${show(item)}, which is each pod itself`, fix: 'Name the host as pods reach it.' }
+    return {
+      problem: `has ${show(item)}, which inside a pod is the pod itself`,
+      fix: 'Use a host name or address that pods can reach.',
+    }
   return undefined
 }

@@ -32,12 +32,12 @@ function readOptions(args: Command): Read<ReadonlyMap<string, string>> {
   for (let index = 0; index < args.length; index++) {
     const [, name, inline] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(args[index]!) ?? []
     // Go stops reading at the first word that is no option: all after it would be ignored without a word.
-    if (name === undefined) return { problem: `holds ${show(args[index])}, which is no option` }
+    if (name === undefined) return { problem: `contains ${show(args[index])}, which is not an option` }
     const type = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined
     if (type === undefined) {
       const likely = nearest(name.split(' ')[0]!, Object.keys(OPTIONS))
       const fix = likely && { fix: `Did you mean -${likely}${OPTIONS[likely] === 'switch' ? '' : '=VALUE'}?` }
-      return { problem: `holds -${name}, which is no option that event-gateway runs with`, ...fix }
+      return { problem: `contains -${name}, which is not an option of event-gateway`, ...fix }
     }
     if (type === 'switch') {
       if (!/^(1|0|t|f|true|false)$/i.test(inline ?? 'true')) return { problem: `sets -${name}, which takes no value` }
@@ -45,7 +45,7 @@ function readOptions(args: Command): Read<ReadonlyMap<string, string>> {
       continue
     }
     const value = inline ?? args[++index]
-    if (value === undefined) return { problem: `holds -${name} without a value` }
+    if (value === undefined) return { problem: `contains -${name} without a value` }
     const read = type.read(value)
     if ('problem' in read) return { ...read, problem: `sets -${name}, which ${read.problem}` }
     found.set(name, value)

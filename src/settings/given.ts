@@ -128,7 +128,7 @@ function take({ key, value, from }: Entry, given: Record<string, Taken>, problem
     ? { problem: `is longer than ${LONGEST} characters`, fix: undefined }
     : row.type.read(whole)
   if ('problem' in read) {
-    const fix = from === RECORDED ? sh`Give it again: eg-setup --set ${`${row.path}=VALUE`}` : read.fix
+    const fix = from === RECORDED ? sh`Set it again: eg-setup --set ${`${row.path}=VALUE`}` : read.fix
     problems.set(id, { what: `${key} ${read.problem} (${from})`, fix })
     return
   }
@@ -152,10 +152,9 @@ const isTooLong = (value: unknown): boolean => (JSON.stringify(value)?.length ??
 
 function unknownKey(key: string, below: readonly string[], value: unknown, from: string): Problem {
   if (below.length > 0)
-    return { what: `${key} must be a mapping; got ${show(value)} (${from})`, fix: `It holds ${below.join(', ')}.` }
+    return { what: `${key} must be a mapping; got ${show(value)} (${from})`, fix: `Its keys are ${below.join(', ')}.` }
   const what = `Unknown setting ${show(key)} (${from})`
-  if (/\[\d+\]$/.test(key))
-    return { what, fix: "A list is given as a whole: --set 'command={-log-level=info,-workers=50}'." }
+  if (/\[\d+\]$/.test(key)) return { what, fix: "Set the whole list: --set 'command={-log-level=info,-workers=50}'" }
   const likely = nearest(key, KEYS)
   return { what, fix: likely && `Did you mean ${likely}?` }
 }

@@ -16,7 +16,7 @@ export const ETCD_NAME = 'eg-etcd-cluster'
 
 /** RFC 1035, as Kubernetes asks of a Service; short enough for what the StatefulSet controller appends in a label. */
 export const clusterName = matching(
-  'a DNS label of at most 52 characters (a-z, 0-9 and "-", first a letter, last no "-")',
+  'a DNS label of at most 52 characters (a-z, 0-9 and "-", starting with a letter, not ending with "-")',
   /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
   52,
   asName,
@@ -28,7 +28,7 @@ const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])
 export const objectName = matching('a name of a-z, 0-9, "-" and "."', SUBDOMAIN, 253, asName)
 
 export const className = matching(
-  'the name of a StorageClass (a-z, 0-9, "-" and "."), or empty for the default one',
+  'the name of a StorageClass (a-z, 0-9, "-" and "."), or empty for the default class',
   new RegExp(`^$|${SUBDOMAIN.source}`),
   253,
   asName,
@@ -39,7 +39,9 @@ function keyProblem(key: string): string | undefined {
   const [name = '', prefix, ...more] = key.split('/').reverse()
   const named = name.length <= 63 && /^[a-z0-9]([-\w.]*[a-z0-9])?$/i.test(name)
   const placed = prefix === undefined || (prefix.length <= 253 && SUBDOMAIN.test(prefix.toLowerCase()))
-  return named && placed && more.length === 0 ? undefined : `has the key ${show(key)}, which no annotation can have`
+  return named && placed && more.length === 0
+    ? undefined
+    : `has the key ${show(key)}, which is not a valid annotation key`
 }
 
 /** A number with a fraction or an exponent would not keep its digits. */
@@ -63,15 +65,16 @@ export const annotations: Type<Readonly<Record<string, string>>> = {
       if (!pairs)
         return Array.isArray(value)
           ? {
-              problem: `has the entry ${show(entry)}, which is no "key: value"`,
-              fix: 'Write it as a mapping, key: value.',
+              problem: `has the entry ${show(entry)}, which is not "key: value"`,
+              fix: 'Write a mapping, key: value.',
             }
-          : { problem: `must be a mapping of texts or a list of "key: value"; got ${show(value)}` }
+          : { problem: `must be a mapping of strings or a list of "key: value"; got ${show(value)}` }
       for (const [key, text] of pairs) {
         const problem = keyProblem(key)
-        if (problem) return { problem, fix: 'Keys look like example.com/name: letters, digits, "-", "_" and ".".' }
+        if (problem)
+          return { problem, fix: 'Use keys such as example.com/name, with letters, digits, "-", "_" and ".".' }
         if (text === null) continue
-        if (typeof text === 'object') return { problem: `has ${show(text)} under ${key}, which must be a text` }
+        if (typeof text === 'object') return { problem: `has ${show(text)} under ${key}, which must be a string` }
         found[key] = String(text)
       }
     }

@@ -25,14 +25,16 @@ export const networks: Type<readonly string[]> = {
       : typeof value === 'string'
         ? value.split(',').filter(item => item !== '')
         : undefined
-    if (items === undefined) return { problem: `must be networks such as 192.0.2.0/24, or any; got ${show(value)}` }
+    if (items === undefined) return { problem: `must be CIDRs such as 192.0.2.0/24, or any; got ${show(value)}` }
     if (items.includes(ANY))
-      return items.length === 1 ? { value: [ANY] } : { problem: 'names networks beside any, which holds all of them' }
+      return items.length === 1
+        ? { value: [ANY] }
+        : { problem: 'combines any with networks, but any includes all networks' }
     const found: string[] = []
     for (const item of items) {
       const network = typeof item === 'string' ? networkOf(item.trim()) : undefined
       if (network === undefined)
-        return { problem: `has ${show(item)}, which is no network`, fix: 'Write 192.0.2.0/24, 2001:db8::/32 or any.' }
+        return { problem: `has ${show(item)}, which is not a CIDR`, fix: 'Write 192.0.2.0/24, 2001:db8::/32 or any.' }
       found.push(network)
     }
     return { value: found }
@@ -48,7 +50,7 @@ export const ingressHost = scalar(
 )
 
 export const ingressClass = matching(
-  'the name of an IngressClass, or empty for the default one',
+  'the name of an IngressClass, or empty for the default class',
   /^$|^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
   253,
 )

@@ -32,7 +32,7 @@ const plain = (text: string) => text.replace(/\\(.)/gs, '$1')
 const itemsOf = (list: string) => (list.match(/(?:\\.|[^\\,])+/gs) ?? []).map(plain)
 
 function problemAt(rest: string): Read<never> {
-  const problem = `cannot be read from ${show(rest)} on`
-  if (/^[^=]+=\{/.test(rest)) return { problem, fix: 'A list ends with "}": --set \'command={-log-level=info}\'.' }
+  const problem = `has a syntax error at ${show(rest)}`
+  if (/^[^=]+=\{/.test(rest)) return { problem, fix: 'Close the list with "}": --set \'command={-log-level=info}\'.' }
   return { problem, fix: 'Write key=value; put a backslash before a comma that belongs to the value.' }
 }

@@ -27,21 +27,21 @@ const CONFLICTS: readonly ((settings: Settings, given: Given) => string | undefi
       : undefined,
   settings => {
     const { config, events } = gatewayPorts(settings)
-    return config === events ? `command gives the config and the events API the same port, ${config}` : undefined
+    return config === events ? `command sets the same port for the config API and the events API, ${config}` : undefined
   },
   settings => {
     const { 'etcd.mode': mode, 'etcd.endpoints': endpoints } = settings
-    if (mode === 'external' && endpoints.length === 0) return 'etcd.mode is external, but etcd.endpoints names none'
-    if (mode !== 'external' && endpoints.length > 0) return `etcd.endpoints are given, but etcd.mode is ${mode}`
+    if (mode === 'external' && endpoints.length === 0) return 'etcd.mode is external, but etcd.endpoints is empty'
+    if (mode !== 'external' && endpoints.length > 0) return `etcd.endpoints is set, but etcd.mode is ${mode}`
     const named = dbHosts(settings)
-    return mode === 'external' && named ? `command sets -db-hosts=${named} beside etcd.endpoints` : undefined
+    return mode === 'external' && named ? `command sets -db-hosts=${named}, and etcd.endpoints is set too` : undefined
   },
   settings => exceeds('resources.requests.cpu', 'resources.limits.cpu', settings),
   settings => exceeds('resources.requests.memory', 'resources.limits.memory', settings),
 ]
 
 const same = (a: keyof Settings, b: keyof Settings, settings: Settings) =>
-  settings[a] === settings[b] ? `${a} and ${b} are both ${settings[a]}, but must differ` : undefined
+  settings[a] === settings[b] ? `${a} and ${b} must differ, but both are ${settings[a]}` : undefined
 
 type Resource = Extract<keyof Settings, `resources.${string}`>
 const exceeds = (request: Resource, limit: Resource, settings: Settings) =>

@@ -57,7 +57,7 @@ export const matching = (wanted: string, pattern: RegExp, max: number, help?: He
     maxLength: max,
   })
 
-export const anyText: Type<string> = scalar('a text', text => text)
+export const anyText: Type<string> = scalar('a string', text => text)
 
 export const integer = (min: number, max = Number.MAX_SAFE_INTEGER): Type<number> =>
   scalar(

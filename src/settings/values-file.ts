@@ -62,8 +62,8 @@ export function parseValues({ name, text }: ValuesText): Readonly<Record<string,
         cause,
       })
     const line = cause.mark === undefined ? '' : `, line ${cause.mark.line + 1}`
-    throw new UserError(`The values file ${show(name)} is not YAML: ${cause.reason}${line}.`, {
-      fix: 'Correct it there; values that contain ": " or begin with a special character need quotes.',
+    throw new UserError(`The values file ${show(name)} is not valid YAML: ${cause.reason}${line}.`, {
+      fix: 'Correct that line. Quote values that contain ": " or start with a special character.',
       code: EXIT.usage,
       cause,
     })
@@ -72,7 +72,7 @@ export function parseValues({ name, text }: ValuesText): Readonly<Record<string,
   if (values === undefined) return {}
   if (typeof values === 'object' && values !== null && !Array.isArray(values) && more.length === 0)
     return values as Record<string, unknown>
-  const what = more.length > 0 ? 'holds several documents' : 'is not a mapping'
+  const what = more.length > 0 ? 'contains several documents' : 'is not a mapping'
   throw new UserError(`The values file ${show(name)} ${what}.`, {
     fix: 'Write settings as "key: value" lines, for example "replicaCount: 1".',
     code: EXIT.usage,

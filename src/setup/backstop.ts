@@ -67,12 +67,12 @@ export async function closeAgain(
   const { kubeconfig, context, namespace } = flags
   const unsaid = settings.internal
     ? 'although --internal was given'
-    : 'and you have not said who can access the gateway'
+    : "and you haven't chosen who can access the gateway"
   const place = { exposure, flavour: { ...flavour, publicBecause: because } }
   const keep = commandLine('setup', { kubeconfig, context, namespace, 'private-config': true })
   return new UserError(
     `${because.charAt(0).toUpperCase()}${because.slice(1)}, ${unsaid}. ${NO_LOGIN}, so eg-setup closed it: only the events API is exposed.`,
-    { fix: `Keep it closed:\n  ${keep}\nOr give another answer: ${flagsFor(place)}.` },
+    { fix: `Keep it closed:\n  ${keep}\nOr choose another answer: ${flagsFor(place)}.` },
   )
 }
 

@@ -29,9 +29,9 @@ export async function chooseEngine(
   const owner = await findOwner(kube, record)
   if (owner !== undefined && asked !== undefined && asked !== owner)
     throw new UserError(
-      `The Event Gateway in namespace ${namespace} was installed by the engine ${owner}; the engine ${asked} does not take it over.`,
+      `The installation in namespace ${namespace} uses the installer ${owner}, which can't be changed to ${asked} later.`,
       {
-        fix: sh`Leave out --engine ${asked}. Or start over: eg-setup cleanup -n ${namespace}, then eg-setup --engine ${asked} -n ${namespace}.`,
+        fix: sh`Remove --engine ${asked}, or uninstall first and then run eg-setup --engine ${asked} -n ${namespace}: eg-setup cleanup -n ${namespace}`,
         code: EXIT.precondition,
       },
     )

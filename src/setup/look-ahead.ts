@@ -41,8 +41,8 @@ export function requireNothingFatal({ findings, troubles }: Checked, reporter: R
     throw new UserError(first.message, { fix: first.fix ?? '', code: EXIT.precondition })
   }
   const problems = fatal.map(({ message, fix }) => `\n- ${hang(message, 4)}\n  fix: ${hang(fix ?? '', 7)}`).join('')
-  throw new UserError(`${fatal.length} things stand in the way; nothing was changed.${problems}`, {
-    fix: 'Then run eg-setup again. eg-setup check looks at them without changing anything.',
+  throw new UserError(`${fatal.length} checks failed. Nothing was changed.${problems}`, {
+    fix: 'Fix these problems, then run eg-setup again. To repeat only the checks: eg-setup check',
     code: fatal.every(({ id }) => isUnanswered(troubles[id])) ? EXIT.usage : EXIT.precondition,
   })
 }

@@ -113,7 +113,7 @@ function makeLooks(values: readonly ValuesText[], io: Io, reporter: Reporter): L
 /** Looks at a cluster and says what it is and why. */
 async function look(reading: Kube, reporter: Reporter): Promise<Site> {
   // No live line: the first request may start a log-in that talks on the same terminal.
-  reporter.note(`Looking at the cluster of context ${oneLine(reading.connection.context, 60)}.`)
+  reporter.note(`Detecting the cluster of context ${oneLine(reading.connection.context, 60)}.`)
   const facts = await readFacts(reading)
   const { flavour, because } = detect(facts, thisPlatform())
   const count = facts.nodes?.length

@@ -18,15 +18,15 @@ export function noticeOf(record: InstallRecord): string | undefined {
   if (ignored.length === 0) return undefined
   const more = ignored.length > MOST_NAMED ? ` and ${ignored.length - MOST_NAMED} more` : ''
   const where = kubectlName(recordRef(release, namespace))
-  return `Ignored what ${where} may not name: ${ignored.slice(0, MOST_NAMED).join(', ')}${more}.`
+  return `Ignored entries of ${where} that are not allowed: ${ignored.slice(0, MOST_NAMED).join(', ')}${more}.`
 }
 
 /** Trouble where a record is missing, or names what it may not. */
 export function noticeTrouble(records: Readonly<Record<Release, InstallRecord>>): Trouble | undefined {
   const texts = Object.values(records).flatMap(record => noticeOf(record) ?? [])
   const fix = records.eg.isMissing
-    ? 'Setup writes it again, with the settings that the objects show.'
-    : 'Check who may write ConfigMaps in that namespace. Setup writes the record without these entries.'
+    ? 'setup recreates the record from the settings of the installed objects.'
+    : 'Check who can write ConfigMaps in that namespace. setup removes these entries from the record.'
   return texts.length === 0 ? undefined : { message: texts.join(' '), fix }
 }
 
@@ -37,9 +37,9 @@ export function noticeTrouble(records: Readonly<Record<Release, InstallRecord>>)
 export function unprovenTrouble(paths: readonly Path[], settings: Settings, flags: FlagsOf<'setup'>): UserError {
   const lines = paths.flatMap(path => setLinesOf(path, settings[path]))
   return new UserError(
-    `Confirmation required: only the record of an earlier run asks for ${lines.join(', ')}, and the cluster doesn't have that yet.`,
+    `Confirmation required: the record of an earlier run sets ${lines.join(', ')}, but the installed objects don't.`,
     {
-      fix: `Repeat these settings if they are yours, or give PATH=null for the default:\n  ${commandLine('setup', { ...flags, set: [...(flags.set ?? []), ...lines] })}`,
+      fix: `Repeat these settings if you chose them, or set PATH=null for the default:\n  ${commandLine('setup', { ...flags, set: [...(flags.set ?? []), ...lines] })}`,
       code: EXIT.usage,
     },
   )

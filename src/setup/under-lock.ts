@@ -77,8 +77,7 @@ export async function lockAndDecide(
     if (etcdMode === 'operator') locks.push(await takeLock(locks[0]!.kube.connection, shared, reporter, io))
     const { kube } = locks.at(-1)!
     const isOutdated = isStale || (await readBasis(kube, first, site)) !== first.basis
-    if (isOutdated && !isStale)
-      reporter.note('Another run has changed the installation meanwhile, so this run decides again.')
+    if (isOutdated && !isStale) reporter.note('Another run changed the installation in the meantime. Planning again.')
     const decided = isOutdated ? await requireDecided({ looks: looks.afresh(), flags }, reporter) : first
     await confirmChange(first, decided, task, reporter, io)
     return { decided, kube, releaseOperator: async () => locks[1]?.release(), release }

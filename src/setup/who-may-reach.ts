@@ -37,14 +37,14 @@ const ANSWERS: readonly Answer[] = [
   {
     id: 'networks',
     flag: '--allow-from CIDR,...',
-    says: 'these networks only',
+    says: 'specific networks',
     label: 'Specific networks (CIDRs)',
     isGiven: ({ allowFrom }) => isLimited(allowFrom),
     refusal: ({ exposure, flavour: { sourceRanges, label } }) => {
       if (exposure !== 'load-balancer')
-        return `--allow-from CIDR,... restricts a load balancer only; the exposure is ${exposure}`
+        return `--allow-from CIDR,... works with a load balancer only, but the exposure is ${exposure}`
       return sourceRanges === 'no'
-        ? `Load balancers of ${label} let everyone in, whatever --allow-from says`
+        ? `Load balancers on ${label} ignore --allow-from and accept every client`
         : undefined
     },
   },
@@ -55,8 +55,9 @@ const ANSWERS: readonly Answer[] = [
     label: "The provider's private network only",
     isGiven: ({ internal }) => internal,
     refusal: ({ exposure, flavour: { internal, label } }) => {
-      if (exposure !== 'load-balancer') return `--internal needs a load balancer; the exposure is ${exposure}`
-      return internal ? undefined : `eg-setup knows no annotation that makes a load balancer of ${label} internal`
+      if (exposure !== 'load-balancer')
+        return `--internal works with a load balancer only, but the exposure is ${exposure}`
+      return internal ? undefined : `eg-setup doesn't support internal load balancers on ${label}`
     },
   },
   {
@@ -112,7 +113,7 @@ export function requireReach(settings: Settings, place: Place): void {
 export const mayIgnoreNetworks = ({ allowFrom }: Settings, { exposure, flavour }: Place): Trouble | undefined =>
   isLimited(allowFrom) && exposure === 'load-balancer' && flavour.sourceRanges === 'unknown'
     ? {
-        message: `Load balancers of ${flavour.label} may ignore the networks of --allow-from and let everyone in.`,
-        fix: 'Try the addresses from another network, or add --private-config: then the config API is never exposed.',
+        message: `Load balancers on ${flavour.label} may ignore --allow-from and accept every client.`,
+        fix: 'Test the addresses from another network, or keep the config API unexposed: --private-config',
       }
     : undefined

@@ -46,7 +46,7 @@ export async function findEndpoints(
       if (detour !== undefined) problem(detour.reason, detour.fix)
       return { endpoints: [], problems }
     }
-    const forward = sh`Forward the ports instead: eg-setup forward -n ${namespace}.`
+    const forward = sh`Forward the ports to localhost: eg-setup forward -n ${namespace}`
     if (endpoints.length === 0) problem(missing, forward)
     const silent = endpoints.map(endpoint => ({ ...endpoint, answers: false }))
     // Its own problem says more.
@@ -69,11 +69,11 @@ function publicProblem({ because }: PublicAddress, source: KubeObject, namespace
   const close = sh`eg-setup -n ${namespace} --private-config`
   return exposesConfig(source)
     ? [
-        `the config API is open to the internet: ${because}, and nobody has said who can access the gateway`,
-        `Close it: ${close}.`,
+        `the config API is open to the internet: ${because}, and you haven't chosen who can access the gateway`,
+        `Close the config API: ${close}`,
       ]
     : [
-        `the config API is closed: ${because}, and nobody has said who can access the gateway`,
-        `Keep it closed: ${close}. Or give other answers: ${sh`eg-setup -n ${namespace}`} asks for them.`,
+        `the config API is closed: ${because}, and you haven't chosen who can access the gateway`,
+        `Choose who can access it with ${sh`eg-setup -n ${namespace}`}, or keep it closed: ${close}`,
       ]
 }

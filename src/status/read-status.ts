@@ -135,14 +135,14 @@ async function workloadProblem(
   if (state.ready) return undefined
   const fix =
     object === undefined
-      ? 'Run eg-setup again: it puts it right.'
-      : [state.fix, `See kubectl describe ${kubectlName(workload)}.`].filter(Boolean).join(' ')
+      ? 'Recreate it: eg-setup'
+      : [state.fix, `Inspect it: kubectl describe ${kubectlName(workload)}`].filter(Boolean).join(' ')
   return { about, reason: state.reason, fix }
 }
 
 function memberProblem(members: readonly MemberStatus[], namespace: string): Problem | undefined {
   const silent = members.filter(({ healthy }) => healthy === false).map(({ name }) => name)
   if (silent.length === 0) return undefined
-  const reason = `${silent.length} of ${members.length} members do not answer: ${silent.join(', ')}`
-  return { about: 'etcd', reason, fix: sh`See kubectl describe pods -n ${namespace} ${silent}.` }
+  const reason = `${silent.length} of ${members.length} members don't answer: ${silent.join(', ')}`
+  return { about: 'etcd', reason, fix: sh`Inspect the members: kubectl describe pods -n ${namespace} ${silent}` }
 }

@@ -17,38 +17,38 @@ export type Seen = {
   flavour?: Pick<Flavour, 'label' | 'sourceRanges'> | undefined
 }
 
-const OPEN = 'it asks for no login and shows stored keys'
+const OPEN = 'it has no authentication and returns stored credentials'
 
 /** What works and is dangerous all the same, a row each; gives the sentence. */
 const WARNINGS: readonly ((seen: Seen) => string | undefined)[] = [
   ({ settings: { allowFrom, privateConfig } }) =>
     allowFrom[0] === ANY && !privateConfig
-      ? `The config API is open to everybody (--allow-from any): ${OPEN}.`
+      ? `The config API is open to anyone (--allow-from any): ${OPEN}.`
       : undefined,
 
   ({ settings: { allowFrom, internal, privateConfig }, service }) =>
     service?.spec?.type === 'LoadBalancer' &&
     service.spec.loadBalancerSourceRanges === undefined &&
     !(allowFrom[0] === ANY || internal || privateConfig)
-      ? `The config API is open to anyone who can reach the load balancer: ${OPEN}. --allow-from, --internal and --private-config close it.`
+      ? `The config API is open to anyone who can reach the load balancer: ${OPEN}. To restrict access, use --allow-from, --internal or --private-config.`
       : undefined,
 
   ({ service, flavour }) => {
     const isLimited = service?.spec?.type === 'LoadBalancer' && service.spec.loadBalancerSourceRanges !== undefined
     if (!isLimited || flavour === undefined || flavour.sourceRanges === 'yes') return undefined
     const how = flavour.sourceRanges === 'no' ? 'ignore' : 'may ignore'
-    return `Load balancers of ${flavour.label} ${how} the allowed networks and let everyone in. --private-config closes the config API.`
+    return `Load balancers on ${flavour.label} ${how} the allowed networks and accept every client. To close the config API, use --private-config.`
   },
 
   ({ deployment }) =>
     argsOf(deployment).some(arg => /^--?log-level=debug$/.test(arg))
-      ? "The gateway logs at level debug: whole events stand in its log (--set 'command={-log-level=info}')."
+      ? "The gateway's log level is debug, so its log contains whole events. To change it: --set 'command={-log-level=info}'"
       : undefined,
 
   ({ etcdPods }) => {
     const without = etcdPods.filter(({ spec }) => !spec.volumes?.some(hasClaim)).map(({ metadata }) => metadata.name)
     return without.length > 0
-      ? `etcd loses its data with its pods, which have no volume: ${without.join(', ')}.`
+      ? `etcd loses its data when its pods are deleted, because they have no volume: ${without.join(', ')}.`
       : undefined
   },
 
@@ -57,7 +57,7 @@ const WARNINGS: readonly ((seen: Seen) => string | undefined)[] = [
     const used = gatewayPods.map(({ spec }) => spec.nodeName)
     const arm = nodes.filter(({ name, architecture }) => architecture === 'arm64' && used.includes(name))
     return isPublished && arm.length > 0
-      ? `The image ${PINS.gateway.repository} is made for amd64, but runs on arm64: ${arm.map(({ name }) => name).join(', ')}.`
+      ? `Image ${PINS.gateway.repository} supports amd64 only, but runs on arm64 nodes: ${arm.map(({ name }) => name).join(', ')}.`
       : undefined
   },
 ]

@@ -242,7 +242,7 @@ describe.each(HELMS)('%s', helm => {
   })
 
   test.each([
-    ['a list of texts', '["service.beta.kubernetes.io/aws-load-balancer-internal: 0.0.0.0/0", "foo: bar"]'],
+    ['a list of strings', '["service.beta.kubernetes.io/aws-load-balancer-internal: 0.0.0.0/0", "foo: bar"]'],
     ['a mapping', '{"service.beta.kubernetes.io/aws-load-balancer-internal": "0.0.0.0/0", "foo": "bar"}'],
   ])("the guide's annotations, as %s, end on the Service", async (_, annotations) => {
     const values = `{"service": {"annotations": ${annotations}}}`

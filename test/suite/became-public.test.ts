@@ -37,7 +37,7 @@ const closedProblem = (host: string) => ({
 
 async function untilWaiting(): Promise<Running> {
   const running = start(setup, options())
-  await running.says('no load balancer has given it an address')
+  await running.says('the load balancer has no address yet')
   return running
 }
 
@@ -108,7 +108,7 @@ describe('a load balancer that turns out to be public, and nobody has said who c
 test('a port that somebody else has changed is closed as well', async () => {
   await giveAddress()
   const running = await start([...setup, '--set', 'allowFrom=null'], options())
-  await running.says('no load balancer has given it an address')
+  await running.says('the load balancer has no address yet')
   const { spec } = (await bed.api('GET', SERVICE)).body
   const ports = spec.ports.map((port: { name: string }) =>
     port.name === 'config' ? { ...port, nodePort: 32_647 } : port,
@@ -174,7 +174,7 @@ describe('an Ingress', () => {
       'privateConfig=null,allowFrom=null',
     ]
     const running = start(given, options())
-    await running.says('no ingress controller has given it an address')
+    await running.says('the Ingress has no address yet')
     expect(await paths()).toEqual(['/v1/', '/'])
     const { rules } = (await bed.api('GET', INGRESS)).body.spec
     rules[0].http.paths.push({ ...rules[0].http.paths[1], path: '/other/' })

@@ -127,7 +127,7 @@ const CASES: Case[] = [
     what: 'every node cordoned',
     id: 'nodes',
     make: cordon,
-    says: /No node takes pods: cordoned or tainted: /,
+    says: /No node can run pods: cordoned or tainted: /,
     fix: /kubectl uncordon /,
   },
   {
@@ -195,7 +195,7 @@ describe('what stands in the way is named before anything is written', () => {
       expect(stdout).toMatch(/clusterroles\.rbac\.authorization\.k8s\.io.* in the cluster/)
       expect(stdout).toMatch(/"resources":\["etcdclusters"\],"verbs":\["create"/)
       expect(stdout).toMatch(/--etcd statefulset/)
-      expect(stdout).toMatch(/^unknown {2}StorageClass for etcd: you may not list the StorageClasses$/m)
+      expect(stdout).toMatch(/^unknown {2}StorageClass for etcd: no permission to list StorageClasses$/m)
       expect(await viewer('--yes', '--expose', 'node-port', '--private-config')).toMatchObject({
         code: 3,
         stdout: '',

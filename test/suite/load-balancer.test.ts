@@ -29,7 +29,7 @@ afterAll(async () => {
 
 test('an address that comes while setup waits is what it exports, with the ports of the Service', async () => {
   const running = start(setup, options())
-  await running.says('no load balancer has given it an address')
+  await running.says('the load balancer has no address yet')
   await giveAddress([{ ip: bed.loadBalancer.ip }])
   expect(await running.ended).toMatchObject({ code: 0, stdout: exportsFor(bed.loadBalancer.ip) })
 })
@@ -37,7 +37,7 @@ test('an address that comes while setup waits is what it exports, with the ports
 // The entry with the ip has kube-proxy answer there, as a cloud's own load balancer would.
 test('a hostname is exported as it is', async () => {
   const running = start(setup, options())
-  await running.says('no load balancer has given it an address')
+  await running.says('the load balancer has no address yet')
   await giveAddress([{ hostname: bed.loadBalancer.hostname }, { ip: bed.loadBalancer.ip }])
   expect(await running.ended).toMatchObject({ code: 0, stdout: exportsFor(bed.loadBalancer.hostname) })
 })
@@ -62,7 +62,7 @@ test.each([
   const outcome = await run(['env', '-n', NAMESPACE], options())
   expect(outcome).toMatchObject({ code: 1, stdout: '' })
   // The API server refuses some of these by itself; then there is simply no address.
-  expect(outcome.stderr).toContain(status === 200 ? 'which is no address' : 'no load balancer has given it an address')
+  expect(outcome.stderr).toContain(status === 200 ? 'which is no address' : 'the load balancer has no address yet')
 })
 
 test('without any load balancer setup ends within 45 s with the reason and the way out', async () => {

@@ -44,7 +44,7 @@ afterAll(async () => {
   await bed.close()
 })
 
-test('where pods of an earlier revision fail and a quota blocks the newest one, setup names the quota', async () => {
+test('where pods from an earlier revision fail and a quota blocks the newest one, setup names the quota', async () => {
   const missing = 'images.tag=missing,images.pullPolicy=Never'
   const first = await setup(`${missing},etcd.mode=statefulset,expose=node-port`)
   expect(first.code).toBe(1)
@@ -53,7 +53,7 @@ test('where pods of an earlier revision fail and a quota blocks the newest one, 
   const second = await setup(GOOD)
   expect(second.code).toBe(1)
   expect(errorOf(second)).toMatch(/0 of 3 replicas updated, can't create pods: exceeded quota: small, .*pods=4/)
-  expect(errorOf(second)).toContain('3 pods of earlier revisions hold room')
+  expect(errorOf(second)).toContain('3 pods from earlier revisions still use room')
   expect(second.stderr).not.toContain('ErrImageNeverPull')
 })
 

@@ -79,7 +79,7 @@ test('a gateway that somebody has scaled to nothing is not healthy, and setup sa
   await merge(DEPLOYMENT, { spec: { replicas: 0 } })
   const isDown = async () => ((await bed.api('GET', DEPLOYMENT)).body.status.replicas ? undefined : true)
   await until(isDown, 'the replicas gone')
-  const problems = [{ about: 'gateway', reason: 'it is scaled to 0 replicas', fix: expect.any(String) }]
+  const problems = [{ about: 'gateway', reason: 'scaled to 0 replicas', fix: expect.any(String) }]
   expect(await status()).toMatchObject({ code: 1, healthy: false, gateway: { wanted: 0, ready: 0 }, problems })
   expect(await run(setup, env())).toMatchObject({ code: 1, stderr: expect.stringContaining('--force-conflicts') })
   expect(await run([...setup, '--force-conflicts'], env())).toMatchObject({ code: 0 })

@@ -58,7 +58,7 @@ test('of two setups at once one works, the other names it, waits, and finds ever
 
 test('a cleanup waits for a setup that is at work until --timeout, and leaves with its name', async () => {
   const running = start(setup.with(2, 'load-balancer'), options())
-  await running.says('no load balancer has given it an address')
+  await running.says('the load balancer has no address yet')
   const before = names(await ours(bed))
   const { code, stderr } = await run([...cleanup, '--timeout', '1s'], options())
   expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringMatching(ME(running.child)) })

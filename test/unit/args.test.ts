@@ -126,7 +126,7 @@ test.each([
   [
     'demo curl x',
     'Unexpected argument "curl" for eg-setup demo.',
-    'Put the command to run after "--": eg-setup demo -- curl x',
+    'Write the command to run after "--": eg-setup demo -- curl x',
   ],
 ])('"eg-setup %s" is refused', (line, what, fix) => {
   const error = errorOf(() => parseRequest(words(line)))

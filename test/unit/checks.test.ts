@@ -310,7 +310,7 @@ const CASES: Case[] = [
     'a LimitRange of volumes',
     { limitRanges: [limitRange({ type: 'PersistentVolumeClaim', max: { storage: '512Mi' } })] },
     ['limit-range fatal'],
-    /the volume of etcd may take 1Gi storage/,
+    /the etcd volume may take 1Gi storage/,
   ],
   [
     'a LimitRange above what is asked for',

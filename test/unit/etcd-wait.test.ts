@@ -34,7 +34,7 @@ test.each<[what: string, send: Send, expected: unknown]>([
   [
     'does not listen',
     refused(503, 'dial tcp 10.0.0.1:2379: connect: connection refused'),
-    { ready: false, reason: 'member m does not listen yet' },
+    { ready: false, reason: 'member m is not listening yet' },
   ],
   ['may not be asked', refused(403, 'pods "m" is forbidden'), 'forbidden'],
   ['is out of reach', refused(502, 'no route to host'), 'unknown'],

@@ -83,7 +83,7 @@ describe('values', () => {
     ['a: [', 'The values file "1.yaml" is not YAML: unexpected end of the stream within a flow collection, line 1.'],
     ['a: 1\na: 2', 'is not YAML: duplicated mapping key, line 2.'],
     ['- a', 'The values file "1.yaml" is not a mapping.'],
-    ['a: 1\n---\nb: 2', 'holds several documents.'],
+    ['a: 1\n---\nb: 2', 'contains several documents.'],
   ])('%j is refused', (text, message) => {
     expect(() => fromYaml(text)).toThrow(
       expect.objectContaining({ code: 2, message: expect.stringContaining(message) }),
@@ -99,10 +99,10 @@ describe('values', () => {
     ['etcd.version: 3.6.14', 'Did you mean v3.6.14?'],
     ['images.repository: Team/Gateway', 'Did you mean team/gateway?'],
     ['resources.limits.memory: 256m', 'Did you mean 256Mi?'],
-    ['images.repository: https://a/b', 'Leave out the scheme: an image is no URL.'],
-    ['images.repository: a/b:1', 'The tag or digest after the name is a setting of its own.'],
+    ['images.repository: https://a/b', 'Remove the scheme: an image name is not a URL.'],
+    ['images.repository: a/b:1', 'Use the separate setting for the tag or digest.'],
     ['service.config: 80', 'It holds service.config.port, service.config.nodePort.'],
-    ['nothingLikeIt: 1', 'Run eg-setup help settings to list all settings.'],
+    ['nothingLikeIt: 1', 'List all settings: eg-setup help settings'],
   ])('%j is answered with what is right', (text, fix) => {
     expect(() => fromYaml(text)).toThrow(expect.objectContaining({ fix }))
   })
@@ -116,7 +116,7 @@ describe('values', () => {
           '  Unknown setting "images.tagg" (in 1.yaml). Did you mean images.tag?',
           '  etcd.size must be one of: auto, 1, 3, 5; got "9" (in 2.yaml).',
         ].join('\n'),
-        { fix: 'Run eg-setup help settings to list all settings.', code: 2 },
+        { fix: 'List all settings: eg-setup help settings', code: 2 },
       ),
     )
   })

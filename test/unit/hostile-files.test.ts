@@ -145,7 +145,7 @@ test('a kubeconfig is read from a process substitution', () => {
     encoding: 'utf8',
     env: { PATH: process.env['PATH'], TEXT: config('a', { server: 'https://127.0.0.1:1' }) },
   })
-  expect(stderr).toContain('the connection was refused')
+  expect(stderr).toContain('connection refused')
   expect(status).toBe(3)
 })
 

@@ -13,6 +13,8 @@ test('a definition that another run has just made, and that is not served yet, i
   const { status } = await bed.api('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition)
   expect(status).toBe(201)
   const { code, stdout } = await run(['setup', '--dry-run'], { env: { KUBECONFIG: bed.kubeconfig } })
-  expect(stdout).toMatch(/^create .*etcdcluster\.operator\.etcd\.io.*\(not tried: its kind is not served yet\)$/m)
+  expect(stdout).toMatch(
+    /^create .*etcdcluster\.operator\.etcd\.io.*\(not tried: the API server does not serve its kind yet\)$/m,
+  )
   expect(code).toBe(0)
 })

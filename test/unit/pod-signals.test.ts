@@ -45,7 +45,7 @@ test.each<[what: string, pod: KubeObject, reason: string, hopelessAfterMs: numbe
   [
     'an image that is not there',
     waiting('ErrImagePull', `${PULL} reference "docker.io/reg/img:1": docker.io/reg/img:1: not found`),
-    'pod p cannot pull image reg/img:1: not found',
+    "pod p can't pull image reg/img:1: not found",
     15_000,
   ],
   [
@@ -54,13 +54,13 @@ test.each<[what: string, pod: KubeObject, reason: string, hopelessAfterMs: numbe
       'ImagePullBackOff',
       `Back-off pulling image "reg/img:1": ErrImagePull: ${PULL} reference "docker.io/reg/img:1": failed to do request: Head "https://registry/v2": dial tcp: lookup registry: no such host`,
     ),
-    'pod p cannot pull image reg/img:1: failed to do request: Head "https://registry/v2": dial tcp: lookup registry: no such host',
+    `pod p can't pull image reg/img:1: failed to do request: Head "https://registry/v2": dial tcp: lookup registry: no such host`,
     undefined,
   ],
   [
     'a registry that limits',
     waiting('ErrImagePull', 'toomanyrequests: denied'),
-    'pod p cannot pull image reg/img:1: toomanyrequests: denied',
+    "pod p can't pull image reg/img:1: toomanyrequests: denied",
     undefined,
   ],
   ['a name that is none', waiting('InvalidImageName', 'bad reference'), 'pod p: InvalidImageName: bad reference', 0],
@@ -74,19 +74,19 @@ test.each<[what: string, pod: KubeObject, reason: string, hopelessAfterMs: numbe
   [
     'a crash',
     container({ state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: ended(2, 'Error'), restartCount: 1 }),
-    'pod p ended with exit code 2, restarted 1 times',
+    'pod p exited with code 2, restarted 1 times',
     undefined,
   ],
   [
     'a crash again and again',
     container({ state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: ended(2, 'Error'), restartCount: 3 }),
-    'pod p ended with exit code 2, restarted 3 times',
+    'pod p exited with code 2, restarted 3 times',
     0,
   ],
   [
     'a container that tries once more',
     container({ state: { running: {} }, lastState: ended(2, 'Error'), restartCount: 9 }),
-    'pod p ended with exit code 2, restarted 9 times',
+    'pod p exited with code 2, restarted 9 times',
     undefined,
   ],
   [

@@ -206,7 +206,7 @@ test('a local port that is taken', async () => {
   expect(other.port).not.toBe(taken)
   other.close()
   await expect(openLocalPort({ ...local, asked: taken, usual: 4001 })).rejects.toMatchObject({
-    message: `127.0.0.1:${taken} cannot be used: another program listens there.`,
+    message: `127.0.0.1:${taken} cannot be used: the port is in use.`,
     code: 1,
   })
 })

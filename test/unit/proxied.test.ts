@@ -83,7 +83,7 @@ test('through a SOCKS proxy, which looks up the name', async () => {
 test('a SOCKS proxy that says no', async () => {
   const { url } = await socksTo(0, 255)
   const { connection } = await connectTo({ server: 'https://api.example', env: { HTTPS_PROXY: url } })
-  await expect(connection.send(GET)).rejects.toThrow(/through the proxy socks5h:.*: it did not connect us/)
+  await expect(connection.send(GET)).rejects.toThrow(/through the proxy socks5h:.*: the proxy did not connect/)
 })
 
 test('a proxy that is no URL is refused before anything is sent', async () => {

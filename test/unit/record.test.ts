@@ -157,7 +157,7 @@ describe('a Helm release in namespace mine', () => {
     ['a List', manifest('{name: x}', 'List', 'v1')],
     ['a kind of our name in another group', manifest('{name: eg-event-gateway}', 'Deployment', 'example.com/v1')],
     ['a document that only helm sees', `${manifest('{name: eg-event-gateway}')}x: |\n---{"kind":"Secret"}\n`],
-    ['what is not YAML', 'a: [\n'],
+    ['invalid YAML', 'a: [\n'],
   ])('is refused with %s', async (_, text) => {
     await expect(findOwnRelease(helmWith(text), target)).rejects.toMatchObject({ code: 3 })
   })

@@ -162,7 +162,7 @@ describe('render --chart', () => {
     const { code, stderr } = await render('--chart', join(folder, 'file', 'charts'))
     expect(code).toBe(3)
     expect(stderr).toMatch(
-      /^error: \S+ cannot be written: .+\.\nfix: Name a directory that you can write to: --chart DIR\n$/,
+      /^error: \S+ cannot be written: .+\.\nfix: Choose a directory that you can write to: --chart DIR\n$/,
     )
   })
 })

@@ -118,7 +118,7 @@ test.each<[what: string, world: World, says: string | RegExp]>([
       sets: [set('old'), set('new', { message: QUOTA, since: 9 })],
       pods: pods('old', 1, NO_IMAGE, 3),
     },
-    "0 of 3 replicas updated, can't create pods: exceeded quota: q, requested: pods=1, used: pods=4, limited: pods=4; 3 pods of earlier revisions hold room meanwhile",
+    "0 of 3 replicas updated, can't create pods: exceeded quota: q, requested: pods=1, used: pods=4, limited: pods=4; 3 pods from earlier revisions still use room meanwhile",
   ],
   [
     'an earlier revision is well, and a quota blocks the newest: the quota',
@@ -146,7 +146,7 @@ test.each<[what: string, world: World, says: string | RegExp]>([
       pods: [...pods('new', 20, NO_NODE), ...pods('old', 1, READY, 3)],
       events: [event('new', 'FailedCreate', `Error creating: ${QUOTA}`, 9)],
     },
-    "1 of 3 replicas updated, pod new-0 can't be scheduled: 0/1 nodes: 1 Insufficient cpu; 3 pods of earlier revisions hold room meanwhile",
+    "1 of 3 replicas updated, pod new-0 can't be scheduled: 0/1 nodes: 1 Insufficient cpu; 3 pods from earlier revisions still use room meanwhile",
   ],
   [
     'the quota is gone, and the pods have a bad image: the image',
@@ -212,12 +212,12 @@ test.each<[what: string, world: World, says: string | RegExp]>([
       sets: [set('old', { reason: 'FailedDelete', message: 'webhook says no', since: 9 }), set('new')],
       pods: [...pods('new', 5, READY, 3), ...pods('old', 1, READY)],
     },
-    "1 old replicas still there, replicaset/d-old of an earlier revision can't delete its pods: webhook says no",
+    "1 old replicas still there, replicaset/d-old from an earlier revision can't delete its pods: webhook says no",
   ],
   [
     'a rollout that somebody has paused',
     { object: deployment({ replicas: 3 }, { paused: true }), sets: [set('old')], pods: pods('old', 1, READY, 3) },
-    '0 of 3 replicas updated, its rollout is paused',
+    '0 of 3 replicas updated, rollout paused',
   ],
   [
     'without the permission to list ReplicaSets a failure counts until a pod was created',
@@ -259,7 +259,7 @@ test.each<[what: string, world: World, says: string | RegExp]>([
   [
     'a StatefulSet whose update waits for a pod of the earlier revision',
     { object: statefulSet({}), pods: [member('s-old', 1, NO_IMAGE)] },
-    '0 of 1 members ready, pod s-0: ErrImageNeverPull: image i; it is of an earlier revision, and the update waits for it',
+    '0 of 1 members ready, pod s-0: ErrImageNeverPull: image i; the pod is from an earlier revision and blocks the update',
   ],
   [
     'a StatefulSet that replaces all its pods at once',

@@ -84,7 +84,7 @@ async function prove({ fault, call = callHttp, agreeMs = 5000, interrupted = fal
 test('an event is matched, its function called and answered, and nothing is left', async () => {
   const { outcome, keys, warnings, steps, crashes } = await prove({})
   expect({ outcome, keys, warnings, crashes }).toEqual({ outcome: 1, keys: [], warnings: [], crashes: [] })
-  expect(steps.at(-1)).toBe('Removed all of it')
+  expect(steps.at(-1)).toBe('Removed the test registrations')
 })
 
 /** The first so many requests of a method fail. */

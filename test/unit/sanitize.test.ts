@@ -43,7 +43,7 @@ test.each([
 
 test.each([
   ['short enough', 20, 'short enough'],
-  ['Installing etcd: pod x cannot pull image y: no such host', 30, 'Installing…age y: no such host'],
+  ["Installing etcd: pod x can't pull image y: no such host", 30, 'Installing…age y: no such host'],
   ['🙂🙂🙂🙂🙂🙂', 6, '🙂…🙂'],
 ])('%j in %i characters is cut in its middle, never within a character', (text, limit, expected) => {
   expect(shorten(text, limit)).toBe(expected)

@@ -216,7 +216,7 @@ describe('the endpoints of an etcd', () => {
   })
 
   test.each([
-    [['etcd.mode=external'], 'etcd.mode is external, but etcd.endpoints names none'],
+    [['etcd.mode=external'], 'etcd.mode is external, but etcd.endpoints is empty'],
     [['etcd.endpoints={a:1}'], 'etcd.endpoints are given, but etcd.mode is operator'],
     [['etcd.mode=external', 'etcd.endpoints={a:1}', 'command={-db-hosts=b:1}'], 'command sets -db-hosts=b:1 beside'],
   ])('%j do not go together', (set, message) => {

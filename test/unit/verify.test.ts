@@ -147,7 +147,7 @@ test('where pods may not be asked, their Service is', async () => {
   expect(await run(['--yes', '--expose', 'node-port'], { env })).toMatchObject({ code: 0 })
   const { code, stderr } = await run(['verify'], { env })
   expect({ code, stderr }).toMatchObject({ code: 0 })
-  expect(stderr).toContain('The replicas are asked through their Service instead.')
+  expect(stderr).toContain('Checking the replicas through their Service instead.')
   expect(stderr).toMatch(
     /Not every subscription is known: only those of space default, .* were read \(The cluster does not/,
   )

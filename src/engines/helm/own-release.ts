@@ -31,9 +31,9 @@ export async function findOwnRelease(helm: Helm, target: ReleaseRef): Promise<Li
   const beyond = [...new Set(texts.flatMap(text => objectsBeyond(text, target)))]
   if (beyond.length === 0) return found
   throw new UserError(
-    `The Helm release ${release} in namespace ${namespace} has objects that eg-setup's chart doesn't: ${beyond.slice(0, MOST_NAMED).join(', ')}.`,
+    `The Helm release ${release} in namespace ${namespace} contains objects that eg-setup's chart doesn't: ${beyond.slice(0, MOST_NAMED).join(', ')}.`,
     {
-      fix: `Look at it with helm get manifest ${release} -n ${namespace}, and find out who wrote it before you remove it.`,
+      fix: `Find out who created it before you remove it: helm get manifest ${release} -n ${namespace}`,
       code: EXIT.precondition,
     },
   )
@@ -62,11 +62,11 @@ function objectsBeyond(text: string, { release, namespace }: ReleaseRef): string
 const SCHEMA = CORE_SCHEMA.withTags(mergeTag)
 
 function documentsIn(text: string): Document[] {
-  if (/^---\S/m.test(text)) return [{ kind: 'a document behind "---"' }]
+  if (/^---\S/m.test(text)) return [{ kind: 'a document after "---"' }]
   try {
     return (loadAll(text, { schema: SCHEMA }) as Document[]).filter(document => document !== null)
   } catch (error) {
-    if (error instanceof YAMLException) return [{ kind: 'what is not YAML' }]
+    if (error instanceof YAMLException) return [{ kind: 'invalid YAML' }]
     throw error
   }
 }

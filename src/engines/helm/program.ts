@@ -71,16 +71,16 @@ export async function openHelm({ context, files }: Pick<Connection, 'context' | 
 function unusable({ code, trouble, stdout, stderr }: Outcome): UserError {
   const precondition = (message: string, fix: string) =>
     new UserError(message, {
-      fix: `${fix} A new installation needs none: leave out --engine helm.`,
+      fix: `${fix} Or remove --engine helm: a new installation doesn't need it.`,
       code: EXIT.precondition,
     })
-  const get = 'Get Helm 3 or 4: https://helm.sh/docs/intro/install.'
-  if (trouble === 'ENOENT') return precondition('There is no helm on the PATH.', get)
-  if (code === 0) return precondition(`The helm on the PATH is ${sanitize(stdout.trim())}, too old.`, get)
-  const how = code === undefined ? `ended with ${trouble}` : `ended with exit code ${code}`
+  const get = 'Install Helm 3 or 4: https://helm.sh/docs/intro/install.'
+  if (trouble === 'ENOENT') return precondition('helm is not on the PATH.', get)
+  if (code === 0) return precondition(`The helm on the PATH is too old: ${sanitize(stdout.trim())}.`, get)
+  const how = code === undefined ? `failed with ${trouble}` : `failed with exit code ${code}`
   const text = sanitize(stderr.trim(), 1_000)
-  const message = `The helm on the PATH does not work: helm version ${trouble === 'timeout' ? 'did not end' : how}.`
-  return precondition(`${message}${text && `\n${text}`}`, 'Run helm version to see why, and repair it.')
+  const message = `The helm on the PATH does not work: helm version ${trouble === 'timeout' ? 'timed out' : how}.`
+  return precondition(`${message}${text && `\n${text}`}`, 'See why, then fix it: helm version')
 }
 
 /** The environment without what would lead helm to another cluster than ours. */
@@ -90,5 +90,5 @@ const withoutHelmsCluster = (env: Io['env']) =>
 function failed(what: string, { stderr, trouble }: Outcome): UserError {
   const text = sanitize(stderr.trim(), 1_000)
   const { why, fix, code } = troubleOf(trouble === 'timeout' ? 'timed out' : stderr)
-  return new UserError(`helm could not ${what}${why}${text && `\n${text}`}`, { fix, code })
+  return new UserError(`helm failed to ${what}${why}${text && `\n${text}`}`, { fix, code })
 }

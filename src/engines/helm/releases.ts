@@ -41,8 +41,8 @@ export async function findRelease(helm: Helm, { release, namespace }: ReleaseRef
   const [found] = JSON.parse(text) as Listed[]
   if (found === undefined || new RegExp(`^${CHARTS[release].name}-\\d`).test(found.chart)) return found
   throw new UserError(
-    `The Helm release ${release} in namespace ${namespace} is of the chart ${oneLine(found.chart)}, which is not eg-setup's.`,
-    { fix: 'Choose another namespace with -n.', code: EXIT.precondition },
+    `The Helm release ${release} in namespace ${namespace} was installed from the chart ${oneLine(found.chart)}, not from eg-setup's.`,
+    { fix: 'Choose another namespace: -n NAMESPACE', code: EXIT.precondition },
   )
 }
 
@@ -73,15 +73,12 @@ export async function repairRelease(helm: Helm, target: Target, reporter: Report
     found = await findRelease(helm, target)
   }
   if (found?.status === 'uninstalling')
-    throw new UserError(
-      `The uninstallation of the Helm release ${release} in namespace ${namespace} was not finished.`,
-      {
-        fix: sh`Finish it: eg-setup cleanup -n ${namespace}. Then run eg-setup again.`,
-        code: EXIT.precondition,
-      },
-    )
+    throw new UserError(`The Helm release ${release} in namespace ${namespace} is only partly uninstalled.`, {
+      fix: sh`Finish the removal, then run eg-setup again: eg-setup cleanup -n ${namespace}`,
+      code: EXIT.precondition,
+    })
   if (!found?.status.startsWith('pending-')) return
-  reporter.note(`A helm that was ended left the release ${release} ${found.status}: that is repaired first.`)
+  reporter.note(`An interrupted helm left the release ${release} ${found.status}. Repairing the release first.`)
   const what = `repair the release ${release}`
   const history: { revision: number; status: string }[] = JSON.parse(
     await helm.run({ what, args: ['history', release, '-n', namespace, '-o', 'json'] }),

@@ -30,8 +30,8 @@ async function contentOf(file: string, name: string): Promise<string> {
     return (await readNamedFile(file)).toString('base64')
   } catch (error) {
     throw refusal(
-      `The ${name} ${oneLine(file)} of the kubeconfig cannot be read: ${(error as Unreadable).message}.`,
-      'Restore that file, or write the kubeconfig again with the tool that made the cluster (minikube update-context).',
+      `The ${name} ${oneLine(file)} in the kubeconfig can't be read: ${(error as Unreadable).message}.`,
+      "Restore the file, or recreate the kubeconfig entry with your cluster's tool (for minikube: minikube update-context).",
       error,
     )
   }
@@ -41,16 +41,16 @@ async function contentOf(file: string, name: string): Promise<string> {
 export function requireClientCertificate({ userEntry, user }: { userEntry: Entry; user: string }, now: number): void {
   const data = text(userEntry['client-certificate-data'])
   if (!data) return
-  const who = `The client certificate of the user "${oneLine(user)}"`
-  const renew = 'Write the kubeconfig again with the tool that made the cluster (minikube start renews its own).'
+  const who = `The client certificate of user "${oneLine(user)}"`
+  const renew = "Renew the certificate with your cluster's tool (for minikube: minikube start)."
   const certificate = parsed(Buffer.from(data, 'base64'))
-  if (!certificate) throw refusal(`${who} in the kubeconfig is no certificate.`, renew)
+  if (!certificate) throw refusal(`${who} in the kubeconfig is not a certificate.`, renew)
   const { validFrom, validTo } = certificate
   if (Date.parse(validTo) < now) throw refusal(`${who} expired on ${day(validTo)}.`, renew)
   if (Date.parse(validFrom) > now)
     throw refusal(
-      `${who} is valid only from ${day(validFrom)}; the clock here says ${new Date(now).toISOString()}.`,
-      'Set the clock of this machine right.',
+      `${who} is not valid before ${day(validFrom)}. This machine's clock says ${new Date(now).toISOString()}.`,
+      "Correct this machine's clock.",
     )
 }
 

@@ -118,8 +118,8 @@ async function withToken(user: Entry, file: string): Promise<Entry> {
   } catch (error) {
     if (user['token']) return user
     throw refusal(
-      `The token file ${oneLine(file)} of the kubeconfig cannot be read: ${(error as Unreadable).message}.`,
-      'Restore it, or log in again.',
+      `The token file ${oneLine(file)} in the kubeconfig can't be read: ${(error as Unreadable).message}.`,
+      'Restore the file, or log in again.',
       error,
     )
   }
@@ -140,8 +140,8 @@ function impersonation(user: Entry): Record<string, string | string[]> {
 /** The library's own error can quote a token. */
 const failedLogin = ({ user, context }: Target) =>
   refusal(
-    `The login of the user "${oneLine(user)}" (auth-provider of the kubeconfig) failed.`,
-    sh`Log in again with your provider's tool; "kubectl --context ${context} get ns" has to work.`,
+    `Login failed for user "${oneLine(user)}" (auth-provider in the kubeconfig).`,
+    sh`Log in again with your provider's tool, then test the login: kubectl --context ${context} get ns`,
   )
 
 /** With socks5 the library looks names up here, kubectl and socks5h let the proxy do it. */
@@ -150,8 +150,8 @@ function verifiedProxy(proxy = ''): string | undefined {
   if (URL.canParse(proxy) && /^(https?|socks5h?):$/.test(new URL(proxy).protocol))
     return proxy.replace(/^socks5:/i, 'socks5h:')
   throw refusal(
-    'The proxy for the API server is no URL with http, https or socks5.',
-    'Correct HTTPS_PROXY, or proxy-url of the cluster in the kubeconfig.',
+    'The proxy for the API server must be a URL with http, https or socks5.',
+    "Correct HTTPS_PROXY, or the cluster's proxy-url in the kubeconfig.",
   )
 }
 

@@ -46,13 +46,10 @@ export function makeExecPlugin(target: Target, io: Io): ExecPlugin {
 async function runPlugin(target: Target, io: Io): Promise<Credential> {
   const exec = fields(target.userEntry['exec'])
   const command = text(exec['command'])
-  const who = `The credential plugin "${oneLine(basename(command))}" of the user "${oneLine(target.user)}"`
+  const who = `The credential plugin "${oneLine(basename(command))}" of user "${oneLine(target.user)}"`
   const interactive = Boolean(io.stdin.isTTY && io.stderr.isTTY) && exec['interactiveMode'] !== 'Never'
   if (exec['interactiveMode'] === 'Always' && !interactive)
-    throw refusal(
-      `${who} needs a terminal.`,
-      'Run this in a terminal, or log in with the tool of your provider before.',
-    )
+    throw refusal(`${who} needs a terminal.`, "Log in with your provider's tool first, or run eg-setup in a terminal.")
   const { stdout, code, trouble } = await run(command, list(exec['args']).map(text), {
     interactive,
     showStderr: true,
@@ -63,13 +60,13 @@ async function runPlugin(target: Target, io: Io): Promise<Credential> {
   if (trouble === 'ENOENT')
     throw refusal(
       `${who} is not installed or not on PATH.`,
-      oneLine(text(exec['installHint'])) || 'Install it (your cluster provider says how), then try again.',
+      oneLine(text(exec['installHint'])) || 'Install the plugin as your cluster provider describes, then try again.',
     )
-  const retry = sh`Log in with your provider's tool; "kubectl --context ${target.context} get ns" has to work.`
-  if (trouble === 'timeout') throw refusal(`${who} did not end within ${TIME_LIMIT / 1000} s.`, retry)
+  const retry = sh`Log in with your provider's tool, then test the login: kubectl --context ${target.context} get ns`
+  if (trouble === 'timeout') throw refusal(`${who} timed out after ${TIME_LIMIT / 1000}s.`, retry)
   if (code !== 0) throw refusal(`${who} failed (${code === undefined ? trouble : `exit code ${code}`}).`, retry)
   const entry = entryOf(stdout)
-  if (!entry) throw refusal(`${who} printed no ExecCredential with a token or a certificate and key.`, retry)
+  if (!entry) throw refusal(`${who} returned no ExecCredential with a token or a certificate and key.`, retry)
   return entry
 }
 

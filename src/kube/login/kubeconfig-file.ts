@@ -41,8 +41,8 @@ async function contentOf(file: string): Promise<string | undefined> {
     const { code, message } = error as Unreadable
     if (code === 'ENOENT') return undefined
     throw refusal(
-      `The kubeconfig ${oneLine(file)} cannot be read: ${message}.`,
-      `Make it readable, or name another file: --kubeconfig FILE`,
+      `The kubeconfig ${oneLine(file)} can't be read: ${message}.`,
+      `Allow yourself to read the file, or use another one: --kubeconfig FILE`,
       error,
     )
   }
@@ -54,14 +54,14 @@ function parse(content: string, file: string): unknown {
   } catch (error) {
     if (error instanceof TooMuch)
       throw refusal(
-        `The kubeconfig ${oneLine(file)} cannot be used: ${error.reason}.`,
-        'Write values out in place of their aliases, or name another file: --kubeconfig FILE',
+        `The kubeconfig ${oneLine(file)} can't be used: ${error.reason}.`,
+        'Replace YAML aliases with their values, or use another file: --kubeconfig FILE',
       )
     const line = (error as { mark?: { line?: number } }).mark?.line
     // The parser's own words and its snippet can hold a token: neither they nor the error itself go on.
     throw refusal(
       `The kubeconfig ${oneLine(file)} is not valid YAML${line === undefined ? '' : ` (line ${line + 1})`}.`,
-      'Correct that line, or name another file: --kubeconfig FILE',
+      'Correct that line, or use another file: --kubeconfig FILE',
     )
   }
 }
@@ -71,8 +71,8 @@ function partsOf(document: unknown, file: string): KubeconfigParts {
   const what = wrongShape(document, { clusters, users, contexts }) ?? (kind && kind !== 'Config' ? 'another kind' : '')
   if (what)
     throw refusal(
-      `${oneLine(file)} is not a kubeconfig: it holds ${what}.`,
-      'Name the right file (--kubeconfig FILE), or check KUBECONFIG.',
+      `${oneLine(file)} is not a kubeconfig: it contains ${what}.`,
+      'Check KUBECONFIG, or name the kubeconfig: --kubeconfig FILE',
     )
   const folder = dirname(resolve(file))
   return {

@@ -19,7 +19,7 @@ export async function loadKubeconfig(explicit: string | undefined, env: Env): Pr
   if (explicit && !existsSync(resolve(explicit)))
     throw refusal(
       `The kubeconfig ${oneLine(explicit)} (--kubeconfig) does not exist.`,
-      'Name an existing file, or leave --kubeconfig out to use KUBECONFIG or ~/.kube/config.',
+      'Use an existing file, or remove --kubeconfig to use KUBECONFIG or ~/.kube/config.',
     )
   const merged = await merge(places)
   if (merged.contexts.size > 0 || explicit) return merged
@@ -27,8 +27,8 @@ export async function loadKubeconfig(explicit: string | undefined, env: Env): Pr
   if (pod) return pod
   if (merged.files.length > 0) return merged
   throw new NoCluster(
-    `No kubeconfig was found; looked at ${places.map(place => oneLine(place)).join(', ') || 'KUBECONFIG'}.`,
-    'Start a cluster (minikube start), or say where its kubeconfig is: --kubeconfig FILE or KUBECONFIG.',
+    `No kubeconfig was found. Searched: ${places.map(place => oneLine(place)).join(', ') || 'KUBECONFIG'}.`,
+    'Start a cluster with minikube start, or set KUBECONFIG or --kubeconfig FILE.',
   )
 }
 

@@ -64,19 +64,19 @@ function contextEntry(config: Kubeconfig, name: string): Entry {
   if (names.length === 0)
     throw new NoCluster(
       `The kubeconfig (${config.files.map(file => oneLine(file)).join(', ')}) has no contexts.`,
-      'Start a cluster (minikube start), or name another file: --kubeconfig FILE',
+      'Start a cluster with minikube start, or use another file: --kubeconfig FILE',
     )
   const near = name ? nearest(name, names) : undefined
   const first = near ?? names[0]!
   const list = oneLine([first, ...names.filter(other => other !== first)].join(', '))
   throw name
     ? refusal(
-        `The kubeconfig has no context "${oneLine(name)}"; there are: ${list}.`,
+        `The kubeconfig has no context "${oneLine(name)}". Its contexts: ${list}.`,
         sh`Choose one: --context ${first}`,
       )
     : refusal(
-        `The kubeconfig sets no current context; there are: ${list}.`,
-        sh`Choose one: --context ${first}, or for good: kubectl config use-context ${first}`,
+        `The kubeconfig has no current context. Its contexts: ${list}.`,
+        sh`Choose one with --context ${first}, or set the current context: kubectl config use-context ${first}`,
       )
 }
 
@@ -84,8 +84,8 @@ function named(entries: ReadonlyMap<string, Entry>, kind: 'cluster' | 'user', na
   const found = entries.get(name)
   if (found) return found
   throw refusal(
-    `The context "${oneLine(context)}" names the ${kind} "${oneLine(name)}", which the kubeconfig does not have.`,
-    sh`Correct it (kubectl config set-context ${context} --${kind}=NAME), or choose another: --context NAME`,
+    `Context "${oneLine(context)}" refers to ${kind} "${oneLine(name)}", which is not in the kubeconfig.`,
+    sh`Choose another context with --context NAME, or correct this one: kubectl config set-context ${context} --${kind}=NAME`,
   )
 }
 
@@ -98,8 +98,8 @@ function serverUrl(cluster: Entry, user: Entry, name: string): URL {
   const url = server && URL.canParse(full) ? new URL(full) : undefined
   if (url && /^https?:$/.test(url.protocol)) return url
   throw refusal(
-    `The cluster "${oneLine(name)}" of the kubeconfig has ${server ? 'a server that is no URL' : 'no server'}.`,
-    sh`Set it: kubectl config set-cluster ${name} --server=https://HOST:PORT, or choose another: --context NAME`,
+    `Cluster "${oneLine(name)}" in the kubeconfig has ${server ? 'an invalid server URL' : 'no server'}.`,
+    sh`Choose another context with --context NAME, or set the server: kubectl config set-cluster ${name} --server=https://HOST:PORT`,
   )
 }
 

@@ -113,6 +113,6 @@ export function makeKube(server: Connection, retryUntil?: number): Kube {
 
 const endless = (kind: KindName) =>
   refusal(
-    `The API server's list of the kind ${kind} has no end.`,
+    `The API server's list of kind ${kind} never ends.`,
     'Check that the server in the kubeconfig is a Kubernetes API server.',
   )

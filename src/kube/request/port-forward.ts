@@ -113,7 +113,7 @@ function watchOver(channel: Channel, stream: Duplex): void {
   let isAlive = true
   const beat = setInterval(() => {
     // Nothing is read of a connection whose reader is slow, not even pongs.
-    if (!isAlive && !channel.isPaused) return void stream.destroy(new Error('the API server has fallen silent'))
+    if (!isAlive && !channel.isPaused) return void stream.destroy(new Error('the API server stopped answering'))
     isAlive = false
     channel.ping()
   }, PING_MS).unref()
@@ -136,17 +136,17 @@ async function reasonOf(said: string, connection: Connection, target: PodPort, r
   const api = error instanceof ApiError ? error : undefined
   if (status === 403 || api?.status === 403)
     return refusal(
-      `The cluster does not let you forward ports to pods in namespace ${namespace}: ${api?.status === 403 ? api.message : 'HTTP 403'}.`,
+      `You don't have permission to forward ports to pods in namespace ${namespace}: ${api?.status === 403 ? api.message : 'HTTP 403'}.`,
       // A WebSocket begins with GET; Kubernetes 1.35 wants create as well.
-      sh`Ask for them: kubectl create role eg-forward --verb=get,create --resource=pods/portforward -n ${namespace} makes the role, kubectl create rolebinding gives it to you.`,
+      sh`Ask an administrator for a rolebinding to this role: kubectl create role eg-forward --verb=get,create --resource=pods/portforward -n ${namespace}`,
       error,
     )
   // "Upgrade request required" is all that the API server finds wrong with an ordinary request: it would have upgraded.
   const isUpgradable = api?.status === 400
   if (isUpgradable && status !== 0 && status !== 404 && !PASSING_STATUSES.includes(status))
     return refusal(
-      `${oneLine(connection.server)} does not let WebSockets through (HTTP ${status}), which forwarding needs.`,
-      'Use a way to the API server without a proxy in between, or one that forwards Upgrade headers.',
+      `${oneLine(connection.server)} does not support WebSockets (HTTP ${status}), which port forwarding requires.`,
+      'Connect to the API server without a proxy, or through a proxy that supports Upgrade headers.',
       error,
     )
   if (error instanceof UserError) return error

@@ -16,7 +16,7 @@ export function readAnswer<T>(answer: Answer, shape: Shape<T>, about: { what: st
   const { issues } = v.safeParse(shape, value, { abortEarly: true })
   if (issues === undefined) return value as T
   throw new UserError(`The API server's answer for ${about.what} isn't valid: ${problemOf(issues[0])}.`, {
-    fix: sh`Check the server and what is between it and this machine. See the whole answer: kubectl get --raw ${about.path}`,
+    fix: sh`Check for a proxy in between, and read the whole answer: kubectl get --raw ${about.path}`,
     code: EXIT.failed,
   })
 }
@@ -35,8 +35,8 @@ function parse({ text }: Answer): unknown {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     throw refusal(
-      'The API server answered something that is not JSON; is a proxy or login page in between?',
-      'Check the server in the kubeconfig, and HTTPS_PROXY and NO_PROXY.',
+      "The API server's answer is not JSON. Is a proxy or login page in between?",
+      'Check the server in the kubeconfig, HTTPS_PROXY and NO_PROXY.',
     )
   }
 }
@@ -59,7 +59,7 @@ function problemOf({ path, expected, input }: v.BaseIssue<unknown>): string {
     if (typeof key === 'number') return `${before}[${key}]`
     return before === '' ? String(key) : `${before}.${String(key)}`
   }, '')
-  const wanted = WANTED[(expected ?? '').replace(/[()]/g, '').split(' | ')[0]!] ?? 'what it has to be'
+  const wanted = WANTED[(expected ?? '').replace(/[()]/g, '').split(' | ')[0]!] ?? 'valid'
   return `${where || 'it'} is ${input === undefined ? 'missing' : `not ${wanted}`}`
 }
 

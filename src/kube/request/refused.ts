@@ -58,16 +58,16 @@ function ofBody(body: string): string {
 /** A redirect or a 404 that no API server sends: believing it would make everything look absent. */
 const noApiServer = ({ server, context }: Target, status: number) =>
   refusal(
-    `${oneLine(server)} (context "${oneLine(context)}") answered ${status} with something that is no Kubernetes API; is a proxy or login page in between?`,
-    'Check the server in the kubeconfig, and HTTPS_PROXY and NO_PROXY.',
+    `${oneLine(server)} (context "${oneLine(context)}") answered ${status}, but not as a Kubernetes API. Is a proxy or login page in between?`,
+    'Check the server in the kubeconfig, HTTPS_PROXY and NO_PROXY.',
   )
 
 function loginRefused({ server, context, user }: Target): UserError {
   const what = user
-    ? `does not accept the login of the user "${oneLine(user)}": it has expired or was withdrawn`
-    : 'wants a login, and the context names no user'
+    ? `rejected the credentials of user "${oneLine(user)}": expired or revoked`
+    : 'requires credentials, but the context has no user'
   return refusal(
     `The API server ${oneLine(server)} (context "${oneLine(context)}") ${what}.`,
-    sh`Log in again with the tool that made this kubeconfig entry; "kubectl --context ${context} get ns" has to work.`,
+    sh`Log in again with your cluster's tool, then test the login: kubectl --context ${context} get ns`,
   )
 }

@@ -25,16 +25,15 @@ type Row = {
 const host = ({ target }: Place) => new URL(target.server).host
 const seconds = (ms: number, totalMs = ms) => `${Math.round(Math.min(ms, totalMs) / 100) / 10} s`
 
-const START = () =>
-  'Start the cluster (minikube start), or choose another one: kubectl config get-contexts, then --context NAME'
-const NETWORK = () => 'Check that the cluster runs, and the network (VPN, firewall, proxy), then try again.'
+const START = () => 'Start the cluster (for minikube: minikube start), or choose another one: --context NAME'
+const NETWORK = () => 'Check that the cluster is running, check VPN, firewall and proxy, then try again.'
 const RENEW = ({ target: { cluster } }: Place) =>
-  sh`If the cluster was recreated, renew its entry (minikube update-context, kind export kubeconfig); for an authority of your own: kubectl config set-cluster ${cluster} --certificate-authority=FILE`
+  sh`If the cluster was recreated, update its kubeconfig entry with minikube update-context or kind export kubeconfig. For your own certificate authority: kubectl config set-cluster ${cluster} --certificate-authority=FILE`
 
 /** What can go wrong on the way, by Node's error codes; the first row that fits. */
 const ROWS: readonly Row[] = [
-  { codes: /^ECONNREFUSED$/, why: () => 'the connection was refused', fix: START },
-  { codes: /^(ENOTFOUND|EAI_AGAIN)$/, why: () => 'the name of the host is not known', fix: NETWORK },
+  { codes: /^ECONNREFUSED$/, why: () => 'connection refused', fix: START },
+  { codes: /^(ENOTFOUND|EAI_AGAIN)$/, why: () => 'unknown host name', fix: NETWORK },
   {
     codes: RegExp(`^${CONNECT_TIMEOUT}$`),
     why: ({ limits }) => `no connection within ${seconds(limits.connectMs, limits.totalMs)}`,
@@ -47,77 +46,80 @@ const ROWS: readonly Row[] = [
   },
   {
     codes: /^(ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN)$/,
-    why: () => 'there is no way to that host',
+    why: () => 'no route to the host',
     fix: NETWORK,
   },
   {
     codes: /^(ECONNRESET|EPIPE|ECONNABORTED|HPE_INVALID_EOF_STATE)$/,
-    why: () => 'the connection was closed',
+    why: () => 'connection closed',
     fix: NETWORK,
   },
   {
     codes: /^CERT_HAS_EXPIRED$/,
-    why: ({ now }) => `the certificate of the server has expired (the clock here says ${day(now)})`,
-    fix: () =>
-      'If the clock is wrong, set it; else have the certificate renewed (minikube start; kubeadm certs renew all).',
+    why: ({ now }) => `the server's certificate has expired (this machine's clock says ${day(now)})`,
+    fix: () => "Check this machine's clock, or renew the certificate (minikube start, or kubeadm certs renew all).",
   },
   {
     codes: /^CERT_NOT_YET_VALID$/,
-    why: ({ now }) => `the certificate of the server is not valid yet (the clock here says ${day(now)})`,
-    fix: () => 'Set the clock of this machine right.',
+    why: ({ now }) => `the server's certificate is not valid yet (this machine's clock says ${day(now)})`,
+    fix: () => "Correct this machine's clock.",
   },
   {
     codes: /^ERR_TLS_CERT_ALTNAME_INVALID$/,
     why: place =>
-      `the certificate of the server is for other names than ${place.target.clusterEntry['tls-server-name'] ?? host(place)}`,
+      `the server's certificate is not valid for ${place.target.clusterEntry['tls-server-name'] ?? host(place)}`,
     fix: ({ target: { cluster } }) =>
-      sh`Use a name that is in the certificate: kubectl config set-cluster ${cluster} --tls-server-name=NAME`,
+      sh`Set a name that is in the certificate: kubectl config set-cluster ${cluster} --tls-server-name=NAME`,
   },
   {
     codes: /SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|CERT_(SIGNATURE_FAILURE|UNTRUSTED|REJECTED)|INVALID_CA/,
     why: ({ target }) =>
       target.clusterEntry['certificate-authority-data']
-        ? 'the certificate of the server is not signed by the authority in the kubeconfig'
-        : 'the certificate of the server is signed by an unknown authority, and the kubeconfig names none',
+        ? "the server's certificate is not signed by the certificate authority in the kubeconfig"
+        : "the server's certificate is signed by an unknown authority, and the kubeconfig has no certificate authority",
     fix: RENEW,
   },
   {
     codes: /^(EPROTO$|ERR_SSL)/,
     says: /protocol version|unsupported protocol/i,
-    why: () => 'the server speaks TLS 1.0 or 1.1 only, and 1.2 is needed',
-    fix: () => 'Have TLS 1.2 or newer enabled on the server, or on the proxy in front of it.',
+    why: () => 'the server supports only TLS 1.0 or 1.1, but 1.2 is required',
+    fix: () => 'Enable TLS 1.2 or newer on the server, or on the proxy in front of it.',
   },
   {
     codes: /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNEXPECTED_MESSAGE|RECORD_LAYER_FAILURE|^EPROTO$/,
-    why: () => 'the server does not speak TLS',
+    why: () => 'the server does not support TLS',
     fix: ({ target: { cluster, server, userEntry } }) =>
       // A login would cross the network in clear.
       Object.keys(userEntry).length > 0
-        ? 'Check host and port of the server in the kubeconfig, and HTTPS_PROXY and NO_PROXY.'
-        : sh`If it speaks plain HTTP: kubectl config set-cluster ${cluster} --server=${server.replace('https:', 'http:')}`,
+        ? "Check the server's host and port in the kubeconfig, HTTPS_PROXY and NO_PROXY."
+        : sh`If the server uses plain HTTP: kubectl config set-cluster ${cluster} --server=${server.replace('https:', 'http:')}`,
   },
   {
     codes: /ALERT/,
-    why: (_, { code }) => `the server ended the TLS handshake (${oneLine(String(code))})`,
-    fix: () => 'Check the client certificate in the kubeconfig; write it again with the tool that made the cluster.',
+    why: (_, { code }) => `the server rejected the TLS handshake (${oneLine(String(code))})`,
+    fix: () => "Check the client certificate in the kubeconfig, or renew it with your cluster's tool.",
   },
   {
     codes: /^ERR_OSSL/,
     why: ({ target: { user } }) =>
-      `the client certificate or key of the user "${oneLine(user)}" in the kubeconfig is not usable`,
-    fix: () => 'Write the kubeconfig again with the tool that made the cluster (minikube update-context).',
+      `the client certificate or key of user "${oneLine(user)}" in the kubeconfig is invalid`,
+    fix: () => "Recreate the kubeconfig entry with your cluster's tool (for minikube: minikube update-context).",
   },
   {
     codes: /^ERR_INVALID_CHAR$/,
-    why: ({ target: { user } }) => `the token of the user "${oneLine(user)}" has characters that no token has`,
+    why: ({ target: { user } }) => `the token of user "${oneLine(user)}" contains invalid characters`,
     fix: () => 'Log in again, or correct the token in the kubeconfig.',
   },
   {
     codes: RegExp(`^${ANSWER_TOO_LARGE}$`),
-    why: ({ limits }) => `the answer has more than ${limits.maxBytes / 1024 / 1024} MB`,
+    why: ({ limits }) => `the answer is larger than ${limits.maxBytes / 1024 / 1024} MB`,
     fix: () => 'Check that the server in the kubeconfig is a Kubernetes API server.',
   },
-  { codes: /^HPE_/, why: () => 'the server does not speak HTTP', fix: () => 'Check the server in the kubeconfig.' },
+  {
+    codes: /^HPE_/,
+    why: () => 'the server does not answer with HTTP',
+    fix: () => 'Check the server in the kubeconfig.',
+  },
 ]
 
 /** Errors that trying again may heal. */
@@ -137,18 +139,18 @@ export function unreachable(error: unknown, place: Place): UserError | undefined
   const where = `${oneLine(place.target.server)} (context "${oneLine(place.target.context)}")`
   if (place.proxy && (!code || isPassing(error)))
     return refusal(
-      `The API server ${where} cannot be reached through the proxy ${place.proxy}: ${why ?? proxySays(error as Error)}.`,
-      'Check the proxy (HTTPS_PROXY, NO_PROXY, proxy-url of the cluster in the kubeconfig).',
+      `Can't connect to the API server ${where} through the proxy ${place.proxy}: ${why ?? proxySays(error as Error)}.`,
+      "Check the proxy: HTTPS_PROXY, NO_PROXY and the cluster's proxy-url in the kubeconfig.",
       error,
     )
   return why
-    ? refusal(`The API server ${where} cannot be used: ${why}.`, (row?.fix ?? NETWORK)(place), error)
+    ? refusal(`Can't connect to the API server ${where}: ${why}.`, (row?.fix ?? NETWORK)(place), error)
     : undefined
 }
 
 /** The errors of the library's agents for proxies have no code. */
 function proxySays({ message }: Error): string {
   const status = /^Bad response: (\d+)$/.exec(message)?.[1]
-  if (status === '407') return 'it wants a user name and password (407)'
-  return status ? `it answered ${status}` : 'it did not connect us'
+  if (status === '407') return 'the proxy requires a user name and password (407)'
+  return status ? `the proxy answered ${status}` : 'the proxy did not connect'
 }

@@ -19,8 +19,8 @@ export async function createClue(kube: Kube, { message, key, workload }: Failure
   const quota = await changedQuota(kube, message, namespace)
   if (quota === undefined) return trouble
   return {
-    reason: `its controller hasn't tried again since resourcequota/${quota} was changed or deleted (before: ${trouble.reason})`,
-    fix: sh`Have it try now: kubectl rollout restart ${workload.kind.toLowerCase()}/${name} -n ${namespace}`,
+    reason: `its controller hasn't retried since resourcequota/${quota} was changed or deleted (last failure: ${trouble.reason})`,
+    fix: sh`Retry now: kubectl rollout restart ${workload.kind.toLowerCase()}/${name} -n ${namespace}`,
     cause: 'retry',
     key,
   }

@@ -10,7 +10,7 @@ const TWO_TRIES_MS = 15_000
 /** A node that comes by itself (an autoscaler's) says so by then. */
 const NO_NODE_MS = 60_000
 
-const IMAGE_FIX = 'Correct the image and its tag in the settings, or load it onto the nodes.'
+const IMAGE_FIX = 'Set an existing image and tag, or load the image onto the nodes.'
 
 /** Waiting reasons of a container that cannot be started (kubelet: pkg/kubelet/images, kuberuntime). */
 export const STARTS: readonly { reason: string; fix?: string; hopelessAfterMs: number }[] = [
@@ -23,26 +23,29 @@ export const STARTS: readonly { reason: string; fix?: string; hopelessAfterMs: n
 
 /** Why an image is not pulled: where the registry has said no, another try says it again. */
 const PULLS: readonly Verdict[] = [
-  { match: /toomanyrequests|\b429\b/i, fix: 'Registry rate limit reached: images.pullSecrets names a login.' },
+  {
+    match: /toomanyrequests|\b429\b/i,
+    fix: 'Registry rate limit reached. Set credentials for the registry in images.pullSecrets.',
+  },
   {
     match: /no match for platform/i,
     hopelessAfterMs: TWO_TRIES_MS,
-    fix: 'The image is not made for the architecture of the nodes.',
+    fix: 'Use an image that supports the architecture of the nodes.',
   },
   {
     match: /unauthorized|denied|authorization failed/i,
     hopelessAfterMs: TWO_TRIES_MS,
-    fix: `${IMAGE_FIX} If it wants a login: images.pullSecrets.`,
+    fix: `${IMAGE_FIX} If the registry requires credentials, set images.pullSecrets.`,
   },
   { match: /not found|manifest unknown/i, hopelessAfterMs: TWO_TRIES_MS, fix: IMAGE_FIX },
   {
     match: /schema 1|prettyjws|not implemented: media/i,
     hopelessAfterMs: TWO_TRIES_MS,
-    fix: 'The image has a format that the nodes no longer read.',
+    fix: 'Use a newer image: its format is no longer supported by the nodes.',
   },
   {
     match: /timeout|no such host|x509|refused|unreachable|EOF/i,
-    fix: 'The nodes do not reach the registry: see their DNS and proxy, or load the image onto them.',
+    fix: "Check DNS and proxy of the nodes, which can't reach the registry, or load the image onto the nodes.",
   },
 ]
 
@@ -52,13 +55,13 @@ const NODES: readonly Verdict[] = [
     match: /Insufficient|Too many pods/,
     hopelessAfterMs: NO_NODE_MS,
     isRoom: true,
-    fix: 'Ask for less (--set replicaCount=1, resources.requests.*), or add a node.',
+    fix: 'Add a node, or reduce the requests: --set replicaCount=1',
   },
-  { match: /were unschedulable/, hopelessAfterMs: NO_NODE_MS, fix: 'Open a cordoned node: kubectl uncordon NODE.' },
+  { match: /were unschedulable/, hopelessAfterMs: NO_NODE_MS, fix: 'Uncordon a node: kubectl uncordon NODE' },
   {
     match: /persistent volumes to bind/,
     hopelessAfterMs: NO_NODE_MS,
-    fix: 'Add a volume that fits (kubectl get persistentvolumes), or a StorageClass that makes them.',
+    fix: 'Add a StorageClass with a provisioner, or a matching volume (list: kubectl get persistentvolumes).',
   },
   { match: /./, hopelessAfterMs: NO_NODE_MS },
 ]
@@ -69,23 +72,23 @@ const CREATES: readonly Verdict[] = [
     match: /exceeded quota/,
     hopelessAfterMs: 10_000,
     isRoom: true,
-    fix: 'Ask for a larger quota (kubectl describe resourcequota), or for less: --set replicaCount=1, resources.*.',
+    fix: 'Raise the quota (kubectl describe resourcequota), or reduce the requests: --set replicaCount=1',
   },
   {
     match: /failed quota/,
     hopelessAfterMs: 10_000,
-    fix: 'Set what the quota asks of every container: resources.*, or a LimitRange with defaults.',
+    fix: 'Set the resources.* that the quota requires, or add a LimitRange with defaults.',
   },
   {
     match: /violates PodSecurity/,
     hopelessAfterMs: 10_000,
-    fix: 'Choose another namespace with -n; or, after eg-setup cleanup, --etcd statefulset, whose pods meet "restricted".',
+    fix: 'Choose another namespace with -n, or run eg-setup cleanup and install with pods that meet the level restricted: --etcd statefulset',
   },
-  { match: /admission webhook/, hopelessAfterMs: 10_000, fix: 'Ask the owner of that admission webhook.' },
+  { match: /admission webhook/, hopelessAfterMs: 10_000, fix: 'Ask the owner of the admission webhook.' },
   {
     match: /(maximum|minimum) \S+ usage per|limit to request ratio/,
     hopelessAfterMs: 10_000,
-    fix: 'Fit resources.* to it (kubectl describe limitrange).',
+    fix: 'Set resources.* to values that the LimitRange allows. To see it: kubectl describe limitrange',
   },
 ]
 
@@ -94,18 +97,18 @@ const VOLUMES: readonly Verdict[] = [
   {
     match: /no storage class is set/,
     hopelessAfterMs: NO_NODE_MS,
-    fix: 'Make a StorageClass the default one: kubectl annotate storageclass NAME storageclass.kubernetes.io/is-default-class=true.',
+    fix: 'Set a default StorageClass: kubectl annotate storageclass NAME storageclass.kubernetes.io/is-default-class=true',
   },
   {
     match: /^storageclass\.storage\.k8s\.io .* not found/,
     hopelessAfterMs: NO_NODE_MS,
-    fix: 'kubectl get storageclass lists those that there are: --set etcd.storage.className=NAME.',
+    fix: 'Choose an existing class (list: kubectl get storageclass): --set etcd.storage.className=NAME',
   },
 ]
 
 /** What programs say before they end. */
 const LOGS: readonly Verdict[] = [
-  { match: /exec format error/, hopelessAfterMs: 0, fix: 'The image is not made for the architecture of the node.' },
+  { match: /exec format error/, hopelessAfterMs: 0, fix: 'Use an image that supports the architecture of the node.' },
 ]
 
 /** What the first row that matches says; the row is the cause. */
@@ -124,7 +127,7 @@ export function pullTrouble(message: string): Trouble {
     .slice(-MOST_OF_A_PULL)
     .replace(/^.*(?:ErrImagePull: |desc = |unpack image "[^"]*": |reference "[^"]*": |copy: )/s, '')
     .replace(/^\S+: (?=not found)/, '')
-  return { ...verdict(PULLS, message), reason: shorten(oneLine(tail || 'no reason is given', 2000), 300) }
+  return { ...verdict(PULLS, message), reason: shorten(oneLine(tail || 'no reason given', 2000), 300) }
 }
 
 export function schedulingTrouble(message: string, claim: string | undefined, namespace = ''): Trouble {

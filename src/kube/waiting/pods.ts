@@ -59,7 +59,7 @@ function containerClue({ pod, status }: Container): Clue | undefined {
   const key = `${metadata.uid} ${reason}`
   if (reason === 'ErrImagePull' || reason === 'ImagePullBackOff') {
     const { reason: why, ...rest } = pullTrouble(message)
-    return { ...rest, reason: `${who} cannot pull image ${status.image}: ${why}`, key }
+    return { ...rest, reason: `${who} can't pull image ${status.image}: ${why}`, key }
   }
   const start = STARTS.find(row => row.reason === reason)
   if (start !== undefined) {
@@ -79,13 +79,13 @@ function endOf({ pod, status }: Container): Clue | undefined {
   const now = state?.terminated
   const exit = now ?? lastState?.terminated
   if (ready || exit === undefined || (exit.exitCode === 0 && exit.reason === 'Completed')) return undefined
-  const how = exit.reason === 'OOMKilled' ? 'ran out of memory (OOMKilled)' : `ended with exit code ${exit.exitCode}`
+  const how = exit.reason === 'OOMKilled' ? 'ran out of memory (OOMKilled)' : `exited with code ${exit.exitCode}`
   const times = restartCount > 0 ? `, restarted ${restartCount} times` : ''
   const isOver = state?.running === undefined && restartCount >= MOST_RESTARTS
   const previous = state?.running !== undefined
   return {
     reason: `pod ${pod.metadata.name} ${how}${times}`,
-    ...(exit.reason === 'OOMKilled' ? { fix: 'Give it more memory: resources.limits.memory.' } : {}),
+    ...(exit.reason === 'OOMKilled' ? { fix: 'Raise the memory limit: --set resources.limits.memory=512Mi' } : {}),
     ...(isOver ? { hopelessAfterMs: 0 } : {}),
     cause: 'crash',
     key: `${pod.metadata.uid} ${restartCount} ${exit.finishedAt}`,

@@ -41,20 +41,20 @@ const RULES: Readonly<Record<string, Rule>> = {
     const wanted = spec?.replicas ?? 1
     if (wanted === 0)
       return {
-        ...notYet('it is scaled to 0 replicas'),
-        fix: 'Scale it up again; eg-setup --force-conflicts does so with what is its own.',
+        ...notYet('scaled to 0 replicas'),
+        fix: 'Scale it up again: eg-setup --force-conflicts',
         hopelessAfterMs: 0,
       }
     const { updatedReplicas = 0, availableReplicas = 0, replicas = 0 } = status
     if (updatedReplicas < wanted && spec?.paused)
       return {
-        ...notYet(`${updatedReplicas} of ${wanted} replicas updated, its rollout is paused`),
-        fix: sh`Resume it: kubectl rollout resume ${`deployment/${object.metadata.name}`} -n ${object.metadata.namespace ?? ''}.`,
+        ...notYet(`${updatedReplicas} of ${wanted} replicas updated, rollout paused`),
+        fix: sh`Resume the rollout: kubectl rollout resume ${`deployment/${object.metadata.name}`} -n ${object.metadata.namespace ?? ''}`,
         hopelessAfterMs: 0,
       }
     if (updatedReplicas < wanted) return notYet(`${updatedReplicas} of ${wanted} replicas updated`)
     if (availableReplicas < wanted) return notYet(`${availableReplicas} of ${wanted} replicas available`)
-    if (replicas > wanted) return notYet(`${replicas - wanted} old replicas still there`)
+    if (replicas > wanted) return notYet(`${replicas - wanted} old replicas still running`)
     return READY
   },
 
@@ -63,7 +63,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     const wanted = spec?.replicas ?? 1
     const { readyReplicas = 0, currentRevision, updateRevision } = status ?? { replicas: 0 }
     if (readyReplicas < wanted) return notYet(`${readyReplicas} of ${wanted} members ready`)
-    return updateRevision === currentRevision ? READY : notYet('an update is under way')
+    return updateRevision === currentRevision ? READY : notYet('an update is in progress')
   },
 }
 
@@ -73,12 +73,12 @@ export const isObserved = ({ metadata: { generation = 0 }, status }: KubeObject)
 
 /** Whether an object is ready, by the rules of its kind (kstatus' general part first: deletion and generation). */
 export function readiness(object: KubeObject): Readiness {
-  if (object.metadata.deletionTimestamp !== undefined) return notYet('it is being deleted')
+  if (object.metadata.deletionTimestamp !== undefined) return notYet('being deleted')
   const progressing = condition(object, 'Progressing')
   // Without the ReplicaSet its controller goes no further, and the generation stays unobserved.
   if (progressing?.status === 'False' && progressing.reason === 'ReplicaSetCreateError')
     return { ready: false, ...createTrouble(progressing.message ?? '') }
   if (RULES[object.kind] !== undefined && !isObserved(object))
-    return notYet(`its controller has not seen generation ${object.metadata.generation} yet`)
+    return notYet(`its controller has not observed generation ${object.metadata.generation} yet`)
   return RULES[object.kind]?.(object) ?? READY
 }

@@ -62,7 +62,7 @@ async function whyStuck(kube: Kube, workload: KubeObject, set: KubeObject, isEar
   const message = newest?.message ?? failure.message ?? ''
   const key = newest?.key ?? message
   if (failure.reason !== 'FailedDelete') return [await createClue(kube, { message, key, workload })]
-  const whose = isEarlier ? ' of an earlier revision' : ''
+  const whose = isEarlier ? ' from an earlier revision' : ''
   return [{ reason: `replicaset/${name}${whose} can't delete its pods: ${message}`, cause: 'delete', key }]
 }
 
@@ -106,7 +106,7 @@ function inTheWay(clue: Clue): Clue {
   if (clue.reason === '') return clue
   return {
     ...clue,
-    reason: `${clue.reason}; it is of an earlier revision, and the update waits for it`,
-    fix: 'Delete that pod: the StatefulSet replaces it with one of the newest revision.',
+    reason: `${clue.reason}; the pod is from an earlier revision and blocks the update`,
+    fix: 'Delete that pod. The StatefulSet recreates it from the newest revision.',
   }
 }

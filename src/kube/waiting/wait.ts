@@ -42,10 +42,10 @@ export async function waitFor(
     else if (hopeless === undefined || hopeless.cause !== state.cause) hopeless = { since: now, cause: state.cause }
     const next = state.fix === undefined ? fix : `${state.fix} ${fix}`
     if (now - (hopeless?.since ?? now) >= (state.hopelessAfterMs ?? Number.POSITIVE_INFINITY))
-      throw new UserError(`${what} cannot get ${wanted}: ${reason}.`, { fix: next, code: EXIT.failed })
+      throw new UserError(`${what} can't become ${wanted}: ${reason}.`, { fix: next, code: EXIT.failed })
     if (now >= deadline) {
       const seconds = Math.round((now - started) / 1000)
-      throw new UserError(`${what} was not ${wanted} after ${seconds} s: ${reason}.`, { fix: next, code: EXIT.timeout })
+      throw new UserError(`${what} was not ${wanted} after ${seconds}s: ${reason}.`, { fix: next, code: EXIT.timeout })
     }
     await io.clock.sleep(pauseAfter(io.clock.now() - started), io.signal)
   }

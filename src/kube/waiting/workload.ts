@@ -94,7 +94,7 @@ export async function whyNotReady(
   object: KubeObject | undefined,
   pods: () => readonly KubeObject[] | Promise<readonly KubeObject[]>,
 ): Promise<Readiness> {
-  if (object === undefined) return { ready: false, reason: 'it is not there' }
+  if (object === undefined) return { ready: false, reason: 'it does not exist' }
   const state = readiness(object)
   if (state.ready) return state
   const [clue] = await findClues(kube, object, await pods())
@@ -110,9 +110,11 @@ async function findClues(kube: Kube, object: KubeObject, all: readonly KubeObjec
   // Of a generation that its controller has not seen yet there are no pods.
   const clues = [...blocked, ...(isObserved(object) ? podClues(pods) : [])].sort(byHope)
   const count =
-    earlier.length === 1 ? '1 pod of an earlier revision holds' : `${earlier.length} pods of earlier revisions hold`
+    earlier.length === 1
+      ? '1 pod from an earlier revision still uses'
+      : `${earlier.length} pods from earlier revisions still use`
   return clues.map(clue =>
-    clue.isRoom && earlier.length > 0 ? { ...clue, reason: `${clue.reason}; ${count} room meanwhile` } : clue,
+    clue.isRoom && earlier.length > 0 ? { ...clue, reason: `${clue.reason}; ${count} capacity` } : clue,
   )
 }
 

@@ -105,11 +105,7 @@ export function valuesYaml(rows: readonly ChartValue[], release: Release): strin
         : [`${indent}${name}:`, ...lines(node as Tree, `${indent}  `)],
     )
   const tree = nested(rows.map(row => [row.path, new Leaf(row)]))
-  return [
-    `# Values of the release ${release}. Names as in eg-setup help settings.`,
-    ...lines(tree, ''),
-    '',
-  ].join('\n')
+  return [`# Values of the release ${release}. Names as in eg-setup help settings.`, ...lines(tree, ''), ''].join('\n')
 }
 
 /** values.schema.json: refuses what no template asks for; the aliases are accepted. */

@@ -98,7 +98,7 @@ export function quotaProblems(
       const left = amount(limit) - amount(status?.used?.[key])
       if (taken <= 0 || taken <= left) return []
       return [
-        `${name} has ${shown(key, Math.max(left, 0))} of ${limit} ${key} left, but ${shown(key, taken)} more is needed`,
+        `${name} has ${shown(key, Math.max(left, 0))} of ${limit} ${key} left, but the installation needs ${shown(key, taken)} more`,
       ]
     })
   const silent = COMPULSORY.filter(({ keys }) => keys.some(key => key in hard)).flatMap(({ field, resource }) =>

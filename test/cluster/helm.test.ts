@@ -129,7 +129,7 @@ describe.each(HELMS)('the engine helm with %s', program => {
     expect((await bed.api('GET', DEPLOYMENT)).body.spec.replicas).toBe(1)
   })
 
-  test('another engine does not take it over', async () => {
+  test('another engine later', async () => {
     const before = identities(await ours(bed, OURS))
     const { code, stdout, stderr } = await eg('--yes', '--engine', 'builtin')
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' })

@@ -181,7 +181,7 @@ test('a run that holds the lock for long is waited for until --timeout', async (
     method === 'GET' && path === LEASE && looks <= 100 ? renew() : undefined,
   )
   await checkInstalled(world, setup, world.wanted)
-  expect(setup.stderr).toMatch(/ann@elsewhere\/1, since .* Waiting for it to end, at most 300 s\./)
+  expect(setup.stderr).toMatch(/ann@elsewhere\/1, since .* Waiting for it to finish, at most 300 s\./)
   await checkGone(world, await world.run(CLEANUP))
   Object.assign(task.meta, { faults: looks })
 })
@@ -221,7 +221,7 @@ test('who may not create a Lease is warned once for each and goes on', async ({ 
       : undefined,
   )
   await checkInstalled(world, setup, world.wanted)
-  expect(setup.stderr.match(/warning: A second eg-setup at the same time would go unnoticed/g)).toHaveLength(2)
+  expect(setup.stderr.match(/warning: Another eg-setup run at the same time can't be detected/g)).toHaveLength(2)
   Object.assign(task.meta, { faults: setup.struck })
 })
 

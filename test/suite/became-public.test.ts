@@ -50,7 +50,7 @@ afterAll(async () => {
   await bed.close()
 })
 
-describe('a load balancer that turns out to be public, and nobody has said who can access the gateway', () => {
+describe("a load balancer that turns out to be public, and you haven't chosen who can access the gateway", () => {
   test('loses the config port within 10 s, and setup ends with 1 and the next command', async () => {
     const running = await untilWaiting()
     const given = Date.now()
@@ -135,7 +135,7 @@ describe('a private load balancer', () => {
         {
           about: 'address',
           reason: expect.stringMatching(new RegExp(`^the config API is open to the internet: .*${PUBLIC}`)),
-          fix: `Close it: eg-setup -n ${NAMESPACE} --private-config.`,
+          fix: `Close the config API: eg-setup -n ${NAMESPACE} --private-config.`,
         },
       ],
     })
@@ -199,7 +199,11 @@ describe('the name of a load balancer', () => {
   })
 
   test.each([
-    ['that nobody can resolve', { hostname: 'gateway.invalid' }, "gateway.invalid, which this machine can't resolve"],
+    [
+      'that nobody can resolve',
+      { hostname: 'gateway.invalid' },
+      "gateway.invalid, which can't be resolved from this machine",
+    ],
     ['that is no name', { hostname: 'x'.repeat(300) }, 'xxx'],
   ])('%s closes the config API', async (_what, ingress, reason) => {
     const running = await untilWaiting()

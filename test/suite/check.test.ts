@@ -92,35 +92,35 @@ const CASES: Case[] = [
     what: 'a quota too small',
     id: 'quota',
     make: () => create('resourcequotas', quota({ 'requests.memory': '600Mi', pods: '3', services: '9' })),
-    says: /resourcequota\/small -n egc leaves 3 of 3 pods, and 4 more are needed; .* 600Mi of 600Mi requests\.memory, and 768Mi more/,
+    says: /resourcequota\/small -n egc has 3 of 3 pods left, but the installation needs 4 more; .* 600Mi of 600Mi requests\.memory left, but the installation needs 768Mi more/,
     fix: /kubectl edit resourcequota small -n egc/,
   },
   {
     what: 'a quota that wants limits of every container',
     id: 'quota',
     make: () => create('resourcequotas', quota({ 'limits.cpu': '10' })),
-    says: /wants limits\.cpu of every container, and those of eg-etcd-cluster have none/,
+    says: /requires limits\.cpu on every container, but the containers of eg-etcd-cluster have none/,
     fix: /kubectl edit resourcequota/,
   },
   {
     what: 'a LimitRange below what the gateway asks for',
     id: 'limit-range',
     make: () => create('limitranges', limits({ type: 'Container', max: { memory: '128Mi' } })),
-    says: /event-gateway may take 256Mi memory, and limitrange\/low -n egc allows 128Mi/,
+    says: /event-gateway has a limit of 256Mi memory, but limitrange\/low -n egc allows at most 128Mi/,
     fix: /resources\.\*/,
   },
   {
     what: 'a namespace that enforces the level restricted',
     id: 'pod-security',
     make: enforceRestricted,
-    says: /Namespace egc enforces the level restricted, which the pods of eg-etcd-cluster do not meet/,
+    says: /Namespace egc enforces Pod Security level restricted. The pods of eg-etcd-cluster don't meet/,
     fix: /--etcd statefulset.*kubectl label namespace egc/,
   },
   {
     what: 'no default StorageClass',
     id: 'storage-class',
     make: withoutDefaultClass,
-    says: /No StorageClass is the default/,
+    says: /has no default StorageClass/,
     fix: /--set etcd\.storage\.className=/,
   },
   {
@@ -134,7 +134,7 @@ const CASES: Case[] = [
     what: 'a volume that an earlier etcd left',
     id: 'leftovers',
     make: () => create('persistentvolumeclaims', volume),
-    says: /Volumes of an earlier etcd eg-etcd-cluster are there.*etcd-data-eg-etcd-cluster-0/,
+    says: /Volumes of an earlier etcd eg-etcd-cluster exist.*etcd-data-eg-etcd-cluster-0/,
     fix: /kubectl delete persistentvolumeclaims -n egc etcd-data-eg-etcd-cluster-0/,
   },
 ]
@@ -172,7 +172,7 @@ describe('what stands in the way is named before anything is written', () => {
     const { code, stderr } = await eg('--yes', '--expose', 'node-port')
     for (const each of undo) await each()
     expect(code).toBe(3)
-    expect(stderr).toMatch(/error: 2 things stand in the way; nothing was changed\.\n {2}- .*restricted.*\n {4}fix: /)
+    expect(stderr).toMatch(/error: 2 checks failed. Nothing was changed\.\n {2}- .*restricted.*\n {4}fix: /)
     expect(stderr).toMatch(/\n {2}- resourcequota\/small .*\n {4}fix: .*kubectl edit.*\nfix: /)
     expect(names(await ours(bed))).toEqual([])
   })
@@ -191,7 +191,9 @@ describe('what stands in the way is named before anything is written', () => {
       const viewer = (...args: string[]) => run([...args, '-n', NAMESPACE], { env: { KUBECONFIG } })
       const { code, stdout } = await viewer('check')
       expect(code).toBe(3)
-      expect(stdout).toMatch(/^fatal {4}Your rights: You may not .*create.* deployments\.apps.* in namespace egc/m)
+      expect(stdout).toMatch(
+        /^fatal {4}Permissions: You don't have permission to .*create.* deployments\.apps.* in namespace egc/m,
+      )
       expect(stdout).toMatch(/clusterroles\.rbac\.authorization\.k8s\.io.* in the cluster/)
       expect(stdout).toMatch(/"resources":\["etcdclusters"\],"verbs":\["create"/)
       expect(stdout).toMatch(/--etcd statefulset/)
@@ -199,7 +201,7 @@ describe('what stands in the way is named before anything is written', () => {
       expect(await viewer('--yes', '--expose', 'node-port', '--private-config')).toMatchObject({
         code: 3,
         stdout: '',
-        stderr: expect.stringMatching(/error: You may not create/),
+        stderr: expect.stringMatching(/error: You don't have permission to create/),
       })
     })
     expect(names(await ours(bed))).toEqual([])
@@ -232,14 +234,14 @@ describe('the dry run of setup', () => {
     const check = await eg('check')
     expect(check).toMatchObject({ code: 0 })
     expect(check.stdout).toMatch(
-      /^ok {7}Dry run: \d+ of \d+ objects pass; the others cannot be tried before: namespace /m,
+      /^ok {7}Dry run: \d+ of \d+ objects accepted; the rest can't be tested yet: namespace /m,
     )
     const stdout = await dryRun('--expose', 'node-port')
     expect(stdout).toMatch(
       /^create {5}customresourcedefinition\.apiextensions\.k8s\.io\/etcdclusters\.operator\.etcd\.io$/m,
     )
     expect(stdout).toMatch(
-      /^create {5}deployment\.apps\/eg-event-gateway -n egc \(not tried: namespace egc is not there yet\)$/m,
+      /^create {5}deployment\.apps\/eg-event-gateway -n egc \(not tried: namespace egc does not exist yet\)$/m,
     )
     expect(names(await ours(bed))).toEqual([])
   })

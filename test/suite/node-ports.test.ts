@@ -51,7 +51,7 @@ test('a former node port that somebody else has by now is given up, and the reas
   const [config, events] = await portsOf(SERVICE)
   await bed.api('DELETE', SERVICE)
   await createService('faster', config)
-  const given = `its former node port ${config} is not free any more, so the cluster chooses another one.`
+  const given = `node port ${config} is in use by now, so the cluster allocates another one.`
   const dryRun = await eg('--dry-run', '--expose', 'node-port')
   expect(dryRun).toMatchObject({ code: 0, stdout: expect.stringContaining(given) })
   const { code, stderr } = await eg(...setup)

@@ -68,7 +68,7 @@ test('cleanup leaves the objects of others, and the operator while their EtcdClu
   const { code, stderr } = await eg('cleanup', '--yes', '--delete-data')
   expect({ code, stderr }).toMatchObject({ code: 0 })
   expect(stderr).toContain(
-    `keep    customresourcedefinition.apiextensions.k8s.io/etcdclusters.operator.etcd.io: it serves etcdcluster/theirs -n ${THEIRS}`,
+    `keep    customresourcedefinition.apiextensions.k8s.io/etcdclusters.operator.etcd.io: in use by etcdcluster/theirs -n ${THEIRS}`,
   )
   expect(await statusOf(CONFIG_MAP)).toBe(200)
   expect(await statusOf(CRD)).toBe(200)

@@ -177,7 +177,7 @@ describe('a record that names objects of others', () => {
     await plant({ objects })
     const { code, stderr } = await inTenant('cleanup', '--yes', '--delete-data')
     expect({ code, stderr }).toMatchObject({ code: 0 })
-    expect(stderr).toContain(`Ignored what configmap/eg-setup -n ${TENANT} may not name: `)
+    expect(stderr).toContain(`Ignored entries of configmap/eg-setup -n ${TENANT} that are not allowed: `)
     expect(stderr).toContain('and 1')
   })
 
@@ -252,7 +252,7 @@ test('setup installs with the usual operator, prunes nothing of others and leave
   expect({ code, stderr }).toMatchObject({ code: 0 })
   expect(stderr).not.toContain(EVIL)
   expect(stderr).toContain(`etcd operator ${image} `)
-  expect(stderr).toContain(`Ignored what configmap/eg-setup -n ${TENANT} may not name: `)
+  expect(stderr).toContain(`Ignored entries of configmap/eg-setup -n ${TENANT} that are not allowed: `)
   expect(await outside()).toEqual(before)
   expect(await inTenant('status')).toMatchObject({ code: 0 })
   expect(await inTenant('env')).toMatchObject({ code: 0 })
@@ -276,7 +276,7 @@ describe('a record with settings of the tenant’s choosing', () => {
     await plant({ settings })
     const { code, stdout, stderr } = await inTenant('--yes')
     expect({ code, stdout, stderr }).toMatchObject({ stdout: '', code: expect.toBeOneOf([2, 3]) })
-    expect(stderr).toMatch(RegExp(`Confirmation required: only the record of an earlier run asks for .*${setting}[=.]`))
+    expect(stderr).toMatch(RegExp(`Confirmation required: the record of an earlier run sets .*${setting}[=.]`))
     expect(stderr).toMatch(RegExp(`^ +eg-setup .*--yes .*--set .*${setting}[=.]`, 'm'))
     expect(names(await ours(bed)).filter(name => name.includes(` ${TENANT}/`))).toEqual([
       `configmaps ${TENANT}/eg-setup`,

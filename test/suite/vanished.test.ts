@@ -30,7 +30,7 @@ test('what somebody deletes while setup waits is noticed within seconds and appl
   const { code, stderr } = await running.ended
   expect({ code, stderr }).toMatchObject({
     code: 0,
-    stderr: expect.stringMatching(/ while this run was at work\. This run/),
+    stderr: expect.stringMatching(/ during this run\. This run/),
   })
 })
 

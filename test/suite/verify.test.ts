@@ -55,10 +55,10 @@ test('proves three replicas five times in a row and leaves no trace', async () =
     const { code, stdout, stderr } = await eg('verify')
     expect({ code, stdout, stderr }).toMatchObject({
       code: 0,
-      stdout: `The Event Gateway in namespace ${NAMESPACE} works.\n`,
+      stdout: `The installation in namespace ${NAMESPACE} works.\n`,
     })
     expect(stderr).toMatch(/is refused: 409 Function "loop-[\w-]+" already registered\.\n/)
-    expect(stderr).toMatch(/Sent an event: answered by 3 of 3 replicas and [\d.]+:\d+/)
+    expect(stderr).toMatch(/Sent a test event, answered by 3 of 3 replicas and [\d.]+:\d+/)
     expect(await traces()).toEqual([])
   }
 })

@@ -375,7 +375,7 @@ describe('where the screen is not to be drawn on', () => {
   })
 })
 
-test('where the operator cannot be used the wizard offers an etcd that can', async () => {
+test("where the operator can't be used the wizard offers an etcd that can", async () => {
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
   await bed.api('POST', '/api/v1/namespaces', {
     apiVersion: 'v1',

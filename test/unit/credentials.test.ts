@@ -76,7 +76,7 @@ test('a plugin is run again after a 401, once, also for calls at the same time',
   await Promise.all([connection.send(GET), connection.send(GET), connection.send(GET)])
   expect(runs().length).toBe(2)
   accepted.token = 'none'
-  await expect(connection.send(GET)).rejects.toThrow(/does not accept the login of the user "me"/)
+  await expect(connection.send(GET)).rejects.toThrow(/rejected the credentials of user "me"/)
   expect(runs().length).toBe(3)
 })
 
@@ -119,16 +119,16 @@ test.each<[string, string, object, RegExp, RegExp]>([
     'is missing',
     '',
     { command: 'no-such-plugin' },
-    /"no-such-plugin" of the user "me" is not installed/,
+    /"no-such-plugin" of user "me" is not installed/,
     /^Install node\.$/,
   ],
   ['fails', `console.error('why'); process.exit(7)`, {}, /failed \(exit code 7\)/, /kubectl --context here get ns/],
-  ['prints garbage', `console.log('hunter2 <html>')`, {}, /printed no ExecCredential/, /Log in/],
+  ['prints garbage', `console.log('hunter2 <html>')`, {}, /returned no ExecCredential/, /Log in/],
   [
     'prints nothing of use',
     `console.log(credential({ expirationTimestamp: 'hunter2' }))`,
     {},
-    /printed no ExecCredential/,
+    /returned no ExecCredential/,
     /Log in/,
   ],
   ['needs a terminal', '', { interactiveMode: 'Always' }, /needs a terminal/, /terminal/],

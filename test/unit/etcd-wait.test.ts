@@ -76,6 +76,6 @@ test('an operator that makes nothing is named after a while, with what it says',
   for (let looks = 1; looks < 40; looks++) expect(await look()).toMatchObject({ reason: 'it does not exist yet' })
   for (let looks = 0; looks < 3; looks++)
     expect(await look()).toMatchObject({
-      reason: 'the etcd operator (deployment.apps/op -n ns) has made nothing of it: no rights',
+      reason: 'the etcd operator (deployment.apps/op -n ns) has not created any members: no rights',
     })
 })

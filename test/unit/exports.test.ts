@@ -61,7 +61,7 @@ test.each<[string, Endpoint]>([
   ['a port that is text', { host: '10.0.0.1', config: 4001, events: FAKE_PORT }],
 ])('an address with %s is refused in two short lines', (_what, endpoint) => {
   const text = errorText(() => exportsOf(endpoint))
-  expect(text).toMatch(/^error: The cluster names "[ -~äｅ…]*" as [^\n]{1,60}\.\nfix: [^\n]+\n$/)
+  expect(text).toMatch(/^error: The cluster reports "[ -~äｅ…]*" as [^\n]{1,60}\.\nfix: [^\n]+\n$/)
   expect(text.length).toBeLessThan(300)
 })
 

@@ -66,22 +66,25 @@ describe('values', () => {
     [`etcd_cluster_name: ${'a'.repeat(53)}`, 'etcd_cluster_name must be a DNS label of at most 52'],
     [
       'service.annotations: [no-pair]',
-      'service.annotations has the entry "no-pair", which is no "key: value" (in 1.yaml).',
+      'service.annotations has the entry "no-pair", which is not "key: value" (in 1.yaml).',
     ],
     [
       'service.annotations: text',
-      'service.annotations must be a mapping of texts or a list of "key: value"; got "text"',
+      'service.annotations must be a mapping of strings or a list of "key: value"; got "text"',
     ],
-    ['service.annotations: {a: {b: c}}', 'service.annotations has {"b":"c"} under a, which must be a text'],
-    ['service.annotations: {"a/b/c": d}', 'has the key "a/b/c", which no annotation can have'],
+    ['service.annotations: {a: {b: c}}', 'service.annotations has {"b":"c"} under a, which must be a string'],
+    ['service.annotations: {"a/b/c": d}', 'has the key "a/b/c", which is not a valid annotation key'],
     ['service.annotations: {"-a": d}', 'has the key "-a"'],
     [`service.annotations: {"${'a'.repeat(64)}": d}`, 'which no annotation can have'],
     ['service.annotations: {"__proto__": d}', 'has the key "__proto__"'],
     ['service: 5', 'service must be a mapping; got "5" (in 1.yaml).'],
     ['servce: {type: NodePort}', 'Unknown setting "servce" (in 1.yaml).'],
     ['__proto__: {replicaCount: 2}', 'Unknown setting "__proto__"'],
-    ['a: [', 'The values file "1.yaml" is not YAML: unexpected end of the stream within a flow collection, line 1.'],
-    ['a: 1\na: 2', 'is not YAML: duplicated mapping key, line 2.'],
+    [
+      'a: [',
+      'The values file "1.yaml" is not valid YAML: unexpected end of the stream within a flow collection, line 1.',
+    ],
+    ['a: 1\na: 2', 'is not valid YAML: duplicated mapping key, line 2.'],
     ['- a', 'The values file "1.yaml" is not a mapping.'],
     ['a: 1\n---\nb: 2', 'contains several documents.'],
   ])('%j is refused', (text, message) => {
@@ -111,7 +114,7 @@ describe('values', () => {
     expect(() => fromYaml('replicaCount: x\nimages: {tagg: 1}', 'etcd.size: 9')).toThrow(
       new UserError(
         [
-          '3 settings are wrong:',
+          '3 settings are invalid:',
           '  replicaCount must be an integer of at least 1; got "x" (in 1.yaml).',
           '  Unknown setting "images.tagg" (in 1.yaml). Did you mean images.tag?',
           '  etcd.size must be one of: auto, 1, 3, 5; got "9" (in 2.yaml).',
@@ -130,8 +133,8 @@ describe('values', () => {
   })
 
   test.each([
-    ['nowhere.yaml', 'The values file "nowhere.yaml" cannot be read: it does not exist.'],
-    ['test', 'The values file "test" cannot be read: it is a folder.'],
+    ['nowhere.yaml', `The values file "nowhere.yaml" can't be read: it does not exist.`],
+    ['test', `The values file "test" can't be read: it is a directory.`],
   ])('from %s are refused', async (file, message) => {
     await expect(
       readValues([file], { stdin: new PassThrough(), signal: new AbortController().signal }),
@@ -157,10 +160,10 @@ describe('--set', () => {
   })
 
   test.each([
-    ['replicaCount', '--set "replicaCount" cannot be read from "replicaCount" on.', 'Write key=value'],
-    ['replicaCount=1,2', 'cannot be read from "2" on.', 'put a backslash before a comma'],
-    ['=1', 'cannot be read from "=1" on.', 'Write key=value'],
-    ['command={-dev', 'cannot be read from "command={-dev" on.', 'A list ends with "}"'],
+    ['replicaCount', `--set "replicaCount" can't be read from "replicaCount" on.`, 'Write key=value'],
+    ['replicaCount=1,2', `can't be read from "2" on.`, 'put a backslash before a comma'],
+    ['=1', `can't be read from "=1" on.`, 'Write key=value'],
+    ['command={-dev', `can't be read from "command={-dev" on.`, 'A list ends with "}"'],
     ['command[0]=-dev', 'Unknown setting "command[0]" (from --set).', 'A list is given as a whole'],
     ['command=-dev', 'command must be a list such as [-log-level=info]; got "-dev" (from --set).', ''],
     ['service.annotations.-a=1,service.annotations.b=1', 'service.annotations.-a has the key "-a"', 'Keys look like'],

@@ -87,7 +87,7 @@ test.each([
 test('what helm says stands under our sentence, without control characters', async () => {
   await stub('printf "Error: bad \\033[31mthing\\n" >&2; exit 1')
   const helm = await openHelm({ context: '', files: [] }, io())
-  await expect(helm.run(call)).rejects.toMatchObject({ message: 'helm could not try:\nError: bad thing' })
+  await expect(helm.run(call)).rejects.toMatchObject({ message: 'helm failed to try:\nError: bad thing' })
 })
 
 test('a release of our name with the chart of somebody else is refused', async () => {

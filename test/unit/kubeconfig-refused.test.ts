@@ -36,65 +36,65 @@ describe('paths and certificates', () => {
 describe('what is refused', () => {
   type Case = [title: string, files: Record<string, string>, message: string | RegExp, fix: RegExp, choice?: Choice]
   const cases: Case[] = [
-    ['no file', {}, 'No kubeconfig was found; looked at /config.', /minikube start/],
+    ['no file', {}, 'No kubeconfig was found. Searched: /config.', /minikube start/],
     [
       'no YAML',
       { config: `a: 1\nb: [${SECRET}\nc: ${SECRET}` },
       'The kubeconfig /config is not valid YAML (line 3).',
       /line/,
     ],
-    ['a list', { config: `- ${SECRET}` }, '/config is not a kubeconfig: it holds a list.', /KUBECONFIG/],
-    ['a text', { config: SECRET }, '/config is not a kubeconfig: it holds a string.', /KUBECONFIG/],
-    ['a Pod', { config: 'kind: Pod' }, '/config is not a kubeconfig: it holds another kind.', /KUBECONFIG/],
+    ['a list', { config: `- ${SECRET}` }, '/config is not a kubeconfig: it contains a list.', /KUBECONFIG/],
+    ['a text', { config: SECRET }, '/config is not a kubeconfig: it contains a string.', /KUBECONFIG/],
+    ['a Pod', { config: 'kind: Pod' }, '/config is not a kubeconfig: it contains another kind.', /KUBECONFIG/],
     [
       'a map of users',
       { config: 'users: {a: 1}' },
-      '/config is not a kubeconfig: it holds "users" that is not a list.',
+      '/config is not a kubeconfig: it contains "users" that is not a list.',
       /KUBECONFIG/,
     ],
     ['an empty file alone', { config: '' }, 'The kubeconfig (/config) has no contexts.', /minikube start/],
-    ['a folder', { 'config/x': '' }, 'The kubeconfig /config cannot be read: it is a folder.', /--kubeconfig FILE/],
+    ['a folder', { 'config/x': '' }, "The kubeconfig /config can't be read: it is a directory.", /--kubeconfig FILE/],
     [
       'no current context',
       { config: config('kind-a', { current: '' }) },
-      'The kubeconfig sets no current context; there are: kind-a.',
+      'The kubeconfig has no current context. Its contexts: kind-a.',
       /--context kind-a, .*use-context kind-a$/,
     ],
     [
       'an unknown context',
       { config: config('kind-a') },
-      'The kubeconfig has no context "kind-b"; there are: kind-a.',
+      'The kubeconfig has no context "kind-b". Its contexts: kind-a.',
       /--context kind-a$/,
       { context: 'kind-b' },
     ],
     [
       'a context without its cluster',
       { config: config('a').replace('{cluster: a', '{cluster: gone') },
-      'The context "a" names the cluster "gone", which the kubeconfig does not have.',
+      'Context "a" refers to cluster "gone", which is not in the kubeconfig.',
       /set-context a --cluster=NAME/,
     ],
     [
       'a context without its user',
       { config: config('a').replace('user: a}', 'user: gone}') },
-      'The context "a" names the user "gone", which the kubeconfig does not have.',
+      'Context "a" refers to user "gone", which is not in the kubeconfig.',
       /set-context a --user=NAME/,
     ],
     [
       'a cluster without server',
       { config: config('a', { server: '' }) },
-      'The cluster "a" of the kubeconfig has no server.',
+      'Cluster "a" in the kubeconfig has no server.',
       /set-cluster a --server=/,
     ],
     [
       'a server that is no URL',
       { config: config('a', { server: 'ftp://a' }) },
-      'The cluster "a" of the kubeconfig has a server that is no URL.',
+      'Cluster "a" in the kubeconfig has a server that is no URL.',
       /set-cluster a --server=/,
     ],
     [
       'a certificate file that is gone',
       { config: config('a', { more: ', certificate-authority: gone.crt' }) },
-      'The certificate-authority /gone.crt of the kubeconfig cannot be read: it does not exist.',
+      "The certificate-authority /gone.crt in the kubeconfig can't be read: it does not exist.",
       /Restore/,
     ],
     [
@@ -127,7 +127,7 @@ describe('what is refused', () => {
     if (user === 0) process.seteuid?.(65_534)
     try {
       expect((await failure({ KUBECONFIG: list('a') })).message).toBe(
-        'The kubeconfig /a cannot be read: permission denied.',
+        "The kubeconfig /a can't be read: permission denied.",
       )
     } finally {
       if (user === 0) process.seteuid?.(user)
@@ -147,7 +147,7 @@ describe('what is refused', () => {
   })
 
   test('all places are named', async () => {
-    expect((await failure({})).message).toBe('No kubeconfig was found; looked at /.kube/config.')
-    expect((await failure({ KUBECONFIG: list('x', 'y') })).message).toBe('No kubeconfig was found; looked at /x, /y.')
+    expect((await failure({})).message).toBe('No kubeconfig was found. Searched: /.kube/config.')
+    expect((await failure({ KUBECONFIG: list('x', 'y') })).message).toBe('No kubeconfig was found. Searched: /x, /y.')
   })
 })

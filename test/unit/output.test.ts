@@ -11,9 +11,9 @@ const shell = (line: string) =>
 
 const PRINTING = ['--help', '--version', 'env --unset', 'render --expose cluster-ip', 'completion bash']
 
-test.each(PRINTING)('a result that cannot be written is an error: %s', words => {
+test.each(PRINTING)("a result that can't be written is an error: %s", words => {
   const { status, stderr } = shell(`"$NODE" "$BIN" ${words} >/dev/full`)
-  expect(stderr).toMatch(/^error: The result cannot be written: ENOSPC.*\nfix: .*\n$/)
+  expect(stderr).toMatch(/^error: The result can't be written: ENOSPC.*\nfix: .*\n$/)
   expect(status).toBe(1)
 })
 
@@ -27,6 +27,6 @@ test('help comes whole to a reader that takes its time', () => {
   expect(stdout).toBe(shell(`"$NODE" "$BIN" setup --help`).stdout)
 })
 
-test('talk that cannot be written does not change how a command ends', () => {
+test("talk that can't be written does not change how a command ends", () => {
   expect(shell(`"$NODE" "$BIN" nonsense 2>/dev/full`)).toMatchObject({ status: 2 })
 })

@@ -182,7 +182,7 @@ describe('errors', () => {
   test('200 with HTML is no JSON', async () => {
     const { connection } = await connected((_, response) => void response.end('<html>log in</html>'))
     await expect(makeKube(connection).list('Namespace')).rejects.toThrow(
-      /not JSON; is a proxy or login page in between/,
+      /not JSON\. Is a proxy or login page in between/,
     )
   })
 
@@ -190,7 +190,7 @@ describe('errors', () => {
     const { connection } = await connected((_, response) => void response.end('x'.repeat(2 * 1024 * 1024)), {
       limits: { maxBytes: 1024 * 1024 },
     })
-    await expect(connection.send(GET)).rejects.toThrow(/more than 1 MB/)
+    await expect(connection.send(GET)).rejects.toThrow(/larger than 1 MB/)
   })
 
   test('warnings are told once each', async () => {

@@ -148,7 +148,7 @@ test('waits for a pod to become ready', async () => {
 test('gives up after a while where no pod becomes ready', async () => {
   const { dial } = await forwardTo(() => [{ name: 'pod-a', port: 1, ready: false }])
   await expect(dial()).rejects.toMatchObject({
-    message: 'No pod of the Event Gateway in namespace default was ready within 30 s: 1 of them there, none ready.',
+    message: 'No pod of Event Gateway in namespace default was ready within 30 s: 1 pods ready.',
     code: 4,
   })
 })
@@ -171,13 +171,13 @@ const REFUSALS: readonly (readonly [what: string, upgraded: number, plain: numbe
     'the right is missing',
     403,
     403,
-    /^The cluster does not let you forward ports to pods in namespace default: pods "pod-a": 403\.$/,
+    /^You don't have permission to forward ports to pods in namespace default: pods "pod-a": 403\.$/,
     3,
   ],
-  ['the right to create is missing', 403, 400, /^The cluster does not let you forward ports .*: HTTP 403\.$/, 3],
-  ['a proxy takes the upgrade away', 400, 400, /does not let WebSockets through \(HTTP 400\)/, 3],
-  ['a proxy answers by itself', 200, 400, /does not let WebSockets through \(HTTP 200\)/, 3],
-  ['the login has expired', 401, 401, /does not accept the login/, 3],
+  ['the right to create is missing', 403, 400, /^You don't have permission to forward ports .*: HTTP 403\.$/, 3],
+  ['a proxy takes the upgrade away', 400, 400, /does not support WebSockets \(HTTP 400\)/, 3],
+  ['a proxy answers by itself', 200, 400, /does not support WebSockets \(HTTP 200\)/, 3],
+  ['the login has expired', 401, 401, /rejected the credentials/, 3],
 ]
 
 test.each(REFUSALS)('%s', async (_, upgraded, plain, message, code) => {
@@ -206,7 +206,7 @@ test('a local port that is taken', async () => {
   expect(other.port).not.toBe(taken)
   other.close()
   await expect(openLocalPort({ ...local, asked: taken, usual: 4001 })).rejects.toMatchObject({
-    message: `127.0.0.1:${taken} cannot be used: the port is in use.`,
+    message: `127.0.0.1:${taken} can't be used: the port is in use.`,
     code: 1,
   })
 })

@@ -33,7 +33,7 @@ const status =
     void response.writeHead(code, { server: 'proxy' }).end(text)
 
 test.each<[what: string, events: RequestListener, said: RegExp]>([
-  ['a proxy without a backend', status(503, 'Service Unavailable'), /is no Event Gateway \(HTTP 503 from proxy\)$/],
+  ['a proxy without a backend', status(503, 'Service Unavailable'), /is not an Event Gateway \(HTTP 503 from proxy\)$/],
   ['an Ingress without a rule', status(404, 'default backend'), /HTTP 404 from proxy/],
   ['a web server that takes everything', status(200), /HTTP 200 from proxy/],
   ['something that accepts everything', status(202), /HTTP 202 from proxy/],

@@ -37,8 +37,8 @@ test.each(['HTTPS_PROXY', 'proxy-url'])('through a proxy (%s) by one tunnel', as
 })
 
 test.each([
-  [407, /through the proxy http:\/\/127\.0\.0\.1:\d+: it wants a user name and password \(407\)/],
-  [503, /through the proxy http:\/\/127\.0\.0\.1:\d+: it answered 503/],
+  [407, /through the proxy http:\/\/127\.0\.0\.1:\d+: the proxy requires a user name and password \(407\)/],
+  [503, /through the proxy http:\/\/127\.0\.0\.1:\d+: the proxy answered 503/],
 ])('a proxy that answers %d', async (status, message) => {
   const proxy = await proxyTo(0, status)
   const { connection } = await connectTo({
@@ -88,6 +88,6 @@ test('a SOCKS proxy that says no', async () => {
 
 test('a proxy that is no URL is refused before anything is sent', async () => {
   await expect(connectTo({ server: 'https://api.example', env: { HTTPS_PROXY: 'ftp://hunter2' } })).rejects.toThrow(
-    /^The proxy for the API server is no URL with http, https or socks5\.$/,
+    /^The proxy for the API server must be a URL with http, https or socks5\.$/,
   )
 })

@@ -160,11 +160,11 @@ test('at most two private clusters are asked without need', () => {
 })
 
 test.each([
-  ['kubeadm on Hetzner with its controller', 'the API server is at the public address 203.0.113.46'],
+  ['kubeadm on Hetzner with its controller', 'the API server has the public address 203.0.113.46'],
   ['LKE', 'node node has the public address 203.0.113.41'],
   ['EKS', 'the provider ID aws:// belongs to a cloud'],
   ['k3s on Hetzner behind a floating IP', 'node node has the label csi.hetzner.cloud/location'],
-  ['k3s on EC2, renamed, inside', 'node node runs the kernel of a cloud, 6.17.0-1009-aws'],
+  ['k3s on EC2, renamed, inside', 'node node runs a cloud kernel, 6.17.0-1009-aws'],
   ['k3s on EC2 with Fedora, inside', 'node ip-172-31-18-204.ec2.internal has a name typical of a cloud'],
   ["OpenShift on vSphere under a company's name", "the API server's name api.prev.example.com isn't local"],
 ])('the reason is precise: %s', (name, because) => {

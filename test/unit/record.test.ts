@@ -83,9 +83,14 @@ const live = (more: object): KubeObject => ({
 test.each([
   ['with its uid and our label', { uid }, {}, ''],
   ['with another uid', { uid: 'other' }, {}, 'replaced by something else'],
-  ['without our label', { uid }, { labels: {} }, 'our label'],
+  ['without our label', { uid }, { labels: {} }, 'eg-setup label is missing'],
   ['without a uid, created after the record', {}, {}, ''],
-  ['without a uid, created before the record', {}, { creationTimestamp: '2025-12-31T23:00:00Z' }, 'before the record'],
+  [
+    'without a uid, created before the record',
+    {},
+    { creationTimestamp: '2025-12-31T23:00:00Z' },
+    'older than the record',
+  ],
 ])('an object that is recorded %s', async (_, recorded, metadata, why) => {
   const object = { ...ref('Deployment', 'eg-event-gateway', 'mine'), ...recorded }
   const kube = { read: async () => live(metadata) } as unknown as Kube

@@ -157,12 +157,12 @@ describe('render --chart', () => {
     expect(await readFile(join(folder, CHART, 'values-production.yaml'), 'utf8')).toBe('replicaCount: 5\n')
   })
 
-  test('says why a directory cannot be written to', async () => {
+  test("says why a directory can't be written to", async () => {
     await writeFile(join(folder, 'file'), '')
     const { code, stderr } = await render('--chart', join(folder, 'file', 'charts'))
     expect(code).toBe(3)
     expect(stderr).toMatch(
-      /^error: \S+ cannot be written: .+\.\nfix: Choose a directory that you can write to: --chart DIR\n$/,
+      /^error: \S+ can't be written: .+\.\nfix: Choose a directory that you can write to: --chart DIR\n$/,
     )
   })
 })

@@ -118,7 +118,7 @@ test.each<[what: string, world: World, says: string | RegExp]>([
       sets: [set('old'), set('new', { message: QUOTA, since: 9 })],
       pods: pods('old', 1, NO_IMAGE, 3),
     },
-    "0 of 3 replicas updated, can't create pods: exceeded quota: q, requested: pods=1, used: pods=4, limited: pods=4; 3 pods from earlier revisions still use room meanwhile",
+    "0 of 3 replicas updated, can't create pods: exceeded quota: q, requested: pods=1, used: pods=4, limited: pods=4; 3 pods from earlier revisions still use capacity",
   ],
   [
     'an earlier revision is well, and a quota blocks the newest: the quota',
@@ -146,7 +146,7 @@ test.each<[what: string, world: World, says: string | RegExp]>([
       pods: [...pods('new', 20, NO_NODE), ...pods('old', 1, READY, 3)],
       events: [event('new', 'FailedCreate', `Error creating: ${QUOTA}`, 9)],
     },
-    "1 of 3 replicas updated, pod new-0 can't be scheduled: 0/1 nodes: 1 Insufficient cpu; 3 pods from earlier revisions still use room meanwhile",
+    "1 of 3 replicas updated, pod new-0 can't be scheduled: 0/1 nodes: 1 Insufficient cpu; 3 pods from earlier revisions still use capacity",
   ],
   [
     'the quota is gone, and the pods have a bad image: the image',
@@ -161,12 +161,12 @@ test.each<[what: string, world: World, says: string | RegExp]>([
   [
     'the quota is gone, and the controller pauses: that it has not tried again',
     { object: deployment({}), sets: [set('new', { message: QUOTA, since: 9 })], quota: null },
-    /^0 of 3 replicas updated, its controller hasn't tried again since resourcequota\/q was changed or deleted \(before: /,
+    /^0 of 3 replicas updated, its controller hasn't retried since resourcequota\/q was changed or deleted \(last failure: /,
   ],
   [
     'the quota is larger now, and the controller pauses: that it has not tried again',
     { object: deployment({}), sets: [set('new', { message: QUOTA, since: 9 })], quota: '9' },
-    /hasn't tried again since resourcequota\/q was changed/,
+    /hasn't retried since resourcequota\/q was changed/,
   ],
   [
     'a failure that has turned into another: the newest event, not the condition',
@@ -212,7 +212,7 @@ test.each<[what: string, world: World, says: string | RegExp]>([
       sets: [set('old', { reason: 'FailedDelete', message: 'webhook says no', since: 9 }), set('new')],
       pods: [...pods('new', 5, READY, 3), ...pods('old', 1, READY)],
     },
-    "1 old replicas still there, replicaset/d-old from an earlier revision can't delete its pods: webhook says no",
+    "1 old replicas still running, replicaset/d-old from an earlier revision can't delete its pods: webhook says no",
   ],
   [
     'a rollout that somebody has paused',

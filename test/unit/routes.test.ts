@@ -51,7 +51,7 @@ test.each<[what: string, stored: Stored[], probe: object]>([
   [
     'roots and catch-alls are',
     [...ofAll('/'), ...ofAll('/*rest')],
-    { taken: expect.stringMatching(/^subscriptions catch every method and path, such as GET \/ of space default, /) },
+    { taken: expect.stringMatching(/^subscriptions match every method and path, such as GET \/ of space default, /) },
   ],
   [
     'a subscriber of all events is',
@@ -115,10 +115,10 @@ test('methods are apart, and spaces are not', () => {
 test('a warning names both, and what to do first', () => {
   const shop = (path: string) => route(path, { space: 'shop' })
   expect(riskWarnings(findRisks([shop('/a/b'), route('/*x')]), 'ns')).toEqual([
-    'Deleting the subscription POST /a/b of space shop can crash every replica: it clashes with POST /*x of space default. Delete the latter first, then run kubectl rollout restart deployment/eg-event-gateway -n ns.',
+    'Deleting subscription POST /a/b of space shop can crash every replica, because it conflicts with POST /*x of space default. Delete the latter first, then run kubectl rollout restart deployment/eg-event-gateway -n ns.',
   ])
   expect(riskWarnings(findRisks([shop('/a/b'), route('/:p/c')]), 'ns')[0]).toMatch(
-    /Delete it when every replica may restart once\.$/,
+    /Delete it only when every replica may restart once\.$/,
   )
   const many = Array.from({ length: 9 }, (_, index) => shop(`/a${index}/b`))
   expect(riskWarnings(findRisks([...many, route('/*x')]), 'ns')).toHaveLength(6)

@@ -79,12 +79,12 @@ describe('settings together', () => {
       ['expose=node-port', 'service.type=LoadBalancer'],
       'expose is node-port (from --set), but service.type is LoadBalancer (from --set).',
     ],
-    [['service.config.port=4000'], 'service.config.port and service.events.port are both 4000, but must differ.'],
+    [['service.config.port=4000'], 'service.config.port and service.events.port must differ, but both are 4000.'],
     [
       ['service.config.nodePort=30000', 'service.events.nodePort=30000'],
-      'service.config.nodePort and service.events.nodePort are both 30000',
+      'service.config.nodePort and service.events.nodePort must differ, but both are 30000',
     ],
-    [['command={-config-port=4000}'], 'command gives the config and the events API the same port, 4000.'],
+    [['command={-config-port=4000}'], 'command sets the same port for the config API and the events API, 4000.'],
     [['resources.requests.cpu=0.3'], 'resources.requests.cpu (0.3) is more than resources.limits.cpu (200m).'],
     [
       ['resources.limits.memory=200M'],
@@ -98,7 +98,7 @@ describe('settings together', () => {
 
   test('are all named when several do not go together', () => {
     expect(() => settle(fromSet('service.config.port=4000', 'resources.requests.cpu=2'))).toThrow(
-      '2 settings are wrong:',
+      '2 settings are invalid:',
     )
   })
 })
@@ -142,17 +142,21 @@ describe("the gateway's options", () => {
     [['-log-format=xml'], 'command sets -log-format, which must be one of: text, json; got "xml"', ''],
     [
       ['-log-levle=info'],
-      'command holds -log-levle, which is no option that event-gateway runs with',
+      'command contains -log-levle, which is not an option of event-gateway',
       'Did you mean -log-level=VALUE?',
     ],
-    [['-log-level debug'], 'command holds -log-level debug, which is no option', 'Did you mean -log-level=VALUE?'],
-    [['-version'], 'command holds -version, which is no option that event-gateway runs with', ''],
+    [
+      ['-log-level debug'],
+      'command contains -log-level debug, which is not an option',
+      'Did you mean -log-level=VALUE?',
+    ],
+    [['-version'], 'command contains -version, which is not an option of event-gateway', ''],
     [['-config-port=x'], 'command sets -config-port, which must be an integer from 1 to 65535; got "x"', ''],
-    [['-events-port'], 'command holds -events-port without a value', ''],
+    [['-events-port'], 'command contains -events-port without a value', ''],
     [['-dev=maybe'], 'command sets -dev, which takes no value', ''],
-    [['-dev', 'false'], 'command holds "false", which is no option', ''],
-    [['log-level=info'], 'command holds "log-level=info", which is no option', ''],
-    [['---dev'], 'command holds "---dev", which is no option', ''],
+    [['-dev', 'false'], 'command contains "false", which is not an option', ''],
+    [['log-level=info'], 'command contains "log-level=info", which is not an option', ''],
+    [['---dev'], 'command contains "---dev", which is not an option', ''],
   ])('%j are refused, since the gateway would end', (command, message, fix) => {
     const expected = { code: 2, message: expect.stringContaining(message), fix: expect.stringContaining(fix) }
     expect(() => fromYaml(JSON.stringify({ command }))).toThrow(expect.objectContaining(expected))
@@ -171,14 +175,14 @@ describe('who may reach the gateway', () => {
   })
 
   test.each([
-    ['192.0.2.0/33', 'no network'],
-    ['2001:db8::/129', 'no network'],
-    ['192.0.2.0/24/8', 'no network'],
-    ['192.0.2/24', 'no network'],
-    ['fe80::1%eth0', 'no network'],
-    ['example.com', 'no network'],
-    ['any,192.0.2.0/24', 'beside any'],
-    [true, 'must be networks'],
+    ['192.0.2.0/33', 'not a CIDR'],
+    ['2001:db8::/129', 'not a CIDR'],
+    ['192.0.2.0/24/8', 'not a CIDR'],
+    ['192.0.2/24', 'not a CIDR'],
+    ['fe80::1%eth0', 'not a CIDR'],
+    ['example.com', 'not a CIDR'],
+    ['any,192.0.2.0/24', 'combines any with networks'],
+    [true, 'must be CIDRs'],
   ])('%j is refused', (value, problem) => {
     expect(networks.read(value)).toMatchObject({ problem: expect.stringContaining(problem) })
   })
@@ -198,18 +202,18 @@ describe('the endpoints of an etcd', () => {
   })
 
   test.each([
-    ['etcd', 'no HOST:PORT'],
-    ['etcd:0', 'no HOST:PORT'],
-    ['etcd:65536', 'no HOST:PORT'],
-    ['2001:db8::1:2379', 'no HOST:PORT'],
-    ['[2001:db8::1]', 'no HOST:PORT'],
-    ['[fe80::1%eth0]:2379', 'no HOST:PORT'],
-    ['http://etcd:2379', 'no HOST:PORT'],
-    ['a:1;rm -rf', 'no HOST:PORT'],
-    ['https://etcd:2379', 'no TLS'],
-    ['localhost:2379', 'each pod itself'],
-    ['a:1,127.0.0.1:2379', 'each pod itself'],
-    [[1], 'no HOST:PORT'],
+    ['etcd', 'not HOST:PORT'],
+    ['etcd:0', 'not HOST:PORT'],
+    ['etcd:65536', 'not HOST:PORT'],
+    ['2001:db8::1:2379', 'not HOST:PORT'],
+    ['[2001:db8::1]', 'not HOST:PORT'],
+    ['[fe80::1%eth0]:2379', 'not HOST:PORT'],
+    ['http://etcd:2379', 'not HOST:PORT'],
+    ['a:1;rm -rf', 'not HOST:PORT'],
+    ['https://etcd:2379', "doesn't support TLS"],
+    ['localhost:2379', 'the pod itself'],
+    ['a:1,127.0.0.1:2379', 'the pod itself'],
+    [[1], 'not HOST:PORT'],
     [true, 'must be a list'],
   ])('%j is refused', (value, problem) => {
     expect(etcdEndpoints.read(value)).toMatchObject({ problem: expect.stringContaining(problem) })
@@ -217,8 +221,11 @@ describe('the endpoints of an etcd', () => {
 
   test.each([
     [['etcd.mode=external'], 'etcd.mode is external, but etcd.endpoints is empty'],
-    [['etcd.endpoints={a:1}'], 'etcd.endpoints are given, but etcd.mode is operator'],
-    [['etcd.mode=external', 'etcd.endpoints={a:1}', 'command={-db-hosts=b:1}'], 'command sets -db-hosts=b:1 beside'],
+    [['etcd.endpoints={a:1}'], 'etcd.endpoints is set, but etcd.mode is operator'],
+    [
+      ['etcd.mode=external', 'etcd.endpoints={a:1}', 'command={-db-hosts=b:1}'],
+      'command sets -db-hosts=b:1, and etcd.endpoints is set too',
+    ],
   ])('%j do not go together', (set, message) => {
     expect(() => settle(fromSet(...set))).toThrow(
       expect.objectContaining({ code: 2, message: expect.stringContaining(message) }),

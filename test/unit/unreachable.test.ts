@@ -30,7 +30,7 @@ async function closedPort(): Promise<string> {
 type Case = [title: string, fixture: () => Promise<Fixture>, why: RegExp, fix: RegExp]
 const cases: Case[] = [
   ['refused', async () => ({ server: `https://${await closedPort()}` }), /connection refused/, /minikube start/],
-  ['an unknown name', async () => ({ server: 'https://nowhere.invalid:6443' }), /name of the host is not known/, /VPN/],
+  ['an unknown name', async () => ({ server: 'https://nowhere.invalid:6443' }), /unknown host name/, /VPN/],
   [
     'a server that does not take part in TLS',
     async () => ({ server: `https://127.0.0.1:${await listen(createServer())}`, limits: { connectMs: 200 } }),
@@ -44,18 +44,18 @@ const cases: Case[] = [
       return { server, ca, limits: { answerMs: 200 } }
     },
     /no complete answer within 0\.2 s/,
-    /network/,
+    /VPN, firewall and proxy/,
   ],
   [
     'an unknown authority',
     async () => ({ server: (await tlsServer()).url }),
-    /unknown authority, and the kubeconfig names none/,
+    /unknown authority, and the kubeconfig has no certificate authority/,
     /certificate-authority=FILE/,
   ],
   [
     'another authority',
     async () => ({ server: (await tlsServer()).url, ca: Buffer.from(makeCertificate().cert).toString('base64') }),
-    /not signed by the authority in the kubeconfig/,
+    /not signed by the certificate authority in the kubeconfig/,
     /minikube update-context/,
   ],
   [
@@ -67,7 +67,7 @@ const cases: Case[] = [
       })
       return { server, ca }
     },
-    /has expired \(the clock here says 20\d\d-/,
+    /has expired \(this machine's clock says 20\d\d-/,
     /clock/,
   ],
   [
@@ -76,7 +76,7 @@ const cases: Case[] = [
       const { url: server, ca } = await tlsServer({ notBefore: new Date(Date.now() + HOUR) })
       return { server, ca }
     },
-    /not valid yet \(the clock here says/,
+    /not valid yet \(this machine's clock says/,
     /clock/,
   ],
   [
@@ -85,7 +85,7 @@ const cases: Case[] = [
       const { url: server, ca } = await tlsServer({ hosts: ['kubernetes.example'] })
       return { server, ca }
     },
-    /for other names than 127\.0\.0\.1/,
+    /certificate is not valid for 127\.0\.0\.1/,
     /--tls-server-name=NAME/,
   ],
   [
@@ -93,9 +93,9 @@ const cases: Case[] = [
     async () => ({
       server: (await serve((_, response) => json(response, {}), { tls: false })).url.replace('http:', 'https:'),
     }),
-    /does not speak TLS/,
+    /does not support TLS/,
     // Never http:// where the login would go in clear.
-    /^Check host and port of the server in the kubeconfig, and HTTPS_PROXY and NO_PROXY\.$/,
+    /^Check the server's host and port in the kubeconfig, HTTPS_PROXY and NO_PROXY\.$/,
   ],
   [
     'plain HTTP where TLS was meant, without a login',
@@ -103,7 +103,7 @@ const cases: Case[] = [
       server: (await serve((_, response) => json(response, {}), { tls: false })).url.replace('http:', 'https:'),
       user: {},
     }),
-    /does not speak TLS/,
+    /does not support TLS/,
     /--server=http:\/\/127/,
   ],
   ...(['TLSv1', 'TLSv1.1'] as const).map(
@@ -115,20 +115,20 @@ const cases: Case[] = [
           server: (await serve((_, response) => json(response, {}), { tls: { ...makeCertificate(), ...old } })).url,
         }
       },
-      /the server speaks TLS 1\.0 or 1\.1 only, and 1\.2 is needed/,
-      /^Have TLS 1\.2 or newer enabled/,
+      /the server supports only TLS 1\.0 or 1\.1, but 1\.2 is required/,
+      /^Enable TLS 1\.2 or newer/,
     ],
   ),
   [
     'a client certificate that has expired',
     () => refusingLogin({ notBefore: new Date(0), notAfter: new Date(DAY) }),
-    /client certificate of the user "me" expired on 1970-01-02 00:00 UTC\.$/,
-    /again/,
+    /client certificate of user "me" expired on 1970-01-02 00:00 UTC\.$/,
+    /Renew the certificate/,
   ],
   [
     'a client certificate of tomorrow',
     () => refusingLogin({ notBefore: new Date(Date.now() + DAY), notAfter: new Date(Date.now() + 2 * DAY) }),
-    /client certificate of the user "me" is valid only from .*; the clock here says 20/,
+    /client certificate of user "me" is not valid before .*. This machine's clock says 20/,
     /clock/,
   ],
   [
@@ -138,8 +138,8 @@ const cases: Case[] = [
       const [cert, key] = [SECRET, SECRET].map(text => Buffer.from(text).toString('base64'))
       return { server, ca, user: { 'client-certificate-data': cert, 'client-key-data': key } }
     },
-    /client certificate of the user "me" in the kubeconfig is no certificate/,
-    /again/,
+    /client certificate of user "me" in the kubeconfig is not a certificate/,
+    /Renew the certificate/,
   ],
   [
     'a key that is no key',
@@ -149,8 +149,8 @@ const cases: Case[] = [
       const key = Buffer.from(`-----BEGIN PRIVATE KEY-----\n${SECRET}\n-----END PRIVATE KEY-----`).toString('base64')
       return { server, ca, user: { 'client-certificate-data': cert, 'client-key-data': key } }
     },
-    /client certificate or key of the user "me" in the kubeconfig is not usable/,
-    /again/,
+    /client certificate or key of user "me" in the kubeconfig is invalid/,
+    /Recreate the kubeconfig entry/,
   ],
   [
     'a token that is no token',
@@ -158,7 +158,7 @@ const cases: Case[] = [
       const { url: server, ca } = await tlsServer()
       return { server, ca, user: { token: `${SECRET}\nx` } }
     },
-    /the token of the user "me" has characters/,
+    /the token of user "me" contains invalid characters/,
     /Log in again/,
   ],
   [
@@ -167,7 +167,7 @@ const cases: Case[] = [
       const { url: server, ca } = await serve((_, response) => json(response, { kind: 'Status', message: SECRET }, 401))
       return { server, ca }
     },
-    /does not accept the login of the user "me"/,
+    /rejected the credentials of user "me"/,
     /Log in again/,
   ],
   [
@@ -177,13 +177,13 @@ const cases: Case[] = [
       const idToken = `x.${Buffer.from(SECRET).toString('base64url')}.x`
       return { server, ca, user: { 'auth-provider': { name: 'oidc', config: { 'id-token': idToken } } } }
     },
-    /The login of the user "me" \(auth-provider of the kubeconfig\) failed/,
+    /Login failed for user "me" \(auth-provider in the kubeconfig\)/,
     /Log in again/,
   ],
   [
     'a token file that is gone',
     async () => ({ server: (await tlsServer()).url, user: { tokenFile: '/nowhere/token' } }),
-    /The token file \/nowhere\/token of the kubeconfig cannot be read/,
+    /The token file \/nowhere\/token in the kubeconfig can't be read/,
     /Restore/,
   ],
   [
@@ -192,7 +192,7 @@ const cases: Case[] = [
       server: 'https://10.1.2.3:6443',
       env: { HTTPS_PROXY: `http://me:${SECRET}@${await closedPort()}` },
     }),
-    /cannot be reached through the proxy http:\/\/127\.0\.0\.1:\d+: connection refused/,
+    /Can't connect to the API server .* through the proxy http:\/\/127\.0\.0\.1:\d+: connection refused/,
     /NO_PROXY/,
   ],
   [
@@ -204,7 +204,7 @@ const cases: Case[] = [
         cluster: { 'proxy-url': `http://me:${SECRET}@127.0.0.1:${proxy.port}` },
       }
     },
-    /cannot be reached through the proxy http:\/\/127\.0\.0\.1:\d+: /,
+    /Can't connect to the API server .* through the proxy http:\/\/127\.0\.0\.1:\d+: /,
     /NO_PROXY/,
   ],
   [

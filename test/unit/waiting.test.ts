@@ -37,7 +37,7 @@ test('waiting ends where the same hopeless thing has lasted as long as it may', 
     fix: 'Do Z.',
     hopelessAfterMs: 15_000,
   }))
-  expect(error).toMatchObject({ code: 1, message: 'X cannot get ready: no.', fix: 'Do Z. See Y.' })
+  expect(error).toMatchObject({ code: 1, message: "X can't become ready: no.", fix: 'Do Z. See Y.' })
   expect(took).toBeGreaterThanOrEqual(15_000)
   expect(took).toBeLessThan(15_500)
 })
@@ -49,7 +49,7 @@ test('what the cluster says loses its control characters on the way to a person'
     hopelessAfterMs: 0,
   }))
   expect(reasons).toEqual(['red line'])
-  expect(error).toMatchObject({ message: 'X cannot get ready: red line.' })
+  expect(error).toMatchObject({ message: "X can't become ready: red line." })
 })
 
 test('hope in between counts from the beginning again', async () => {
@@ -69,7 +69,7 @@ test('another cause has the time that waiting may take for it from its own begin
       ? { ready: false, reason: 'no node', cause: 'node', hopelessAfterMs: 60_000 }
       : { ready: false, reason: 'no image', cause: 'image', hopelessAfterMs: 15_000 },
   )
-  expect(error).toMatchObject({ code: 1, message: 'X cannot get ready: no image.' })
+  expect(error).toMatchObject({ code: 1, message: "X can't become ready: no image." })
   expect(took).toBeGreaterThan(60_000)
   expect(took).toBeLessThan(66_000)
 })
@@ -87,7 +87,7 @@ test('the same cause goes on while its words change', async () => {
 
 test('the deadline says the last reason', async () => {
   const { error } = await wait(async () => ({ ready: false, reason: '0 of 1 ready' }), 30_000)
-  expect(error).toMatchObject({ code: 4, message: 'X was not ready after 30 s: 0 of 1 ready.', fix: 'See Y.' })
+  expect(error).toMatchObject({ code: 4, message: 'X was not ready after 30s: 0 of 1 ready.', fix: 'See Y.' })
 })
 
 type World = { pods?: KubeObject[]; events?: object[]; log?: string; replicas?: number }

@@ -18,7 +18,7 @@ export async function readValues(files: readonly string[], io: Pick<Io, 'stdin' 
       texts.push({ name, text: String(file === '-' ? await readStdin(io) : await readNamedFile(file)) })
     } catch (cause) {
       io.signal.throwIfAborted()
-      throw new UserError(`The values file ${show(name)} cannot be read: ${(cause as Error).message}.`, {
+      throw new UserError(`The values file ${show(name)} can't be read: ${(cause as Error).message}.`, {
         fix: 'Check the path after -f.',
         code: EXIT.usage,
         cause,

@@ -54,7 +54,7 @@ test('status of a healthy installation', async () => {
     operator: null,
     exposure: 'node-port',
     endpoints: expect.arrayContaining([expect.objectContaining({ answers: true })]),
-    warnings: [expect.stringContaining('level debug')],
+    warnings: [expect.stringContaining('log level is debug')],
     problems: [],
   })
   const { stdout } = await eg('status')

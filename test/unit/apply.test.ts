@@ -25,7 +25,7 @@ test.each([[[]], [['config']], [['config', 'events']]])(
     const kube = { apply, list: async () => [] } as unknown as Kube
     const reporter = { warn: () => {} }
     await expect(applyOne(kube, service, { force: false, reporter, formerNodePorts })).rejects.toMatchObject({
-      message: 'The cluster refuses service/eg-event-gateway -n eg: nodePort',
+      message: 'The API server rejected service/eg-event-gateway -n eg: nodePort',
     })
     expect(applied).toHaveLength(formerNodePorts.length === 0 ? 1 : 2)
   },

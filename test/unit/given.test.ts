@@ -50,15 +50,15 @@ describe('values', () => {
     ['service.config.port: 65536', 'got "65536"'],
     ['service.config.port: 4001.0', 'got "4001.0"'],
     ['replicaCount: 0', 'replicaCount must be an integer of at least 1; got "0"'],
-    ['image.tag: a b', 'image.tag must be the tag of an image or its digest'],
-    ['images.repository: a:1.0', 'images.repository must be the name of an image without its tag'],
+    ['image.tag: a b', 'image.tag must be an image tag or digest'],
+    ['images.repository: a:1.0', 'images.repository must be an image name without a tag'],
     ['images.pullSecrets: [ok, Not]', 'images.pullSecrets has an entry 2 that must be a name'],
     [
       'service.type: loadbalancer',
       'service.type must be one of: LoadBalancer, NodePort, ClusterIP; got "loadbalancer"',
     ],
     ['etcd.size: 2', 'etcd.size must be one of: auto, 1, 3, 5; got "2"'],
-    ['etcd.version: 3.6.14', 'etcd.version must be a version of etcd'],
+    ['etcd.version: 3.6.14', 'etcd.version must be a tag of the etcd image'],
     ['etcd.storage.size: 1', 'etcd.storage.size must be an amount of bytes'],
     ['resources.limits.memory: 256m', 'resources.limits.memory must be an amount of bytes'],
     ['resources.limits.cpu: -1', 'resources.limits.cpu must be an amount of CPU'],
@@ -75,7 +75,7 @@ describe('values', () => {
     ['service.annotations: {a: {b: c}}', 'service.annotations has {"b":"c"} under a, which must be a string'],
     ['service.annotations: {"a/b/c": d}', 'has the key "a/b/c", which is not a valid annotation key'],
     ['service.annotations: {"-a": d}', 'has the key "-a"'],
-    [`service.annotations: {"${'a'.repeat(64)}": d}`, 'which no annotation can have'],
+    [`service.annotations: {"${'a'.repeat(64)}": d}`, 'which is not a valid annotation key'],
     ['service.annotations: {"__proto__": d}', 'has the key "__proto__"'],
     ['service: 5', 'service must be a mapping; got "5" (in 1.yaml).'],
     ['servce: {type: NodePort}', 'Unknown setting "servce" (in 1.yaml).'],
@@ -104,7 +104,7 @@ describe('values', () => {
     ['resources.limits.memory: 256m', 'Did you mean 256Mi?'],
     ['images.repository: https://a/b', 'Remove the scheme: an image name is not a URL.'],
     ['images.repository: a/b:1', 'Use the separate setting for the tag or digest.'],
-    ['service.config: 80', 'It holds service.config.port, service.config.nodePort.'],
+    ['service.config: 80', 'Its keys are service.config.port, service.config.nodePort.'],
     ['nothingLikeIt: 1', 'List all settings: eg-setup help settings'],
   ])('%j is answered with what is right', (text, fix) => {
     expect(() => fromYaml(text)).toThrow(expect.objectContaining({ fix }))
@@ -160,13 +160,13 @@ describe('--set', () => {
   })
 
   test.each([
-    ['replicaCount', `--set "replicaCount" can't be read from "replicaCount" on.`, 'Write key=value'],
-    ['replicaCount=1,2', `can't be read from "2" on.`, 'put a backslash before a comma'],
-    ['=1', `can't be read from "=1" on.`, 'Write key=value'],
-    ['command={-dev', `can't be read from "command={-dev" on.`, 'A list ends with "}"'],
-    ['command[0]=-dev', 'Unknown setting "command[0]" (from --set).', 'A list is given as a whole'],
+    ['replicaCount', `--set "replicaCount" has a syntax error at "replicaCount".`, 'Write key=value'],
+    ['replicaCount=1,2', `has a syntax error at "2".`, 'put a backslash before a comma'],
+    ['=1', `has a syntax error at "=1".`, 'Write key=value'],
+    ['command={-dev', `has a syntax error at "command={-dev".`, 'Close the list with "}"'],
+    ['command[0]=-dev', 'Unknown setting "command[0]" (from --set).', 'Set the whole list'],
     ['command=-dev', 'command must be a list such as [-log-level=info]; got "-dev" (from --set).', ''],
-    ['service.annotations.-a=1,service.annotations.b=1', 'service.annotations.-a has the key "-a"', 'Keys look like'],
+    ['service.annotations.-a=1,service.annotations.b=1', 'service.annotations.-a has the key "-a"', 'Use keys such as'],
     ['replicaCount={1}', 'replicaCount must be an integer of at least 1; got ["1"] (from --set).', ''],
   ])('%s is refused', (line, message, fix) => {
     const expected = { code: 2, message: expect.stringContaining(message), fix: expect.stringContaining(fix) }

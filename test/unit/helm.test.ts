@@ -61,7 +61,7 @@ test('no helm is exit 3, with where to get one', async () => {
 
 test.each([
   ['echo "config.json: permission denied" >&2; exit 1', /exit code 1\.\nconfig\.json: permission denied$/],
-  ['kill -9 $$', /ended with SIGKILL\.$/],
+  ['kill -9 $$', /failed with SIGKILL\.$/],
 ])('a helm whose version fails (%s) is said to be there and not to work', async (script, says) => {
   await stub('')
   await writeFile(join(folder, 'helm'), `#!/bin/sh\n${script}\n`)
@@ -71,9 +71,13 @@ test.each([
 })
 
 test.each([
-  ['Error: release: already exists; invalid ownership metadata; label validation error', 3, 'silently'],
-  ['Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress', 1, 'at work'],
-  ['Error: UPGRADE FAILED: "eg" has no deployed releases', 1, 'left'],
+  [
+    'Error: release: already exists; invalid ownership metadata; label validation error',
+    3,
+    'belongs to something else',
+  ],
+  ['Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress', 1, 'in progress'],
+  ['Error: UPGRADE FAILED: "eg" has no deployed releases', 1, 'remains'],
   ['Error: Kubernetes cluster unreachable: refused', 3, 'reach'],
   ['Error: kubernetes cluster unreachable: refused', 3, 'reach'],
   ['Error: conflict occurred while applying object', 1, 'manager'],

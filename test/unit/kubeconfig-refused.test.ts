@@ -88,7 +88,7 @@ describe('what is refused', () => {
     [
       'a server that is no URL',
       { config: config('a', { server: 'ftp://a' }) },
-      'Cluster "a" in the kubeconfig has a server that is no URL.',
+      'Cluster "a" in the kubeconfig has an invalid server URL.',
       /set-cluster a --server=/,
     ],
     [
@@ -115,7 +115,7 @@ describe('what is refused', () => {
   test('the nearest context stands first', async () => {
     write({ a: config('alpha'), b: config('minikube') })
     const { message } = await failure({ KUBECONFIG: list('a', 'b') }, { context: 'minkube' })
-    expect(message).toMatch(/there are: minikube, alpha\.$/)
+    expect(message).toMatch(/Its contexts: minikube, alpha\.$/)
   })
 
   test('a file without the right to read it', async () => {

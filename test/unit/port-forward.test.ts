@@ -148,7 +148,7 @@ test('waits for a pod to become ready', async () => {
 test('gives up after a while where no pod becomes ready', async () => {
   const { dial } = await forwardTo(() => [{ name: 'pod-a', port: 1, ready: false }])
   await expect(dial()).rejects.toMatchObject({
-    message: 'No pod of Event Gateway in namespace default was ready within 30 s: 1 pods ready.',
+    message: 'No pod of Event Gateway in namespace default was ready after 30s: 0 of 1 pods ready.',
     code: 4,
   })
 })

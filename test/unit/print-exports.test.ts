@@ -118,15 +118,15 @@ describe('on a terminal it says how to load them', () => {
   test('between words where that is narrow, but for the command', () => {
     const { stderr } = printed('-n a-namespace', { isTTY: true, columns: 40, env: { SHELL: '/bin/sh' } })
     expect(stderr).toBe(
-      'Syntax: sh, bash, zsh, dash, ksh;\nanother shell: --shell NAME.\nTo load them: eval "$(eg-setup env --namespace a-namespace)"\n',
+      'Syntax: sh, bash, zsh, dash, ksh. For\nanother shell, add --shell NAME.\nTo load them: eval "$(eg-setup env --namespace a-namespace)"\n',
     )
   })
 })
 
 test.each([
-  ['-o json --shell fish', '--shell fish needs a script for a shell, which -o json is not.'],
-  ['-o dotenv --shell auto', '--shell auto needs a script for a shell, which -o dotenv is not.'],
-  ['-o yaml --unset', '--unset needs a script for a shell, which -o yaml is not.'],
+  ['-o json --shell fish', "--shell fish and -o json can't be combined: json is not a shell script."],
+  ['-o dotenv --shell auto', "--shell auto and -o dotenv can't be combined: dotenv is not a shell script."],
+  ['-o yaml --unset', "--unset and -o yaml can't be combined: yaml is not a shell script."],
 ])('"env %s" is refused before a cluster is asked', async (line, message) => {
   const { io, stdout } = makeIo({ env: { KUBECONFIG: '/nowhere' } })
   await expect(envCommand(flagsOf(line).flags, io)).rejects.toMatchObject({ code: EXIT.usage, message })

@@ -85,7 +85,7 @@ const withSettings = (...set: string[]) => ({ settings: settle(givenFrom({ set }
 
 test.each<[what: string, seen: Partial<Parameters<typeof warningsOf>[0]>, warning: string | undefined]>([
   ['nothing', {}, undefined],
-  ['any', withSettings('allowFrom={any}'), 'open to everybody'],
+  ['any', withSettings('allowFrom={any}'), 'open to anyone'],
   ['any, but a private config API', withSettings('allowFrom={any}', 'privateConfig=true'), undefined],
   ['a load balancer', { service: service({ type: 'LoadBalancer' }) }, 'open to anyone who can reach the load balancer'],
   [
@@ -110,9 +110,9 @@ test.each<[what: string, seen: Partial<Parameters<typeof warningsOf>[0]>, warnin
     undefined,
   ],
   ['an internal one', { service: service({ type: 'LoadBalancer' }), ...withSettings('internal=true') }, undefined],
-  ['debug logging', { deployment: workload(['--log-level=debug']) }, 'level debug'],
+  ['debug logging', { deployment: workload(['--log-level=debug']) }, 'log level is debug'],
   ['no volume', { etcdPods: [pod({ volumes: [{ name: 'd', emptyDir: {} }] })] }, 'have no volume: p'],
-  ['the published image on arm64', { nodes: [node('arm64')] }, 'runs on arm64: n'],
+  ['the published image on arm64', { nodes: [node('arm64')] }, 'runs on arm64 nodes: n'],
   ['an image of somebody else', { nodes: [node('arm64')], deployment: workload([], 'mine/eg:1') }, undefined],
   ['nodes that may not be read', { nodes: undefined }, undefined],
 ])('warnings: %s', (_what, seen, warning) => {

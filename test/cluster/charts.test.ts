@@ -195,7 +195,9 @@ describe.each(HELMS)('%s', helm => {
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
       const [{ notes } = { notes: '' }] = loadAll(stdout) as { notes: string }[]
       expect(notes.startsWith('WARNING: Anyone who can reach')).toBe(isWarned)
-      expect(notes.split('\n')[0]).toMatch(isWarned ? /no authentication\.$/ : /^The Event Gateway starts/)
+      expect(notes.split('\n')[0]).toMatch(
+        isWarned ? /no authentication\.$/ : /^Event Gateway becomes ready once etcd answers/,
+      )
     },
   )
 

@@ -31,7 +31,7 @@ const problems = async () => {
 }
 const closedProblem = (host: string) => ({
   about: 'address',
-  reason: expect.stringMatching(new RegExp(`^the config API is closed: .*${host}.*nobody has said who can access`)),
+  reason: expect.stringMatching(new RegExp(`^the config API is closed: .*${host}.*you haven't chosen who can access`)),
   fix: expect.stringContaining(`eg-setup -n ${NAMESPACE} --private-config`),
 })
 

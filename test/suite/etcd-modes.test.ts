@@ -55,11 +55,11 @@ test('a second run goes on with the recorded mode and changes no object', async 
 
 test.each<[what: string, args: string[], says: string]>([
   ['another size', ['--set', 'etcd.size=1'], 'has 3 members'],
-  ['the operator', ['--etcd', 'operator'], 'has its data in an etcd of mode statefulset'],
+  ['the operator', ['--etcd', 'operator'], 'keeps its data in etcd mode statefulset'],
   [
     'an etcd elsewhere',
     ['--etcd', 'external', '--etcd-endpoints', 'a:2379'],
-    'has its data in an etcd of mode statefulset',
+    'keeps its data in etcd mode statefulset',
   ],
 ])('%s is refused while that etcd is there, and nothing changes', async (_what, args, says) => {
   const before = identities(await ours(bed))

@@ -20,7 +20,7 @@ test('a gateway inside of the cluster is brought to this machine when the person
   terminal.press('enter')
   await terminal.shows('ports to this machine')
   terminal.press('enter')
-  await terminal.shows('answers here until Ctrl-C')
+  await terminal.shows('Forwarding until Ctrl-C')
   terminal.press('ctrlC')
   const { code, stdout } = await terminal.ended
   expect(code).toBe(130)

@@ -150,7 +150,7 @@ test('where every method and path is taken, setup and verify send no event', asy
   const [installed] = await staysHarmless('setup')
   for (const root of roots) await ask('DELETE', root)
   expect(JSON.parse(verified!.stdout)).toMatchObject({ verified: true, eventSent: false })
-  expect(installed!.stderr).toContain('No test event was sent: subscriptions catch every method and path')
+  expect(installed!.stderr).toContain('No test event was sent: subscriptions match every method and path')
 })
 
 test('a subscription whose deletion crashes the gateway is warned of, and does crash it', async () => {

@@ -194,13 +194,13 @@ describe('a record that names objects of others', () => {
       'that is a volume without the labels of its etcd',
       inNamespace('PersistentVolumeClaim', 'v1', 'etcd-data-eg-etcd-cluster-0'),
       LABELS,
-      'labels of its etcd',
+      'etcd labels are missing',
     ],
     [
       'that is a volume of another etcd',
       inNamespace('PersistentVolumeClaim', 'v1', 'etcd-data-theirs-0'),
       { app: 'theirs', controller: 'theirs' },
-      'another etcd',
+      'different etcd',
     ],
   ])('cleanup keeps an object in the namespace %s', async (_, object, labels, why) => {
     const isClaim = object.kind === 'PersistentVolumeClaim'
@@ -311,7 +311,7 @@ describe('env without -n', () => {
     const { code, stdout, stderr } = await eg(['env'], inNamespace('kube-public'))
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(RegExp(`${ADMIN}, .*${TENANT}|${TENANT}, .*${ADMIN}`))
-    expect(stderr).toMatch(/^fix: Choose one with -n/m)
+    expect(stderr).toMatch(/^fix: Choose a namespace: -n /m)
   })
 
   test("says the namespace where it takes that of the context's", async () => {
@@ -366,7 +366,7 @@ describe('a damaged record', () => {
       unnamed: { code: 2, stdout: '', stderr: expect.stringContaining(ADMIN) },
     })
     for (const { stderr } of [cleanup, status]) expect(stderr).not.toMatch(/^ +at |a mistake in eg-setup/m)
-    const way = `kubectl delete configmap/eg-setup -n ${TENANT}, then eg-setup -n ${TENANT}`
+    const way = `run eg-setup -n ${TENANT} with your settings after this: kubectl delete configmap/eg-setup -n ${TENANT}`
     if (cleanupCode !== 0) expect(cleanup.stderr).toContain(way)
   })
 })

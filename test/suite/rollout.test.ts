@@ -107,6 +107,6 @@ test('a rollout that somebody has paused is named at once, with what resumes it'
   const outcome = await setup('resources.limits.memory=301Mi')
   await merge(DEPLOYMENT, { spec: { paused: null } })
   expect(outcome.code).toBe(1)
-  expect(errorOf(outcome)).toContain('its rollout is paused')
+  expect(errorOf(outcome)).toContain('rollout paused')
   expect(outcome.stderr).toContain(`kubectl rollout resume deployment/eg-event-gateway -n ${NAMESPACE}`)
 })

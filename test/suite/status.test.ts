@@ -88,7 +88,7 @@ test('a gateway that somebody has scaled to nothing is not healthy, and setup sa
 
 test('a Service that is gone is a problem of the address', async () => {
   await bed.api('DELETE', `/api/v1/namespaces/${NAMESPACE}/services/eg-event-gateway`)
-  const problems = [{ about: 'address', reason: expect.stringContaining('is gone'), fix: expect.any(String) }]
+  const problems = [{ about: 'address', reason: expect.stringContaining('was deleted'), fix: expect.any(String) }]
   expect(await status()).toMatchObject({ code: 1, endpoints: [], problems })
   expect(await run(setup, env())).toMatchObject({ code: 0 })
 })

@@ -50,7 +50,7 @@ test('what somebody deletes again and again is given up, with who may have done 
   expect(stderr).toMatch(
     /error: deployment\.apps\/eg-event-gateway -n eg-vanished (was|is being) (deleted|replaced) while/,
   )
-  expect(stderr).toContain('No other eg-setup run is active, so something else deletes it')
+  expect(stderr).toContain('No other eg-setup run is active. Check Argo CD, Flux')
 })
 
 /** The operator's namespace as a deletion leaves it that waits for an object in it; gives the way to end it. */

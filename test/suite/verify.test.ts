@@ -57,7 +57,7 @@ test('proves three replicas five times in a row and leaves no trace', async () =
       code: 0,
       stdout: `The installation in namespace ${NAMESPACE} works.\n`,
     })
-    expect(stderr).toMatch(/is refused: 409 Function "loop-[\w-]+" already registered\.\n/)
+    expect(stderr).toMatch(/is rejected: 409 Function "loop-[\w-]+" already registered\.\n/)
     expect(stderr).toMatch(/Sent a test event, answered by 3 of 3 replicas and [\d.]+:\d+/)
     expect(await traces()).toEqual([])
   }

@@ -109,7 +109,7 @@ test('Ctrl-C while it installs ends with 130, the terminal restored and the comm
 
 test('keys pressed while nothing is asked answer nothing and draw nothing', async () => {
   const terminal = wizard()
-  await terminal.shows('Looking at the cluster')
+  await terminal.shows('Detecting the cluster')
   terminal.press('enter', 'enter', 'enter', 'enter')
   await chooseNamespace(terminal)
   await accept(terminal, 'How should clients reach', 'Install into')
@@ -159,7 +159,7 @@ test('what the cluster does not allow is said, and the question before is asked 
     await chooseNamespace(terminal)
     await accept(terminal, 'How should clients reach')
     await terminal.shows('warning: ')
-    await terminal.shows('not made by eg-setup: service/eg-event-gateway')
+    await terminal.shows(`doesn't belong to eg-setup: service/eg-event-gateway`)
     await terminal.shows('How should clients reach')
     terminal.press('escape')
     await terminal.shows('Namespace')
@@ -188,7 +188,7 @@ test('what the person mends while the wizard asks is seen by it', async () => {
     const terminal = wizard()
     await chooseNamespace(terminal)
     await accept(terminal, 'How should clients reach')
-    await terminal.shows('No StorageClass is the default')
+    await terminal.shows('has no default StorageClass')
     await terminal.shows('How should clients reach')
     await mark('true')
     terminal.press('enter')

@@ -130,7 +130,7 @@ describe('shells that are not run here', () => {
 })
 
 test.each(SHELLS)('no shell gets NUL, which no environment takes: $id', shell => {
-  expect(() => textOf(shell, { V0: 'a\0b' })).toThrow('The value of V0 has a character')
+  expect(() => textOf(shell, { V0: 'a\0b' })).toThrow('The value of V0 contains a character')
 })
 
 test('no word names two shells', () => {

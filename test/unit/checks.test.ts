@@ -1,4 +1,8 @@
-import { expect, test } from 'vitest'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
 import { type CheckFacts, runChecks } from '../../src/checks/check.ts'
 import { rightsFor } from '../../src/checks/rights.ts'
 import { CHECKS } from '../../src/checks/table.ts'
@@ -405,4 +409,50 @@ test('the role that an administrator is asked for is complete', () => {
   expect(finding?.fix).toContain('kubectl create namespace etcd-operator-system\n')
   expect(finding?.fix).not.toContain('kubectl create namespace egt\n')
   expect(finding?.fix).toContain('kubectl create rolebinding eg-setup -n egt --role=eg-setup --user=NAME')
+})
+
+describe('commands of fixes, pasted into a shell', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'eg-pasted-'))
+  const log = join(folder, 'log')
+  afterAll(() => rmSync(folder, { recursive: true }))
+  // Each program writes down its words, and what it is given to read.
+  for (const program of ['kubectl', 'helm', 'eg-setup']) {
+    const script = `#!/bin/sh\n{ printf '%s ' ${program} "$@"; case "$*" in *'-f -'*) cat ;; esac; echo; } >>'${log}'\n`
+    writeFileSync(join(folder, program), script, { mode: 0o755 })
+  }
+  /** The lines after the first that begin like a command. */
+  const commandsIn = (fix: string | null) =>
+    (fix ?? '')
+      .split('\n')
+      .slice(1)
+      .filter(line => /^[^A-Z\s]/.test(line))
+  const missing = rightsFor(good())
+  const fixes = [...CASES.map(([, facts, , , set]) => ({ ...good(set), ...facts })), { ...good(), missing }].flatMap(
+    facts => runChecks(CHECKS, facts).flatMap(({ fix }) => commandsIn(fix)),
+  )
+  const pasted = (line: string) => {
+    writeFileSync(log, '')
+    const env = { PATH: `${folder}:/usr/bin:/bin` }
+    // What follows an incomplete command becomes a part of it.
+    const { stdout, stderr } = spawnSync('sh', { input: `${line}\necho complete\n`, env, encoding: 'utf8' })
+    return { stdout, stderr, log: readFileSync(log, 'utf8') }
+  }
+
+  test.each([...new Set(fixes)])('%s', line => {
+    expect(pasted(line)).toEqual({
+      stdout: 'complete\n',
+      stderr: '',
+      log: expect.stringMatching(/^(kubectl|helm|eg-setup) /),
+    })
+  })
+
+  test('a role reaches kubectl whole', () => {
+    const line = fixes.find(fix => fix.startsWith('echo'))!
+    const [, json = ''] = /^kubectl apply -f - (.*)/.exec(pasted(line).log) ?? []
+    expect(JSON.parse(json)).toMatchObject({ metadata: { name: 'eg-setup' }, rules: expect.any(Array) })
+  })
+
+  test('a command that is not complete is noticed', () => {
+    expect(pasted("kubectl apply -f - <<'EOF'").stdout).toBe('')
+  })
 })

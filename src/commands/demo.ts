@@ -18,7 +18,8 @@ import { setUp } from './setup.ts'
 
 /** What makes the simulated cluster a minikube: newcomers know it, and see how setup detects one. */
 const MINIKUBE = {
-  nodes: [{ name: 'minikube', labels: { 'minikube.k8s.io/name': 'minikube' } }],
+  // A profile that nobody has: an addon that is enabled here must not end up in a real minikube.
+  nodes: [{ name: 'minikube', labels: { 'minikube.k8s.io/name': 'eg-setup-demo' } }],
   context: 'minikube',
 }
 

@@ -2,9 +2,9 @@ import { applyOne } from '../engines/builtin.ts'
 import type { Finding } from '../engines/removal.ts'
 import { UserError } from '../errors.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { ApiError } from '../kube/request/connection.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import type { Release } from '../names.ts'
 import type { Plan } from '../plan/plan.ts'
 import { type InstallRecord, recordObject, sameObject, toRef } from '../record/record.ts'
@@ -43,7 +43,7 @@ export async function findChanges(
   const releases = new Set(plan.stages.filter(stage => stage.objects.length > 0).map(({ release }) => release))
   const kept = [...releases].map(release => recordObject(records[release]))
   const changeOfRecord = async (record: KubeObject) =>
-    changeOf(kube, record, await allowed(kube.read(toRef(record))), { survey, force: true, plan })
+    changeOf(kube, record, await unlessForbidden(kube.read(toRef(record))), { survey, force: true, plan })
   const [applied, remembered] = await Promise.all([
     Promise.all(
       objects.map(object => {

@@ -1,8 +1,8 @@
 import { EXIT, type Trouble, UserError } from '../errors.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import type { EtcdMode, Plan } from '../plan/plan.ts'
 import { etcdLabels, volumeRefs } from '../record/etcd-volumes.ts'
 import { etcdModeOf, type InstallRecord, isInstalled, sameObject, toRef } from '../record/record.ts'
@@ -24,7 +24,7 @@ export async function findLeftovers(
   const { namespace, etcdMode, etcdName, etcdSize } = wanted
   if (etcdMode === 'external') return { reused: [] }
   // Listed before the etcd is read: where another run is just making one, it is seen with its claims.
-  const claims = await allowed(
+  const claims = await unlessForbidden(
     kube.list('PersistentVolumeClaim', { namespace, labels: etcdLabels(etcdName), limit: 20 }),
   )
   const { running, ...found } = await (etcdMode === 'operator'
@@ -55,11 +55,11 @@ type There = { running: boolean; trouble?: Trouble }
 
 async function findEtcdCluster(kube: Kube, { namespace, etcdName }: Wanted): Promise<There> {
   const [cluster, ...others] = await Promise.all([
-    allowed(kube.read(ref('EtcdCluster', etcdName, namespace))),
+    unlessForbidden(kube.read(ref('EtcdCluster', etcdName, namespace))),
     // The operator takes over objects of these names, whoever made them.
-    allowed(kube.read(ref('StatefulSet', etcdName, namespace))),
-    allowed(kube.read(ref('Service', etcdName, namespace))),
-    allowed(kube.read(ref('ConfigMap', `${etcdName}-state`, namespace))),
+    unlessForbidden(kube.read(ref('StatefulSet', etcdName, namespace))),
+    unlessForbidden(kube.read(ref('Service', etcdName, namespace))),
+    unlessForbidden(kube.read(ref('ConfigMap', `${etcdName}-state`, namespace))),
   ])
   if (cluster !== undefined) return { running: true }
   const taken = others.filter(object => object !== undefined).filter(object => !isOfAnEtcdCluster(object))
@@ -74,7 +74,7 @@ async function findEtcdCluster(kube: Kube, { namespace, etcdName }: Wanted): Pro
 
 /** A StatefulSet's members are given from the start: theirs is the size that it stays with. */
 async function findStatefulSet(kube: Kube, { namespace, etcdName, etcdSize }: Wanted): Promise<There> {
-  const replicas = (await allowed(kube.read(ref('StatefulSet', etcdName, namespace))))?.spec?.replicas
+  const replicas = (await unlessForbidden(kube.read(ref('StatefulSet', etcdName, namespace))))?.spec?.replicas
   if (replicas === undefined || replicas === etcdSize) return { running: replicas !== undefined }
   const message = `etcd ${etcdName} has ${replicas} members. A StatefulSet's etcd can't be resized to ${etcdSize}.`
   const fix = sh`Keep the current size with --set etcd.size=${replicas}, or delete etcd and its data: eg-setup cleanup --delete-data -n ${namespace}`

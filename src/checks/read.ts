@@ -1,9 +1,9 @@
 import type { ClusterFacts } from '../cluster/facts.ts'
 import { collectionPath, type KindName, ref } from '../kube/kinds.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { ApiError } from '../kube/request/connection.ts'
 import { readAnswer } from '../kube/request/read-answer.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { ANY_PAGE } from '../kube/shapes.ts'
 import { findChanges } from './changes.ts'
 import type { CheckFacts, Intended } from './check.ts'
@@ -26,20 +26,20 @@ export async function readCheckFacts(
   const { plan, survey } = intended
   const namespaces = survey.namespaces.map(({ metadata }) => metadata.name)
   const inEach = async (kind: KindName) => {
-    const lists = namespaces.map(namespace => allowed(kube.list(kind, { namespace, limit: FEW })))
+    const lists = namespaces.map(namespace => unlessForbidden(kube.list(kind, { namespace, limit: FEW })))
     const found = await Promise.all(lists)
     return found.includes(undefined) ? undefined : found.flatMap(list => list ?? [])
   }
   const [clockAheadMs, missing, storageClasses, quotas, limitRanges, pods, coredns, helmReleases, changes] =
     await Promise.all([
       readClock(kube, now),
-      allowed(missingOf(kube, rightsFor(intended))),
-      allowed(kube.list('StorageClass', { limit: FEW })),
+      unlessForbidden(missingOf(kube, rightsFor(intended))),
+      unlessForbidden(kube.list('StorageClass', { limit: FEW })),
       inEach('ResourceQuota'),
       inEach('LimitRange'),
       readPods(kube, plan.namespace, cluster),
-      allowed(kube.read(ref('ConfigMap', 'coredns', 'kube-system')).then(found => found ?? null)),
-      allowed(readHelmReleases(kube, plan.namespace)),
+      unlessForbidden(kube.read(ref('ConfigMap', 'coredns', 'kube-system')).then(found => found ?? null)),
+      unlessForbidden(readHelmReleases(kube, plan.namespace)),
       findChanges(kube, { ...intended, force }),
     ])
   const corefile = coredns && ((coredns.data?.['Corefile'] as string | undefined) ?? null)
@@ -63,10 +63,10 @@ async function readClock({ connection }: Kube, now: () => number): Promise<numbe
 /** Those of the whole cluster where these are few enough to be added up, else those of the namespace. */
 async function readPods(kube: Kube, namespace: string, { nodes = [] }: ClusterFacts): Promise<CheckFacts['pods']> {
   if (nodes.length > 0 && nodes.length <= FEW_NODES) {
-    const items = await allowed(kube.list('Pod', { limit: MOST_PODS }))
+    const items = await unlessForbidden(kube.list('Pod', { limit: MOST_PODS }))
     if (items !== undefined && items.length < MOST_PODS) return { everywhere: true, items }
   }
-  const items = await allowed(kube.list('Pod', { namespace, limit: MOST_PODS }))
+  const items = await unlessForbidden(kube.list('Pod', { namespace, limit: MOST_PODS }))
   return items && { everywhere: false, items }
 }
 

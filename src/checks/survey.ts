@@ -2,9 +2,9 @@ import { findOperator } from '../cluster/find-operator.ts'
 import type { Trouble } from '../errors.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { ApiError } from '../kube/request/connection.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { OPERATOR_NAMESPACE } from '../names.ts'
 import type { Engine } from '../plan/engine.ts'
 import type { EtcdMode, Plan } from '../plan/plan.ts'
@@ -33,7 +33,7 @@ export type Survey = {
 /** What of the plan is there already and not ours: read before the plan is made. */
 export async function survey(kube: Kube, namespace: string, etcdMode: EtcdMode, engine: Engine): Promise<Survey> {
   // The operator's are of interest, and may have to be readable, only where it has work to do.
-  const ofOperator = async (object: Ref) => (etcdMode === 'operator' ? allowed(kube.read(object)) : undefined)
+  const ofOperator = async (object: Ref) => (etcdMode === 'operator' ? unlessForbidden(kube.read(object)) : undefined)
   const found = await Promise.all([
     readNamespace(kube, namespace),
     ofOperator(ref('Namespace', OPERATOR_NAMESPACE)),
@@ -119,7 +119,7 @@ export async function findOwn(
   engine: Engine,
 ): Promise<{ existing: KubeObject[]; trouble?: Trouble }> {
   const wanted = plan.stages.flatMap(({ objects }) => objects)
-  const live = await Promise.all(wanted.map(object => allowed(kube.read(toRef(object)))))
+  const live = await Promise.all(wanted.map(object => unlessForbidden(kube.read(toRef(object)))))
   const existing = live.filter(object => object !== undefined)
   const isRecorded = (object: KubeObject) =>
     records.some(({ objects }) =>

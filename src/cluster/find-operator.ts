@@ -1,7 +1,7 @@
 import { ref } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 
 const OPERATOR_IMAGE = /etcd-operator/
 const COREOS_IMAGE = /coreos\/etcd-operator/
@@ -29,7 +29,7 @@ export async function findOperator(
   let bindings: Promise<KubeObject[] | undefined> | undefined
   const firstThatCounts = async (deployments: readonly KubeObject[]) => {
     for (const deployment of deployments.filter(stays)) {
-      bindings ??= allowed(kube.list('ClusterRoleBinding'))
+      bindings ??= unlessForbidden(kube.list('ClusterRoleBinding'))
       if (await canWork(kube, deployment, (await bindings) ?? [])) return deployment
     }
     return undefined
@@ -37,7 +37,7 @@ export async function findOperator(
   const found = await firstThatCounts(known)
   if (found !== undefined) return found
   for (const labels of LABELS) {
-    const alike = (await allowed(kube.list('Deployment', { labels, where: runsOperator }))) ?? []
+    const alike = (await unlessForbidden(kube.list('Deployment', { labels, where: runsOperator }))) ?? []
     const working = await firstThatCounts(alike)
     if (working !== undefined) return working
   }
@@ -65,7 +65,7 @@ async function canWork(kube: Kube, { metadata, spec }: KubeObject, bindings: rea
   const roles = bindings
     .filter(({ subjects }) => (subjects as Subject[] | undefined)?.some(isBound))
     .map(({ roleRef }) => (roleRef as { name: string }).name)
-  const read = await Promise.all(roles.map(name => allowed(kube.read(ref('ClusterRole', name)))))
+  const read = await Promise.all(roles.map(name => unlessForbidden(kube.read(ref('ClusterRole', name)))))
   const rules = read.flatMap(role => (role?.rules ?? []) as Rule[])
   const gives = (list: readonly string[] | undefined, wanted: string) =>
     list?.some(each => each === wanted || each === '*') ?? false

@@ -1,6 +1,6 @@
 import { EXIT, UserError } from '../errors.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { oneLine } from '../text/sanitize.ts'
 import type { ClusterFacts } from './facts.ts'
 import type { Flavour } from './flavours.ts'
@@ -13,7 +13,7 @@ type Classes = { names: readonly string[]; hasDefault: boolean }
 
 /** The ingress controllers that have registered themselves; undefined where nobody may look. */
 export async function readIngressClasses(kube: Kube): Promise<Classes | undefined> {
-  const classes = await allowed(kube.list('IngressClass', { limit: MOST }))
+  const classes = await unlessForbidden(kube.list('IngressClass', { limit: MOST }))
   return (
     classes && {
       names: classes.map(({ metadata }) => metadata.name),

@@ -1,6 +1,6 @@
 import { collectionPath, ref } from '../kube/kinds.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { TABLE } from '../kube/shapes.ts'
 import { type NodeFacts, nodeFacts } from './facts.ts'
 import { whyNodePublic } from './public-node.ts'
@@ -27,6 +27,6 @@ export async function findPublicNode(kube: Kube): Promise<NodeFacts | undefined>
     read(ALL, {}),
   ])
   const row = [...regional, ...all].find(each => whyNodePublic(each) !== undefined)
-  const node = row && (await allowed(kube.read(ref('Node', row.name))))
+  const node = row && (await unlessForbidden(kube.read(ref('Node', row.name))))
   return node === undefined ? row : nodeFacts(node)
 }

@@ -1,6 +1,6 @@
 import { ref } from '../kube/kinds.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { API_GROUPS, VERSION } from '../kube/shapes.ts'
 import { type ClusterFacts, MOST_NODES, readNodes } from './facts.ts'
 import { whyPublic } from './public-cluster.ts'
@@ -13,10 +13,10 @@ import { findPublicNode } from './public-node-of-all.ts'
 export async function readFacts(kube: Kube): Promise<ClusterFacts> {
   const { context, cluster, user, server, extensions } = kube.connection
   const [version, apis, nodes, kubeSystem] = await Promise.all([
-    allowed(kube.get('/version', VERSION)),
-    allowed(kube.get('/apis', API_GROUPS)),
-    allowed(readNodes(kube)),
-    allowed(kube.read(ref('Namespace', 'kube-system'))),
+    unlessForbidden(kube.get('/version', VERSION)),
+    unlessForbidden(kube.get('/apis', API_GROUPS)),
+    unlessForbidden(readNodes(kube)),
+    unlessForbidden(kube.read(ref('Namespace', 'kube-system'))),
   ])
   const facts = {
     context,

@@ -8,8 +8,8 @@ import { planRemoval, type Removal, uninstall } from '../engines/uninstall.ts'
 import { Cancelled, EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { kubectlName } from '../kube/kinds.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { openCluster } from '../setup/open-cluster.ts'
 import { noticeOf } from '../setup/recorded.ts'
 import { makeAsk, whyNotAsked } from '../ui/ask.ts'
@@ -42,7 +42,7 @@ export async function cleanup(flags: FlagsOf<'cleanup'>, io: Io): Promise<number
   }
   if (!isNothing(removal)) await confirm(removal, reading, flags, io, reporter)
   // A run that was killed before it installed anything has left its lock.
-  else if ((await allowed(reading.read(lockRef(namespace)))) === undefined)
+  else if ((await unlessForbidden(reading.read(lockRef(namespace)))) === undefined)
     return sayNothing(reading, removal, reporter)
 
   const deadline = io.clock.now() + (flags.timeout ?? TIMEOUT_MS)

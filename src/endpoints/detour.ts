@@ -2,8 +2,8 @@ import type { Endpoint } from '../gateway/endpoint.ts'
 import type { Io } from '../io.ts'
 import { ref } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { GATEWAY } from '../names.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { sh } from '../text/shell-words.ts'
@@ -52,8 +52,8 @@ function ownersOf({ metadata: { managedFields = [] } }: KubeObject, path: readon
 /** What somebody has changed in the gateway's Service so that it leads elsewhere, and what undoes it. */
 export async function findDetour(kube: Kube, namespace: string): Promise<{ reason: string; fix: string } | undefined> {
   const [service, deployment] = await Promise.all([
-    allowed(kube.read(ref('Service', GATEWAY, namespace))),
-    allowed(kube.read(ref('Deployment', GATEWAY, namespace))),
+    unlessForbidden(kube.read(ref('Service', GATEWAY, namespace))),
+    unlessForbidden(kube.read(ref('Deployment', GATEWAY, namespace))),
   ])
   const detours = service && deployment ? detoursOf(service, deployment) : []
   if (detours.length === 0) return undefined

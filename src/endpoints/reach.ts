@@ -9,9 +9,9 @@ import { learnStored } from '../gateway/stored.ts'
 import { addressTarget, callsOf, replicaTarget } from '../gateway/targets.ts'
 import type { Io } from '../io.ts'
 import { ref } from '../kube/kinds.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
 import type { Run } from '../kube/request/run.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { portOf } from '../kube/service.ts'
 import { GATEWAY } from '../names.ts'
 import { sh } from '../text/shell-words.ts'
@@ -99,7 +99,7 @@ export async function reachGateway(
 ): Promise<Gateway> {
   // Where the config API is not exposed, there is no other way than through the pods.
   const isExposed = endpoint?.config !== undefined
-  const replicas = await (isExposed ? allowed(listReplicas(kube, namespace)) : listReplicas(kube, namespace))
+  const replicas = await (isExposed ? unlessForbidden(listReplicas(kube, namespace)) : listReplicas(kube, namespace))
   const canAsk = replicas !== undefined && (await mayForward(replicas, isExposed, reporter, signal))
   if (canAsk) await requireEtcd(replicas, namespace, signal)
   const where = isExposed ? hostPort(endpoint.host, endpoint.config!) : 'a pod of the gateway'

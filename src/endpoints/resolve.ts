@@ -15,8 +15,8 @@ import type { Endpoint } from '../gateway/endpoint.ts'
 import type { Io } from '../io.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { pauseAfter } from '../kube/waiting/wait.ts'
 import { GATEWAY } from '../names.ts'
 import { sh } from '../text/shell-words.ts'
@@ -66,7 +66,7 @@ export function endpointOfServer(kube: Kube, source: KubeObject, exposure: Expos
 }
 
 async function addressesToTry(kube: Kube, facts: Around['facts']): Promise<NodeAddress[]> {
-  const nodes = facts === undefined ? await allowed(readNodes(kube)) : facts.nodes
+  const nodes = facts === undefined ? await unlessForbidden(readNodes(kube)) : facts.nodes
   return [...nodeAddresses(nodes ?? []), serverAddress(kube.connection.server)]
 }
 

@@ -1,7 +1,7 @@
 import { kubectlName } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { lastLogLine } from '../kube/waiting/logs.ts'
 import type { Readiness } from '../kube/waiting/ready.ts'
 import { ABSENT } from '../kube/waiting/workload.ts'
@@ -48,7 +48,7 @@ export function blamingOperator(kube: Kube, { workload, podLabels }: OperatorWor
     if (state.ready || state.reason !== ABSENT) return state
     if (++absent % OPERATOR_LOOKS !== 0) return { ...state, reason }
     const namespace = workload.namespace ?? ''
-    const [pod] = (await allowed(kube.list('Pod', { namespace, labels: podLabels, limit: 5 }))) ?? []
+    const [pod] = (await unlessForbidden(kube.list('Pod', { namespace, labels: podLabels, limit: 5 }))) ?? []
     const container = pod?.spec?.containers?.[0]?.name ?? ''
     const log = { namespace, pod: pod?.metadata.name ?? '', container, previous: false }
     const said = pod === undefined ? 'it has no pods' : await lastLogLine(kube, log)

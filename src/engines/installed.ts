@@ -1,6 +1,6 @@
 import { ref } from '../kube/kinds.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { OPERATOR_NAMESPACE, type Release } from '../names.ts'
 import { installedIn } from '../record/find-record.ts'
 import { isLabelledOurs } from '../record/owner.ts'
@@ -12,7 +12,7 @@ import { type InstallRecord, toRef } from '../record/record.ts'
  * it could write its record.
  */
 export async function findInstalled(kube: Kube, namespace: string): Promise<Record<Release, InstallRecord>> {
-  const kubeSystem = await allowed(kube.read(ref('Namespace', 'kube-system')))
+  const kubeSystem = await unlessForbidden(kube.read(ref('Namespace', 'kube-system')))
   const records = await readRecords(kube, namespace, kubeSystem?.metadata.uid)
   const [eg, ego] = await Promise.all([
     withOwnNamespace(kube, records.eg, namespace),
@@ -27,7 +27,7 @@ export const findShared = async (kube: Kube, namespace: string): Promise<Install
 
 async function withOwnNamespace(kube: Kube, record: InstallRecord, name: string): Promise<InstallRecord> {
   if (record.objects.length > 0) return record
-  const namespace = await allowed(kube.read(ref('Namespace', name)))
+  const namespace = await unlessForbidden(kube.read(ref('Namespace', name)))
   if (namespace === undefined || !isLabelledOurs(namespace)) return record
   const { uid } = namespace.metadata
   return { ...record, objects: [{ ...toRef(namespace), ...(uid === undefined ? {} : { uid }) }] }

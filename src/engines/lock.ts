@@ -2,7 +2,6 @@ import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import { type Kube, makeKube } from '../kube/request/client.ts'
 import { ApiError, type Call, type Connection } from '../kube/request/connection.ts'
 import {
@@ -16,6 +15,7 @@ import {
   renew,
   takeOver,
 } from '../kube/request/lease.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { OPERATOR_NAMESPACE, objectLabels } from '../names.ts'
 import { isLabelledOurs } from '../record/owner.ts'
 import { toRef } from '../record/record.ts'
@@ -138,7 +138,10 @@ const isNamespaceEnding = ({ causes }: ApiError): boolean =>
 /** Whether another run works on one of these, or is just deleting its namespace: what stands in the way may soon be gone. */
 export async function isAtWork(kube: Kube, leases: readonly Ref[]): Promise<boolean> {
   const found = await Promise.all(
-    leases.flatMap(lease => [allowed(kube.read(lease)), allowed(kube.read(ref('Namespace', lease.namespace ?? '')))]),
+    leases.flatMap(lease => [
+      unlessForbidden(kube.read(lease)),
+      unlessForbidden(kube.read(ref('Namespace', lease.namespace ?? ''))),
+    ]),
   )
   return found.some(
     object =>

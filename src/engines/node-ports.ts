@@ -1,8 +1,8 @@
 import type { Trouble } from '../errors.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
 import type { ApiError } from '../kube/request/connection.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import type { Plan } from '../plan/plan.ts'
 import { sameObject, toRef } from '../record/record.ts'
 
@@ -28,7 +28,7 @@ export async function findTakenNodePorts(
       portsOf(service).map(({ name = '', nodePort }) => ({ service: toRef(service), name, nodePort })),
     )
     .filter(({ name, nodePort }) => nodePort !== undefined && !former.includes(name))
-  const services = asked.length === 0 ? [] : ((await allowed(kube.list('Service'))) ?? [])
+  const services = asked.length === 0 ? [] : ((await unlessForbidden(kube.list('Service'))) ?? [])
   const taken = asked.flatMap(({ service, name, nodePort }) => {
     const owner = services.find(other => nodePortsOf(other).includes(nodePort) && !sameObject(toRef(other), service))
     return owner === undefined ? [] : [{ name, nodePort, owner: `${owner.metadata.namespace}/${owner.metadata.name}` }]

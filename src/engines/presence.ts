@@ -1,8 +1,8 @@
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { kubectlName } from '../kube/kinds.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import type { Readiness } from '../kube/waiting/ready.ts'
 import { MANAGED_BY, MANAGER } from '../names.ts'
 import type { RecordedObject } from '../record/record.ts'
@@ -59,7 +59,7 @@ export function trackPresence(): Presence {
 
 async function whyGone(kube: Kube, object: RecordedObject): Promise<string | undefined> {
   // Who may not read it, only apply it, cannot see it go.
-  const live = await allowed(kube.read(object).then(found => found ?? null))
+  const live = await unlessForbidden(kube.read(object).then(found => found ?? null))
   if (live === undefined) return undefined
   const what = kubectlName(object)
   if (live === null) return `${what} was deleted`
@@ -69,7 +69,7 @@ async function whyGone(kube: Kube, object: RecordedObject): Promise<string | und
 
 /** The same error with who may have done it: another eg-setup where one is at work, else somebody else. */
 export async function namingCulprit(kube: Kube, { message, fix }: Vanished): Promise<Vanished> {
-  const leases = (await allowed(kube.list('Lease', { labels: { [MANAGED_BY]: MANAGER }, limit: 20 }))) ?? []
+  const leases = (await unlessForbidden(kube.list('Lease', { labels: { [MANAGED_BY]: MANAGER }, limit: 20 }))) ?? []
   const [lease] = leases
   const who =
     lease === undefined

@@ -1,7 +1,7 @@
 import type { Io } from '../io.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import type { Release } from '../names.ts'
 import { type InstallRecord, KEPT, recordRef, sameObject, toRef, writeRecord } from '../record/record.ts'
 import type { Reporter } from '../ui/reporter.ts'
@@ -75,7 +75,7 @@ const FEW = 50
 
 /** EtcdClusters that are not the installation's own, as "name -n namespace"; what may not be listed counts as one. */
 async function otherEtcdClusters(kube: Kube, own: readonly Finding[]): Promise<string[]> {
-  const all = await allowed(kube.list('EtcdCluster', { limit: FEW }))
+  const all = await unlessForbidden(kube.list('EtcdCluster', { limit: FEW }))
   if (all === undefined) return ['(no permission to list them)']
   const isOwn = ({ metadata }: KubeObject) =>
     own.some(({ live, verdict }) => verdict === 'ours' && live?.metadata.uid === metadata.uid)

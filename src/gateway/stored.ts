@@ -1,9 +1,9 @@
 import { UserError } from '../errors.ts'
 import { ref } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { ApiError } from '../kube/request/connection.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { GATEWAY } from '../names.ts'
 import type { Answer } from './ask.ts'
 import { METRICS, spacesIn } from './counters.ts'
@@ -79,7 +79,7 @@ async function findMembers(kube: Kube, namespace: string): Promise<readonly Kube
   const args: readonly string[] = deployment?.spec?.template?.spec?.containers?.[0]?.args ?? []
   const host = [...args.join(' ').matchAll(/(?:^| )--?db-hosts[= ]([^,: ]+)/g)].at(-1)?.[1] ?? ''
   const [, name, place = namespace] = /^([a-z0-9-]+)(?:\.([a-z0-9-]+)(?:\.svc(?:\..+)?)?)?$/.exec(host) ?? []
-  const service = name && (await allowed(kube.read(ref('Service', name, place))))
+  const service = name && (await unlessForbidden(kube.read(ref('Service', name, place))))
   const selector = service ? service.spec?.selector : undefined
   if (selector === undefined) return `etcd runs outside this cluster (${host})`
   return kube.list('Pod', { namespace: place, labels: selector, limit: MOST_MEMBERS })

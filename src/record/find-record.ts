@@ -1,8 +1,8 @@
 import { EXIT, UserError } from '../errors.ts'
 import { kubectlName } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { MANAGED_BY, MANAGER, type Release } from '../names.ts'
 import { sh } from '../text/shell-words.ts'
 import { type InstallRecord, recordRef } from './record.ts'
@@ -79,6 +79,6 @@ const MOST_NAMED = 50
 export async function installedIn(kube: Kube): Promise<string[]> {
   const fields = `metadata.name=${recordRef('eg', '').name}`
   const listing = { labels: { [MANAGED_BY]: MANAGER }, fields, limit: MOST_NAMED }
-  const found = (await allowed(kube.list('ConfigMap', listing))) ?? []
+  const found = (await unlessForbidden(kube.list('ConfigMap', listing))) ?? []
   return found.flatMap(({ metadata }) => metadata.namespace ?? [])
 }

@@ -1,7 +1,7 @@
 import { EXIT, UserError } from '../errors.ts'
 import { kubectlName } from '../kube/kinds.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import type { Release } from '../names.ts'
 import { isPossible } from '../plan/possible.ts'
 import { etcdOfVolume } from './etcd-volumes.ts'
@@ -23,7 +23,7 @@ export async function readRecords(
   const [eg, ego] = await Promise.all([
     readRecord(kube, 'eg', namespace),
     // Who may not look into the operator's namespace has not installed it and cannot remove it.
-    allowed(readRecord(kube, 'ego', namespace)),
+    unlessForbidden(readRecord(kube, 'ego', namespace)),
   ])
   for (const record of [eg, ego]) requireSameCluster(record, clusterId)
   const begin = (release: Release): InstallRecord => ({

@@ -1,8 +1,8 @@
 import templates from 'templates'
 import { isKind, type KindName, kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { PART_OF } from '../names.ts'
 import { STAGES } from '../plan/plan.ts'
 import { isPossible } from '../plan/possible.ts'
@@ -29,7 +29,9 @@ const FEW = 50
 export async function rediscover(kube: Kube, namespace: string, cluster: string): Promise<InstallRecord | undefined> {
   const find = async (kinds: readonly KindName[]) => {
     const labels = { [PART_OF]: 'event-gateway' }
-    const lists = await Promise.all(kinds.map(kind => allowed(kube.list(kind, { namespace, labels, limit: FEW }))))
+    const lists = await Promise.all(
+      kinds.map(kind => unlessForbidden(kube.list(kind, { namespace, labels, limit: FEW }))),
+    )
     const isOurs = (object: KubeObject) => ownerOf(object) !== undefined && isPossible(toRef(object), 'eg', namespace)
     return lists.flatMap(list => list ?? []).filter(isOurs)
   }
@@ -39,8 +41,8 @@ export async function rediscover(kube: Kube, namespace: string, cluster: string)
   const etcd = live.find(({ kind }) => kind === 'EtcdCluster' || kind === 'StatefulSet')
   const ofEtcd = { namespace, labels: etcdLabels(etcd?.metadata.name ?? ''), limit: FEW }
   const [claims, place] = await Promise.all([
-    etcd && allowed(kube.list('PersistentVolumeClaim', ofEtcd)),
-    allowed(kube.read(ref('Namespace', namespace))),
+    etcd && unlessForbidden(kube.list('PersistentVolumeClaim', ofEtcd)),
+    unlessForbidden(kube.read(ref('Namespace', namespace))),
   ])
   const ours = place !== undefined && ownerOf(place) === 'builtin' ? [place] : []
   return {

@@ -3,8 +3,8 @@ import { releaseRef, valuesOfRelease } from '../engines/helm/releases.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { ref } from '../kube/kinds.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { GATEWAY } from '../names.ts'
 import type { Engine } from '../plan/engine.ts'
 import { ownerOf } from '../record/owner.ts'
@@ -46,6 +46,6 @@ export async function chooseEngine(
 /** The engine of what is installed in the namespace of the record, recorded or not; undefined where nothing is. */
 export async function findOwner(kube: Kube, record: InstallRecord): Promise<Engine | undefined> {
   if (isInstalled(record)) return record.engine
-  const live = await allowed(kube.read(ref('Deployment', GATEWAY, record.namespace)))
+  const live = await unlessForbidden(kube.read(ref('Deployment', GATEWAY, record.namespace)))
   return live && ownerOf(live)
 }

@@ -15,8 +15,8 @@ import { type Trouble, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { ref } from '../kube/kinds.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { OPERATOR_NAMESPACE, type Release } from '../names.ts'
 import { makePlan, type Plan } from '../plan/plan.ts'
 import { unproven } from '../plan/unproven.ts'
@@ -167,7 +167,7 @@ export const basisOf = (found: Readonly<Record<Release, InstallRecord>>, survey:
 
 /** The size of an etcd that is there without a record: it is not changed unasked. */
 async function readSize(kube: Kube, settings: Settings, namespace: string): Promise<number | undefined> {
-  const cluster = await allowed(kube.read(ref('EtcdCluster', settings.etcd_cluster_name, namespace)))
+  const cluster = await unlessForbidden(kube.read(ref('EtcdCluster', settings.etcd_cluster_name, namespace)))
   const size: unknown = cluster?.spec?.size
   return Number.isInteger(size) && Number(size) >= 1 && Number(size) <= MOST_MEMBERS ? Number(size) : undefined
 }

@@ -7,8 +7,8 @@ import { findRisks, riskWarnings } from '../gateway/routes.ts'
 import type { Io } from '../io.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
-import { allowed } from '../kube/request/allowed.ts'
 import type { Kube } from '../kube/request/client.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { whyNotReady } from '../kube/waiting/workload.ts'
 import { GATEWAY, podLabels } from '../names.ts'
 import { etcdLabels } from '../record/etcd-volumes.ts'
@@ -37,12 +37,12 @@ export async function readStatus(kube: Kube, record: InstallRecord, deadline: nu
   const [deployment, service, nodes, gatewayPods, etcd, etcdPods, claims, operator, known] = await Promise.all([
     kube.read(gatewayRef),
     kube.read(ref('Service', GATEWAY, namespace)),
-    allowed(readNodes(kube)),
+    unlessForbidden(readNodes(kube)),
     kube.list('Pod', { namespace, labels: podLabels('gateway'), limit: 50 }),
     hasOwnEtcd ? kube.read(etcdRef) : undefined,
     hasOwnEtcd ? kube.list('Pod', ofEtcd) : [],
-    hasOwnEtcd ? allowed(kube.list('PersistentVolumeClaim', ofEtcd)) : [],
-    mode === 'operator' ? allowed(kube.read(OUR_OPERATOR)) : undefined,
+    hasOwnEtcd ? unlessForbidden(kube.list('PersistentVolumeClaim', ofEtcd)) : [],
+    mode === 'operator' ? unlessForbidden(kube.read(OUR_OPERATOR)) : undefined,
     // What forwards ports is loaded for nothing else here.
     import('../gateway/stored.ts').then(({ readStored }) => readStored(kube, namespace, io.signal)),
   ])

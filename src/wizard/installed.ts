@@ -1,5 +1,5 @@
 import { Cancelled } from '../errors.ts'
-import { allowed } from '../kube/request/allowed.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { isInstalled } from '../record/record.ts'
 import { SETTINGS } from '../settings/rows.ts'
 import type { Draft, Next } from '../setup/looks.ts'
@@ -36,7 +36,7 @@ export const LEFTOVERS: Question = {
     if (isInstalled(record)) return undefined
     const { reading } = await looks.site(draft)
     const recorded = record.objects.filter(({ kind }) => kind === 'PersistentVolumeClaim')
-    const live = await Promise.all(recorded.map(volume => allowed(reading.read(volume))))
+    const live = await Promise.all(recorded.map(volume => unlessForbidden(reading.read(volume))))
     const volumes = live.flatMap(volume => volume?.metadata.name ?? [])
     if (volumes.length === 0) return undefined
     const count = `${volumes.length} ${volumes.length === 1 ? 'volume' : 'volumes'}`

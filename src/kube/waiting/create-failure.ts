@@ -1,8 +1,8 @@
 import { sh } from '../../text/shell-words.ts'
 import { ref } from '../kinds.ts'
 import type { KubeObject } from '../object.ts'
-import { allowed } from '../request/allowed.ts'
 import type { Kube } from '../request/client.ts'
+import { unlessForbidden } from '../request/unless-forbidden.ts'
 import type { Clue } from './clue.ts'
 import { createTrouble } from './pod-signals.ts'
 
@@ -31,7 +31,7 @@ async function changedQuota(kube: Kube, message: string, namespace: string): Pro
   const [, name] = /exceeded quota: ([^,\s]+), /.exec(message) ?? []
   const [, limited = ''] = /limited: (\S+)$/.exec(message) ?? []
   if (name === undefined) return undefined
-  const quota = await allowed(kube.read(ref('ResourceQuota', name, namespace)).then(found => found ?? null))
+  const quota = await unlessForbidden(kube.read(ref('ResourceQuota', name, namespace)).then(found => found ?? null))
   if (quota === undefined) return undefined
   const isSame = (pair: string) => {
     const [key = '', amount] = pair.split('=')

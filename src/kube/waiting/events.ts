@@ -1,6 +1,6 @@
 import type { KubeObject } from '../object.ts'
-import { allowed } from '../request/allowed.ts'
 import type { Kube } from '../request/client.ts'
+import { unlessForbidden } from '../request/unless-forbidden.ts'
 
 /** An event about an object; `key` is another one when the same thing has happened again. */
 export type ClusterEvent = {
@@ -20,7 +20,7 @@ const MOST = 200
 /** The events about an object, newest first; [] where they may not be read. */
 export async function readEvents(kube: Kube, { kind, name, namespace, uid }: EventSubject): Promise<ClusterEvent[]> {
   const fields = `involvedObject.kind=${kind},involvedObject.name=${name}`
-  const events = (await allowed(kube.list('Event', { namespace, fields, limit: MOST }))) ?? []
+  const events = (await unlessForbidden(kube.list('Event', { namespace, fields, limit: MOST }))) ?? []
   const isAbout = (event: KubeObject) => {
     const about = event['involvedObject']?.uid
     return uid === undefined || about === undefined || about === uid

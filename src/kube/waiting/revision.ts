@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { V1Condition } from '../client-node.ts'
 import type { KubeObject } from '../object.ts'
-import { allowed } from '../request/allowed.ts'
 import type { Kube } from '../request/client.ts'
+import { unlessForbidden } from '../request/unless-forbidden.ts'
 import type { Clue } from './clue.ts'
 import { createClue } from './create-failure.ts'
 import { readEvents } from './events.ts'
@@ -29,7 +29,7 @@ export const readRevision = (kube: Kube, workload: KubeObject, all: readonly Kub
 async function ofDeployment(kube: Kube, deployment: KubeObject, all: readonly KubeObject[]): Promise<Revision> {
   const { namespace = '', uid } = deployment.metadata
   const listing = { namespace, labels: deployment.spec?.selector?.matchLabels ?? {}, limit: MOST_SETS }
-  const sets = await allowed(kube.list('ReplicaSet', listing))
+  const sets = await unlessForbidden(kube.list('ReplicaSet', listing))
   if (sets === undefined) return asPodsTell(kube, deployment, all)
   const own = sets.filter(({ metadata }) => metadata.ownerReferences?.some(owner => owner.uid === uid))
   const newest = own.find(set => isDeepStrictEqual(templateOf(set), templateOf(deployment)))

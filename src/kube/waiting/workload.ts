@@ -1,7 +1,7 @@
 import { oneLine } from '../../text/sanitize.ts'
 import type { KubeObject, Ref } from '../object.ts'
-import { allowed } from '../request/allowed.ts'
 import type { Kube } from '../request/client.ts'
+import { unlessForbidden } from '../request/unless-forbidden.ts'
 import { byHope, type Clue } from './clue.ts'
 import { type ClusterEvent, readEvents } from './events.ts'
 import { lastLogLine } from './logs.ts'
@@ -102,7 +102,7 @@ export async function whyNotReady(
 }
 
 const listPods = async (kube: Kube, { namespace }: Ref, labels: Labels): Promise<KubeObject[]> =>
-  (await allowed(kube.list('Pod', { labels, limit: MOST_PODS, ...(namespace ? { namespace } : {}) }))) ?? []
+  (await unlessForbidden(kube.list('Pod', { labels, limit: MOST_PODS, ...(namespace ? { namespace } : {}) }))) ?? []
 
 /** What keeps the newest revision of a workload from being ready, the least hopeful first. */
 async function findClues(kube: Kube, object: KubeObject, all: readonly KubeObject[]): Promise<readonly Clue[]> {

@@ -1,7 +1,7 @@
 import { ApiError } from './connection.ts'
 
-/** The result, or undefined where the person may not read that. */
-export async function allowed<T>(read: Promise<T>): Promise<T | undefined> {
+/** The result of a read, or undefined if the user has no permission for it (403). */
+export async function unlessForbidden<T>(read: Promise<T>): Promise<T | undefined> {
   try {
     return await read
   } catch (error) {

@@ -51,9 +51,9 @@ export async function findLeftovers(
 const isOfAnEtcdCluster = (object: KubeObject): boolean =>
   object.metadata.ownerReferences?.some(({ kind }) => kind === 'EtcdCluster') ?? false
 
-type There = { running: boolean; trouble?: Trouble }
+type ExistingEtcd = { running: boolean; trouble?: Trouble }
 
-async function findEtcdCluster(kube: Kube, { namespace, etcdName }: Wanted): Promise<There> {
+async function findEtcdCluster(kube: Kube, { namespace, etcdName }: Wanted): Promise<ExistingEtcd> {
   const [cluster, ...others] = await Promise.all([
     unlessForbidden(kube.read(ref('EtcdCluster', etcdName, namespace))),
     // The operator takes over objects of these names, whoever made them.
@@ -73,7 +73,7 @@ async function findEtcdCluster(kube: Kube, { namespace, etcdName }: Wanted): Pro
 }
 
 /** A StatefulSet's members are given from the start: theirs is the size that it stays with. */
-async function findStatefulSet(kube: Kube, { namespace, etcdName, etcdSize }: Wanted): Promise<There> {
+async function findStatefulSet(kube: Kube, { namespace, etcdName, etcdSize }: Wanted): Promise<ExistingEtcd> {
   const replicas = (await unlessForbidden(kube.read(ref('StatefulSet', etcdName, namespace))))?.spec?.replicas
   if (replicas === undefined || replicas === etcdSize) return { running: replicas !== undefined }
   const message = `etcd ${etcdName} has ${replicas} members. A StatefulSet's etcd can't be resized to ${etcdSize}.`

@@ -101,7 +101,7 @@ export function quotaProblems(
         `${name} has ${shown(key, Math.max(left, 0))} of ${limit} ${key} left, but the installation needs ${shown(key, taken)} more`,
       ]
     })
-  const silent = COMPULSORY.filter(({ keys }) => keys.some(key => key in hard)).flatMap(({ field, resource }) =>
+  const unset = COMPULSORY.filter(({ keys }) => keys.some(key => key in hard)).flatMap(({ field, resource }) =>
     added.pods
       .filter(({ containers }) => containers.some(container => container[field][resource] === undefined))
       .map(
@@ -109,7 +109,7 @@ export function quotaProblems(
           `${name} requires ${field}.${resource} on every container, but the containers of ${what} have none`,
       ),
   )
-  return [...tooSmall, ...silent]
+  return [...tooSmall, ...unset]
 }
 
 function addedTo(namespace: string, ranges: readonly KubeObject[], facts: CheckFacts): Added {

@@ -1,6 +1,6 @@
 import { EXIT, UserError } from '../errors.ts'
 import { detectShell } from '../exports/detect-shell.ts'
-import { type Exports, NO_EXPORTS } from '../exports/exports.ts'
+import { EXPORT_NAMES, type Exports } from '../exports/exports.ts'
 import { FORMATS, textOf } from '../exports/formats.ts'
 import { findShell, type ShellName } from '../exports/shells.ts'
 import type { Io } from '../io.ts'
@@ -33,7 +33,7 @@ export function exportsPrinter(flags: Flags, io: Pick<Io, 'stdout' | 'stderr' | 
   const shell = findShell(flags.shell ?? 'auto') ?? detectShell(io.env, process.platform)
   return {
     print: (exports: Exports) => printScript(io, textOf(data ?? shell, exports)),
-    unset: () => printScript(io, shell.unset(NO_EXPORTS)),
+    unset: () => printScript(io, shell.unset(EXPORT_NAMES)),
     hint({ kubeconfig, context, namespace, shell: name, unset }: Flags = flags) {
       if (!io.stdout.isTTY || data) return
       const names = [shell.id, ...shell.also].join(', ')

@@ -46,14 +46,14 @@ export async function findEndpoint(
     io,
   )
   if (proof.fix !== undefined) throw new NotVerified('service-changed', { namespace, where: '', said: proof.reason })
-  return proof.endpoint ?? (await explain(endpoints, namespace, proof.reason, io))
+  return proof.endpoint ?? (await diagnose(endpoints, namespace, proof.reason, io))
 }
 
 /**
  * Throws why no address answers: where one of the two APIs does, it is the other's port. Gives an address that answers after
  * all, as it does where some of the replicas are in trouble.
  */
-export async function explain(
+export async function diagnose(
   endpoints: readonly Endpoint[],
   namespace: string,
   reason: string,

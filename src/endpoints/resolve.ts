@@ -42,10 +42,15 @@ export async function readSource(kube: Kube, { namespace, exposure, uids }: Targ
 }
 
 /** `localhost`: whether services of this cluster may answer on this machine itself, as on desktop clusters. */
-type Around = { localhost: boolean; facts?: Pick<ClusterFacts, 'nodes'> }
+type ClusterHints = { localhost: boolean; facts?: Pick<ClusterFacts, 'nodes'> }
 
 /** The addresses at which the gateway may answer, best first, each checked to be one; and why there are none. */
-export async function findCandidates(kube: Kube, source: KubeObject, exposure: Exposure, { localhost, facts }: Around) {
+export async function findCandidates(
+  kube: Kube,
+  source: KubeObject,
+  exposure: Exposure,
+  { localhost, facts }: ClusterHints,
+) {
   const row = exposureRow(exposure)
   const nodes = row.needsNodes ? await addressesToTry(kube, facts) : []
   const { endpoints, missing } = CANDIDATES[exposure](source, nodes)
@@ -65,7 +70,7 @@ export function endpointOfServer(kube: Kube, source: KubeObject, exposure: Expos
   return needsNodes && isElsewhere ? CANDIDATES[exposure](source, [server]).endpoints[0] : undefined
 }
 
-async function addressesToTry(kube: Kube, facts: Around['facts']): Promise<NodeAddress[]> {
+async function addressesToTry(kube: Kube, facts: ClusterHints['facts']): Promise<NodeAddress[]> {
   const nodes = facts === undefined ? await unlessForbidden(readNodes(kube)) : facts.nodes
   return [...nodeAddresses(nodes ?? []), serverAddress(kube.connection.server)]
 }

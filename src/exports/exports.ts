@@ -4,14 +4,14 @@ import { isDnsName, isIP } from '../text/ip.ts'
 import { oneLine } from '../text/sanitize.ts'
 
 /** The names of the exports: what is set and what is unset. */
-export const NO_EXPORTS = {
+export const EXPORT_NAMES = {
   EVENT_GATEWAY_URL: '',
   EVENT_GATEWAY_CONFIG_API_PORT: '',
   EVENT_GATEWAY_EVENTS_API_PORT: '',
 }
 
 /** Without the config API's port where that is not exposed. */
-export type Exports = Readonly<Partial<typeof NO_EXPORTS>>
+export type Exports = Readonly<Partial<typeof EXPORT_NAMES>>
 
 const isHost = (host: string): boolean => isIP(host) !== 0 || isDnsName(host)
 const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65535

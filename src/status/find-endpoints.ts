@@ -38,8 +38,8 @@ export async function findEndpoints(
     const source = await readSource(kube, { namespace, exposure, uids: uidsOf(record) })
     const unwanted = await findUnwantedAddress(source, settings)
     if (unwanted !== undefined) problem(...publicProblem(unwanted, source, namespace))
-    const around = { localhost: record.localhost ?? false, facts: { nodes } }
-    const { endpoints, missing } = await findCandidates(kube, source, exposure, around)
+    const hints = { localhost: record.localhost ?? false, facts: { nodes } }
+    const { endpoints, missing } = await findCandidates(kube, source, exposure, hints)
     // An address inside of the cluster is what was asked for, not a failure.
     if (exposure === 'cluster-ip') {
       const detour = await findDetour(kube, namespace)
@@ -48,15 +48,15 @@ export async function findEndpoints(
     }
     const forward = sh`Forward the ports to localhost: eg-setup forward -n ${namespace}`
     if (endpoints.length === 0) problem(missing, forward)
-    const silent = endpoints.map(endpoint => ({ ...endpoint, answers: false }))
+    const unanswered = endpoints.map(endpoint => ({ ...endpoint, answers: false }))
     // Its own problem says more.
-    if (endpoints.length === 0 || ready === 0) return { endpoints: silent, problems }
+    if (endpoints.length === 0 || ready === 0) return { endpoints: unanswered, problems }
     const until = Math.min(deadline, io.clock.now() + PROBE_MS)
     const proof = await proveRoute(kube, { namespace, endpoints }, { answers: 1, deadline: until }, io)
     const { endpoint: proven, reason, fix = forward } = proof
     if (proven === undefined) problem(reason, fix)
     const answered = endpoints.map(each => ({ ...each, answers: each === proven ? true : null }))
-    return { endpoints: proven === undefined ? silent : answered, problems }
+    return { endpoints: proven === undefined ? unanswered : answered, problems }
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     problem(error.message.replace(/\.$/, ''), error.fix)

@@ -141,8 +141,8 @@ async function workloadProblem(
 }
 
 function memberProblem(members: readonly MemberStatus[], namespace: string): Problem | undefined {
-  const silent = members.filter(({ healthy }) => healthy === false).map(({ name }) => name)
-  if (silent.length === 0) return undefined
-  const reason = `${silent.length} of ${members.length} members don't answer: ${silent.join(', ')}`
-  return { about: 'etcd', reason, fix: sh`Inspect the members: kubectl describe pods -n ${namespace} ${silent}` }
+  const unanswered = members.filter(({ healthy }) => healthy === false).map(({ name }) => name)
+  if (unanswered.length === 0) return undefined
+  const reason = `${unanswered.length} of ${members.length} members don't answer: ${unanswered.join(', ')}`
+  return { about: 'etcd', reason, fix: sh`Inspect the members: kubectl describe pods -n ${namespace} ${unanswered}` }
 }

@@ -42,7 +42,7 @@ export async function askAll(
         index++
         continue
       }
-      const answer = await put(ask, prompt, answers.get(question))
+      const answer = await askOne(ask, prompt, answers.get(question))
       const added = await question.take(answer, draft, looks)
       if (added === undefined) continue
       answers.set(question, answer)
@@ -63,7 +63,7 @@ export async function askAll(
   return draft
 }
 
-async function put(ask: Ask, prompt: Prompt, former: string | undefined): Promise<string> {
+async function askOne(ask: Ask, prompt: Prompt, former: string | undefined): Promise<string> {
   switch (prompt.kind) {
     case 'text':
       return ask.text({ ...prompt, initial: former ?? prompt.initial })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { describeError } from '../../src/cli/describe-error.ts'
-import { exportsOf, NO_EXPORTS } from '../../src/exports/exports.ts'
+import { EXPORT_NAMES, exportsOf } from '../../src/exports/exports.ts'
 import type { Endpoint } from '../../src/gateway/endpoint.ts'
 
 const PORTS = { config: 4001, events: 4000 }
@@ -16,7 +16,7 @@ test.each([
 ])('%s is exported as %s', (host, url) => {
   const exports = exportsOf({ host, ...PORTS })
   expect(exports.EVENT_GATEWAY_URL).toBe(url)
-  expect(Object.keys(exports)).toEqual(Object.keys(NO_EXPORTS))
+  expect(Object.keys(exports)).toEqual(Object.keys(EXPORT_NAMES))
 })
 
 test('a config API that is not exposed has no export', () => {

@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { explain } from '../../src/endpoints/reach.ts'
+import { diagnose } from '../../src/endpoints/reach.ts'
 import { judge } from '../../src/gateway/arrival.ts'
 import type { Asked } from '../../src/gateway/ask.ts'
 import { EXAMPLES, exampleText } from '../../src/gateway/examples.ts'
@@ -111,13 +111,13 @@ test.each<[Reason, RequestListener | undefined, RequestListener | undefined]>([
   ['unreachable', undefined, undefined],
 ])('where no address answers as it should the reason is %s', async (reason, config, events) => {
   const endpoint = await gateway(config, events)
-  const failed = explain([endpoint], 'ns', 'no answer', { signal: new AbortController().signal })
+  const failed = diagnose([endpoint], 'ns', 'no answer', { signal: new AbortController().signal })
   await expect(failed).rejects.toMatchObject({ reason, code: 1 })
 })
 
 test('an address that answers on a second look is taken: one of the replicas behind it may be in trouble', async () => {
   const endpoint = await gateway(functions, refuseEvent)
-  const found = explain([endpoint], 'ns', 'no answer', { signal: new AbortController().signal })
+  const found = diagnose([endpoint], 'ns', 'no answer', { signal: new AbortController().signal })
   await expect(found).resolves.toEqual(endpoint)
 })
 

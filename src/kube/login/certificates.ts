@@ -46,16 +46,16 @@ export function requireClientCertificate({ userEntry, user }: { userEntry: Entry
   const certificate = parsed(Buffer.from(data, 'base64'))
   if (!certificate) throw refusal(`${who} in the kubeconfig is not a certificate.`, renew)
   const { validFrom, validTo } = certificate
-  if (Date.parse(validTo) < now) throw refusal(`${who} expired on ${day(validTo)}.`, renew)
+  if (Date.parse(validTo) < now) throw refusal(`${who} expired on ${formatUtc(validTo)}.`, renew)
   if (Date.parse(validFrom) > now)
     throw refusal(
-      `${who} is not valid before ${day(validFrom)}. This machine's clock says ${new Date(now).toISOString()}.`,
+      `${who} is not valid before ${formatUtc(validFrom)}. This machine's clock says ${new Date(now).toISOString()}.`,
       "Correct this machine's clock.",
     )
 }
 
 /** "2026-11-22 11:36 UTC" */
-export const day = (date: string | number): string =>
+export const formatUtc = (date: string | number): string =>
   `${new Date(date).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 
 function parsed(pem: Buffer): X509Certificate | undefined {

@@ -5,8 +5,8 @@ import type { Credentials, Login } from '../login/credentials.ts'
 import type { Target } from '../login/target.ts'
 import { type Answer, ApiError, type Call, type Connection } from './connection.ts'
 import { exchange, type Limits } from './exchange.ts'
+import { limitConcurrency } from './limit-concurrency.ts'
 import { PASSING_STATUSES, refused } from './refused.ts'
-import { makeTurns } from './turns.ts'
 import { isPassing, unreachable } from './unreachable.ts'
 
 export type Hooks = {
@@ -39,7 +39,7 @@ const OVERTIME = 800
 export function makeSend({ target, credentials, io, hooks, limits, userAgent }: Parts): Connection['send'] {
   const { clock } = io
   const warnings = new Set<string>()
-  const inTurn = makeTurns(AT_ONCE)
+  const limited = limitConcurrency(AT_ONCE)
   let reached = false
   let loginMs = 0
 
@@ -90,7 +90,7 @@ export function makeSend({ target, credentials, io, hooks, limits, userAgent }: 
       loginMs = Math.max(loginMs, clock.now() - asked)
       const end = Math.min(call.retryUntil ?? NEVER, limits.end?.(started) ?? NEVER) + loginMs
       let tried: Limits = limits
-      const { answer, error } = await inTurn(() => {
+      const { answer, error } = await limited(() => {
         tried = { ...limits, totalMs: Math.max(end - clock.now(), 0) + OVERTIME }
         return once(call, login, tried, signal)
       })

@@ -1,7 +1,7 @@
 import type { UserError } from '../../errors.ts'
 import { oneLine } from '../../text/sanitize.ts'
 import { sh } from '../../text/shell-words.ts'
-import { day } from '../login/certificates.ts'
+import { formatUtc } from '../login/certificates.ts'
 import type { Target } from '../login/target.ts'
 import { refusal } from '../refusal.ts'
 import { ANSWER_TIMEOUT, ANSWER_TOO_LARGE, CONNECT_TIMEOUT, type Limits } from './exchange.ts'
@@ -56,12 +56,12 @@ const ROWS: readonly Row[] = [
   },
   {
     codes: /^CERT_HAS_EXPIRED$/,
-    why: ({ now }) => `the server's certificate has expired (this machine's clock says ${day(now)})`,
+    why: ({ now }) => `the server's certificate has expired (this machine's clock says ${formatUtc(now)})`,
     fix: () => "Check this machine's clock, or renew the certificate (minikube start, or kubeadm certs renew all).",
   },
   {
     codes: /^CERT_NOT_YET_VALID$/,
-    why: ({ now }) => `the server's certificate is not valid yet (this machine's clock says ${day(now)})`,
+    why: ({ now }) => `the server's certificate is not valid yet (this machine's clock says ${formatUtc(now)})`,
     fix: () => "Correct this machine's clock.",
   },
   {

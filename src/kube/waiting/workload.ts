@@ -74,7 +74,7 @@ export function lookAtWorkload(
     if (looks++ % PODS_EVERY === 0) {
       findings = addLook(findings, await findClues(kube, object, await listPods(kube, workload, podLabels)))
       const clue = tellingClue(findings)
-      told = clue && (await explain(kube, clue, told))
+      told = clue && (await withCause(kube, clue, told))
     }
     return told === undefined ? state : unready(state.reason, told)
   }
@@ -98,7 +98,7 @@ export async function whyNotReady(
   const state = readiness(object)
   if (state.ready) return state
   const [clue] = await findClues(kube, object, await pods())
-  return clue === undefined ? state : unready(state.reason, await explain(kube, clue))
+  return clue === undefined ? state : unready(state.reason, await withCause(kube, clue))
 }
 
 const listPods = async (kube: Kube, { namespace }: Ref, labels: Labels): Promise<KubeObject[]> =>
@@ -119,7 +119,7 @@ async function findClues(kube: Kube, object: KubeObject, all: readonly KubeObjec
 }
 
 /** The clue with what its log or events say. A log that was `told` already is not read again. */
-async function explain(kube: Kube, clue: Clue, told?: Clue): Promise<Clue> {
+async function withCause(kube: Kube, clue: Clue, told?: Clue): Promise<Clue> {
   const { more } = clue
   if (more === undefined) return clue
   if ('log' in more) {

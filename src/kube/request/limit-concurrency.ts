@@ -1,5 +1,5 @@
 /** Lets at most `most` pieces of work run at the same time; the others wait for their turn, in order. */
-export function makeTurns(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+export function limitConcurrency(most: number): <T>(work: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = []
   let free = most
   return async work => {

@@ -44,7 +44,7 @@ const ANSWERS: readonly Answer[] = [
       if (exposure !== 'load-balancer')
         return `--allow-from CIDR,... works with a load balancer only, but the exposure is ${exposure}`
       return sourceRanges === 'no'
-        ? `Load balancers on ${label} ignore --allow-from and accept every client`
+        ? `Load balancers of ${label} ignore --allow-from and accept every client`
         : undefined
     },
   },
@@ -113,7 +113,7 @@ export function requireReach(settings: Settings, place: Place): void {
 export const mayIgnoreNetworks = ({ allowFrom }: Settings, { exposure, flavour }: Place): Trouble | undefined =>
   isLimited(allowFrom) && exposure === 'load-balancer' && flavour.sourceRanges === 'unknown'
     ? {
-        message: `Load balancers on ${flavour.label} may ignore --allow-from and accept every client.`,
+        message: `Load balancers of ${flavour.label} may ignore --allow-from and accept every client.`,
         fix: 'Test the addresses from another network, or keep the config API unexposed: --private-config',
       }
     : undefined

@@ -37,7 +37,7 @@ const WARNINGS: readonly ((seen: Seen) => string | undefined)[] = [
     const isLimited = service?.spec?.type === 'LoadBalancer' && service.spec.loadBalancerSourceRanges !== undefined
     if (!isLimited || flavour === undefined || flavour.sourceRanges === 'yes') return undefined
     const how = flavour.sourceRanges === 'no' ? 'ignore' : 'may ignore'
-    return `Load balancers on ${flavour.label} ${how} the allowed networks and accept every client. To close the config API, use --private-config.`
+    return `Load balancers of ${flavour.label} ${how} the allowed networks and accept every client. To close the config API, use --private-config.`
   },
 
   ({ deployment }) =>

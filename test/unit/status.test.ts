@@ -99,7 +99,7 @@ test.each<[what: string, seen: Partial<Parameters<typeof warningsOf>[0]>, warnin
       service: service({ type: 'LoadBalancer', loadBalancerSourceRanges: ['192.0.2.0/24'] }),
       flavour: { label: 'Somewhere', sourceRanges: 'unknown' },
     },
-    'Load balancers on Somewhere may ignore the allowed networks',
+    'Load balancers of Somewhere may ignore the allowed networks',
   ],
   [
     'a load balancer that honors them',

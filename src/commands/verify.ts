@@ -36,7 +36,7 @@ export async function verify(flags: FlagsOf<'verify'>, io: Io): Promise<number> 
     if (missing !== undefined) reporter.note(`Not every subscription is known: ${missing}.`)
     const { done, warn } = reporter
     const proof = await roundTrip(gateway, { agreeMs: flags.timeout ?? AGREE_MS, done, warn }, io)
-    if (proof.untold !== undefined) warn(`No test event was sent, as ${proof.untold}.`)
+    if (proof.untold !== undefined) warn(`No test event was sent: ${proof.untold}.`)
     if (asJson) printJson(io, resultOf(namespace, endpoint, proof))
     else printEntries(io, [sentenceOf(namespace, proof)])
     return EXIT.ok

@@ -84,7 +84,7 @@ test('an endpoint that does not answer is named', async () => {
   const args = ['--yes', '--etcd', 'external', '--etcd-endpoints', 'nobody:2379', '--set', 'replicaCount=1']
   const { code, stderr } = await borrower(...args, '--timeout', '30s')
   expect([1, 4]).toContain(code)
-  expect(stderr).toContain('etcd at nobody:2379 from inside of the cluster')
+  expect(stderr).toContain('etcd at nobody:2379 does not answer from inside the cluster')
   const { stdout } = await borrower('status', '-o', 'json')
   expect(JSON.parse(stdout)).toMatchObject({ healthy: false, problems: [{ about: 'gateway' }] })
 })

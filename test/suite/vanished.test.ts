@@ -48,7 +48,7 @@ test('what somebody deletes again and again is given up, with who may have done 
   await deleting
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
   expect(stderr).toMatch(
-    /error: deployment\.apps\/eg-event-gateway -n eg-vanished (was|is being) (deleted|replaced) while/,
+    /error: deployment\.apps\/eg-event-gateway -n eg-vanished (was|is being) (deleted|replaced) during this run/,
   )
   expect(stderr).toContain('No other eg-setup run is active. Check Argo CD, Flux')
 })
@@ -69,7 +69,7 @@ test("an operator's namespace that is being deleted is waited for, within --time
   expect(late).toMatchObject({ code: 4, stdout: '' })
   expect(late.stderr).toContain(`Namespace ${OPERATOR_NAMESPACE} is still being deleted`)
   const running = start(setup, options())
-  await running.says(`Namespace ${OPERATOR_NAMESPACE} is being deleted. Waiting for it to end`)
+  await running.says(`Namespace ${OPERATOR_NAMESPACE} is being deleted. Waiting for it to finish`)
   await end()
   const { code, stderr } = await running.ended
   expect({ code, stderr }).toMatchObject({ code: 0 })

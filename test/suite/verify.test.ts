@@ -55,7 +55,7 @@ test('proves three replicas five times in a row and leaves no trace', async () =
     const { code, stdout, stderr } = await eg('verify')
     expect({ code, stdout, stderr }).toMatchObject({
       code: 0,
-      stdout: `The installation in namespace ${NAMESPACE} works.\n`,
+      stdout: `The Event Gateway in namespace ${NAMESPACE} works.\n`,
     })
     expect(stderr).toMatch(/is rejected: 409 Function "loop-[\w-]+" already registered\.\n/)
     expect(stderr).toMatch(/Sent a test event, answered by 3 of 3 replicas and [\d.]+:\d+/)

@@ -6,6 +6,7 @@ import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import type { EtcdMode, Plan } from '../plan/plan.ts'
 import { etcdLabels, volumeRefs } from '../record/etcd-volumes.ts'
 import { etcdModeOf, type InstallRecord, isInstalled, sameObject, toRef } from '../record/record.ts'
+import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
 
 type Wanted = Pick<Plan, 'namespace' | 'etcdMode' | 'etcdName' | 'etcdSize'>
@@ -41,10 +42,10 @@ export async function findLeftovers(
   if (record !== undefined && isRecorded && isReusable && etcdModeOf(record) === etcdMode) return { reused: volumes }
   const names = volumes.map(({ name }) => name).join(', ')
   const remove = isRecorded
-    ? sh`eg-setup cleanup --delete-data -n ${namespace}`
+    ? sh`${PROGRAM} cleanup --delete-data -n ${namespace}`
     : sh`kubectl delete persistentvolumeclaims -n ${namespace} ${volumes.map(({ name }) => name)}`
   const message = `Volumes of an earlier etcd ${etcdName} exist, and a new etcd can't start on them: ${names}.`
-  const fix = `Choose another etcd name with --set etcd_cluster_name=NAME, or delete the volumes with their data: ${remove}`
+  const fix = `Choose another etcd name with --set etcd_cluster_name=NAME, or delete the volumes with their data:\n${remove}`
   return { reused: [], trouble: { message, fix } }
 }
 
@@ -77,7 +78,7 @@ async function findStatefulSet(kube: Kube, { namespace, etcdName, etcdSize }: Wa
   const replicas = (await unlessForbidden(kube.read(ref('StatefulSet', etcdName, namespace))))?.spec?.replicas
   if (replicas === undefined || replicas === etcdSize) return { running: replicas !== undefined }
   const message = `etcd ${etcdName} has ${replicas} members. A StatefulSet's etcd can't be resized to ${etcdSize}.`
-  const fix = sh`Keep the current size with --set etcd.size=${replicas}, or delete etcd and its data: eg-setup cleanup --delete-data -n ${namespace}`
+  const fix = sh`Keep the current size with --set etcd.size=${replicas}, or delete etcd and its data:\n${PROGRAM} cleanup --delete-data -n ${namespace}`
   return { running: true, trouble: { message, fix } }
 }
 
@@ -89,7 +90,7 @@ export function requireSameMode(record: InstallRecord, wanted: EtcdMode): void {
   throw new UserError(
     `This installation keeps its data in etcd mode ${installed}. Switching to ${wanted} would lose the data.`,
     {
-      fix: sh`Keep --etcd ${installed}, choose another namespace with -n, or delete the installation with its data: eg-setup cleanup --delete-data -n ${namespace}`,
+      fix: sh`Keep --etcd ${installed}, choose another namespace with -n, or delete the installation with its data:\n${PROGRAM} cleanup --delete-data -n ${namespace}`,
       code: EXIT.precondition,
     },
   )

@@ -26,7 +26,7 @@ export const NAMESPACE: readonly Check[] = [
       const names = ending.join(' and ')
       return {
         message: `Namespace ${names} is being deleted. setup waits for the deletion, then recreates the namespace.`,
-        fix: sh`Choose another namespace with -n, or see what blocks the deletion: kubectl get namespace ${ending} -o yaml`,
+        fix: sh`Choose another namespace with -n, or see what blocks the deletion:\nkubectl get namespace ${ending} -o yaml`,
       }
     },
   },
@@ -43,7 +43,7 @@ export const NAMESPACE: readonly Check[] = [
       const { namespace } = kept[0]!
       return {
         message: `Namespace ${namespace} enforces Pod Security level restricted. The pods of ${kept.map(({ what }) => what).join(', ')} don't meet it, and the etcd operator has no option for it.`,
-        fix: sh`Use --etcd statefulset, choose another namespace with -n, or lower the level: kubectl label namespace ${namespace} ${ENFORCE}=baseline --overwrite`,
+        fix: sh`Use --etcd statefulset, choose another namespace with -n, or lower the level:\nkubectl label namespace ${namespace} ${ENFORCE}=baseline --overwrite`,
       }
     },
   },
@@ -63,7 +63,7 @@ export const NAMESPACE: readonly Check[] = [
       const { name } = tight.metadata
       return {
         message: `${problems.flat().join('; ')}.`,
-        fix: sh`Choose another namespace with -n, reduce the requests with --set replicaCount=1, or raise the quota: kubectl edit resourcequota ${name} -n ${facts.plan.namespace}`,
+        fix: sh`Choose another namespace with -n, reduce the requests with --set replicaCount=1, or raise the quota:\nkubectl edit resourcequota ${name} -n ${facts.plan.namespace}`,
       }
     },
   },

@@ -29,8 +29,8 @@ export const NODES: readonly Check[] = [
         message: `No node can run pods:${shut.length > 0 ? ` cordoned or tainted: ${names(shut)}.` : ''}${unready.length > 0 ? ` not ready: ${names(unready)}.` : ''}`,
         fix:
           shut.length > 0
-            ? sh`Check the taints with kubectl describe node ${shut[0]!.name}, or uncordon the node: kubectl uncordon ${shut.map(({ name }) => name)}`
-            : sh`See why the node is not ready: kubectl describe node ${unready[0]!.name}`,
+            ? sh`Check the taints with kubectl describe node ${shut[0]!.name}, or uncordon the node:\nkubectl uncordon ${shut.map(({ name }) => name)}`
+            : sh`See why the node is not ready:\nkubectl describe node ${unready[0]!.name}`,
       }
     },
   },

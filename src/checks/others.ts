@@ -76,7 +76,7 @@ export const OTHERS: readonly Check[] = [
       const message = `Namespace ${plan.namespace} has the Helm release ${helmReleases.join(' and ')}, which does not belong to this installation.`
       return {
         message,
-        fix: sh`Choose another namespace with -n, or uninstall the release: helm uninstall ${helmReleases[0]!} -n ${plan.namespace}`,
+        fix: sh`Choose another namespace with -n, or uninstall the release:\nhelm uninstall ${helmReleases[0]!} -n ${plan.namespace}`,
       }
     },
   },
@@ -90,7 +90,7 @@ export const OTHERS: readonly Check[] = [
       const message = `The archived CoreOS etcd operator was installed here (etcdclusters.${COREOS_GROUP}). It does not work on this Kubernetes version; eg-setup ignores it.`
       return {
         message,
-        fix: sh`Delete its definition if it is unused: kubectl delete customresourcedefinition ${`etcdclusters.${COREOS_GROUP}`}`,
+        fix: sh`Delete its definition if it is unused:\nkubectl delete customresourcedefinition ${`etcdclusters.${COREOS_GROUP}`}`,
       }
     },
   },
@@ -129,7 +129,7 @@ export const OTHERS: readonly Check[] = [
       const available = deployment?.status?.availableReplicas ?? 0
       if (available > 0) return { ok: 'running' }
       const message = `${foreignOperator} manages etcd, but none of its pods are available.`
-      return { message, fix: `Ask its owner, or inspect it: kubectl describe ${foreignOperator}` }
+      return { message, fix: `Ask its owner, or inspect it:\nkubectl describe ${foreignOperator}` }
     },
   },
 ]

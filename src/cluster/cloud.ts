@@ -8,5 +8,5 @@ export const CLOUD = {
   localhost: false,
   nodesAnswerFrom: EVERYWHERE,
   sourceRanges: 'unknown',
-  hint: 'Check for errors of the cloud provider (quota, subnet, permissions): kubectl get events -A --field-selector type=Warning',
+  hint: 'Check for errors of the cloud provider (quota, subnet, permissions):\nkubectl get events -A --field-selector type=Warning',
 } as const

@@ -11,6 +11,7 @@ import type { Kube } from '../kube/request/client.ts'
 import { requireRecord } from '../record/find-record.ts'
 import { type InstallRecord, targetOf } from '../record/record.ts'
 import { openCluster } from '../setup/open-cluster.ts'
+import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
 import { say } from '../ui/print.ts'
 
@@ -37,7 +38,7 @@ export async function env(flags: FlagsOf<'env'>, io: Io): Promise<number> {
   if (endpoint.config === undefined)
     say(
       io,
-      sh`The config API is reachable inside the cluster only. To reach it from here: eg-setup forward -n ${record.namespace}`,
+      sh`The config API is reachable inside the cluster only. To reach it from here:\n${PROGRAM} forward -n ${record.namespace}`,
     )
   printer.hint()
   return EXIT.ok

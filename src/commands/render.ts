@@ -23,7 +23,7 @@ export async function render(flags: FlagsOf<'render'>, io: Io): Promise<number> 
       throw new UserError(
         "--chart can't be combined with settings or --namespace: the charts are the same for every installation.",
         {
-          fix: 'Pass settings to helm instead: helm install eg DIR/event-gateway -n NAMESPACE -f FILE',
+          fix: 'Pass settings to helm instead:\nhelm install eg DIR/event-gateway -n NAMESPACE -f FILE',
           code: EXIT.usage,
         },
       )

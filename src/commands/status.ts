@@ -6,6 +6,7 @@ import { isInstalled } from '../record/record.ts'
 import { openCluster } from '../setup/open-cluster.ts'
 import { statusEntries } from '../status/print-status.ts'
 import { readStatus } from '../status/read-status.ts'
+import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
 import { printEntries, printJson, say } from '../ui/print.ts'
 
@@ -35,7 +36,7 @@ export async function status(flags: FlagsOf<'status'>, io: Io): Promise<number> 
 const onlyLeftovers = (namespace: string, objects: readonly { name: string }[]) => {
   const left = objects.length > 0 ? `; what a cleanup has left: ${objects.map(({ name }) => name).join(', ')}` : ''
   return new UserError(`No Event Gateway is in namespace ${namespace}${left}.`, {
-    fix: sh`Install one: eg-setup -n ${namespace}. Or remove the rest: eg-setup cleanup --delete-data -n ${namespace}.`,
+    fix: sh`Install Event Gateway:\n${PROGRAM} -n ${namespace}\nOr delete the rest with its data:\n${PROGRAM} cleanup --delete-data -n ${namespace}`,
     code: EXIT.precondition,
   })
 }

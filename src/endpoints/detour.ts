@@ -5,6 +5,7 @@ import type { KubeObject } from '../kube/object.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { GATEWAY } from '../names.ts'
+import { PROGRAM } from '../text/program.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { sh } from '../text/shell-words.ts'
 import { prove } from './prove.ts'
@@ -63,7 +64,7 @@ export async function findDetour(kube: Kube, namespace: string): Promise<{ reaso
   })
   return {
     reason: `service/${GATEWAY} doesn't lead to the gateway's pods: ${changes.join('; ')}`,
-    fix: sh`Undo the change: eg-setup -n ${namespace} --force-conflicts`,
+    fix: sh`Undo the change:\n${PROGRAM} -n ${namespace} --force-conflicts`,
   }
 }
 

@@ -3,6 +3,7 @@ import { EXIT, UserError } from '../errors.ts'
 import type { KubeObject } from '../kube/object.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { readEvents } from '../kube/waiting/events.ts'
+import { PROGRAM } from '../text/program.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { sh } from '../text/shell-words.ts'
 
@@ -33,7 +34,7 @@ export async function whyNoAddress(
   if (isService && flavour.loadBalancer) return pending
   const what = isService ? 'load balancer was provisioned' : 'ingress controller picked up the Ingress'
   throw new UserError(`No ${what} within 30s: this cluster seems to have none.`, {
-    fix: `${flavour.hint} ${sh`Or use node ports: eg-setup -n ${namespace} --expose node-port`}`,
+    fix: `${flavour.hint}\n${sh`Or use node ports:\n${PROGRAM} -n ${namespace} --expose node-port`}`,
     code: EXIT.timeout,
   })
 }

@@ -14,6 +14,7 @@ import type { Run } from '../kube/request/run.ts'
 import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { portOf } from '../kube/service.ts'
 import { GATEWAY } from '../names.ts'
+import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import { proveRoute } from './detour.ts'
@@ -87,7 +88,7 @@ export async function functionUrl(kube: Kube, namespace: string): Promise<string
     if (port) return loopUrl(name, namespace, port)
   }
   throw new UserError(`The gateway's Service in namespace ${namespace} has no port named "config".`, {
-    fix: sh`Repair the Service: eg-setup -n ${namespace}`,
+    fix: sh`Repair the Service:\n${PROGRAM} -n ${namespace}`,
   })
 }
 

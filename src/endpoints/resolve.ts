@@ -19,6 +19,7 @@ import type { Kube } from '../kube/request/client.ts'
 import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { pauseAfter } from '../kube/waiting/wait.ts'
 import { GATEWAY } from '../names.ts'
+import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
 import { CANDIDATES } from './candidates.ts'
 import { proveRoute } from './detour.ts'
@@ -34,7 +35,7 @@ export type Target = { namespace: string; exposure: Exposure; uids: ReadonlySet<
 export async function readSource(kube: Kube, { namespace, exposure, uids }: Target): Promise<KubeObject> {
   const source = ref(exposureRow(exposure).source, GATEWAY, namespace)
   const found = await kube.read(source)
-  const fix = sh`Repair the installation: eg-setup -n ${namespace}`
+  const fix = sh`Repair the installation:\n${PROGRAM} -n ${namespace}`
   if (found === undefined) throw new UserError(`${kubectlName(source)} was deleted.`, { fix, code: EXIT.precondition })
   if (!uids.has(found.metadata.uid ?? ''))
     throw new UserError(`${kubectlName(source)} was replaced by something else (different UID).`, { fix })
@@ -132,7 +133,7 @@ export async function waitForEndpoint(kube: Kube, target: Target, options: Limit
 export class Unreachable extends UserError {
   constructor({ namespace }: Target, reason: string, code: ExitCode, hint = '') {
     super(`The Event Gateway in namespace ${namespace} is not reachable from this machine: ${reason}.`, {
-      fix: `${hint && `${hint} `}${sh`${hint ? 'Or forward' : 'Forward'} the ports to localhost: eg-setup forward -n ${namespace}`}`,
+      fix: `${hint && `${hint}\n`}${sh`${hint ? 'Or forward' : 'Forward'} the ports to localhost:\n${PROGRAM} forward -n ${namespace}`}`,
       code,
     })
   }

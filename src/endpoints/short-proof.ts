@@ -5,6 +5,7 @@ import { roundTrip } from '../gateway/round-trip.ts'
 import { learnStored } from '../gateway/stored.ts'
 import { addressTarget } from '../gateway/targets.ts'
 import type { Run } from '../kube/request/run.ts'
+import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
 import { prove } from './prove.ts'
 import { functionUrl } from './reach.ts'
@@ -79,7 +80,7 @@ async function sendEvent(
     )
   } catch (error) {
     if (io.signal.aborted || !(error instanceof UserError)) throw error
-    const more = sh`To test every replica: eg-setup verify -n ${namespace}`
-    return tell(() => reporter.warn(`The test event was not delivered. ${error.message} ${more}`))
+    const more = sh`To test every replica:\n${PROGRAM} verify -n ${namespace}`
+    return tell(() => reporter.warn(`The test event was not delivered. ${error.message}\n${more}`))
   }
 }

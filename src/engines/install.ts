@@ -159,7 +159,7 @@ async function applyLasting(
       const isGone = live?.metadata.uid !== object.metadata.uid
       return isGone ? { ready: true } : { ready: false, reason: 'it is being deleted' }
     }
-    const fix = `See what blocks the deletion: kubectl get ${what} -o yaml`
+    const fix = `See what blocks the deletion:\nkubectl get ${what} -o yaml`
     await waitFor({ what, wanted: 'gone', look, fix, deadline, onReason: reporter.reason }, io)
   }
   return applyAll(kube, objects, options)
@@ -193,7 +193,7 @@ async function waitUntilServed(
     return state.ready ? isServed(kube) : state
   }
   const what = `CustomResourceDefinition ${definition.spec.names.kind}`
-  const fix = sh`Inspect it: kubectl describe customresourcedefinition ${definition.metadata.name}`
+  const fix = sh`Inspect it:\nkubectl describe customresourcedefinition ${definition.metadata.name}`
   const onReason = reporter.reason
   await waitFor({ what, look: presence.watching(kube, look, io.clock), fix, deadline, onReason }, io)
 }

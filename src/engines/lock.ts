@@ -202,7 +202,7 @@ export function holderText({ metadata, spec }: KubeObject): string {
 
 const heldBy = (lease: KubeObject, code: ExitCode = EXIT.failed): UserError =>
   new UserError(holderText(lease), {
-    fix: `Wait until the other run has finished, then try again. To see its lock: kubectl get ${kubectlName(toRef(lease))} -o yaml`,
+    fix: `Wait until the other run has finished, then try again. To see its lock:\nkubectl get ${kubectlName(toRef(lease))} -o yaml`,
     code,
   })
 
@@ -210,7 +210,7 @@ const endingText = ({ namespace }: Ref): string => `Namespace ${namespace} is be
 
 const stillEnding = ({ namespace = '' }: Ref): UserError =>
   new UserError(`Namespace ${namespace} is still being deleted, so nothing can be created in it.`, {
-    fix: sh`Choose another namespace with -n, or see what blocks the deletion: kubectl get namespace ${namespace} -o yaml`,
+    fix: sh`Choose another namespace with -n, or see what blocks the deletion:\nkubectl get namespace ${namespace} -o yaml`,
     code: EXIT.timeout,
   })
 

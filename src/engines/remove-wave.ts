@@ -46,7 +46,7 @@ async function waitUntilGone(
       ? { ready: true as const }
       : { ready: false as const, reason: `${left} etcd members are still terminating` }
   }
-  const fix = `See what blocks the deletion, then run eg-setup cleanup again: kubectl get ${what} -o yaml`
+  const fix = `See what blocks the deletion, then run eg-setup cleanup again:\nkubectl get ${what} -o yaml`
   await waitFor({ what, wanted: 'gone', look, fix, deadline, onReason: reporter.reason }, io)
 }
 

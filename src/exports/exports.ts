@@ -1,7 +1,9 @@
 import { EXIT, UserError } from '../errors.ts'
 import { type Endpoint, urlHost } from '../gateway/endpoint.ts'
 import { isDnsName, isIP } from '../text/ip.ts'
+import { PROGRAM } from '../text/program.ts'
 import { oneLine } from '../text/sanitize.ts'
+import { sh } from '../text/shell-words.ts'
 
 /** The names of the exports: what is set and what is unset. */
 export const EXPORT_NAMES = {
@@ -25,14 +27,14 @@ export function exportsOf({ host, config, events }: Endpoint): Exports {
     throw new UserError(
       `The cluster reports "${oneLine(host, 60)}" as the gateway's address, which is not a valid address.`,
       {
-        fix: 'Find out where it comes from: kubectl get services,nodes -o wide',
+        fix: 'Find out where it comes from:\nkubectl get services,nodes -o wide',
         code: EXIT.failed,
       },
     )
   for (const port of [config, events])
     if (port !== undefined && !isPort(port))
       throw new UserError(`The cluster reports "${oneLine(String(port), 20)}" as a port, which is not a valid port.`, {
-        fix: 'Repair the Service: eg-setup',
+        fix: sh`Repair the Service:\n${PROGRAM}`,
       })
   return {
     EVENT_GATEWAY_URL: urlHost(host),

@@ -7,6 +7,7 @@ import type { Connection } from '../kube/request/connection.ts'
 import { openPortForward } from '../kube/request/port-forward.ts'
 import { podTrouble } from '../kube/waiting/pods.ts'
 import { podLabels } from '../names.ts'
+import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
 
 /** The ports of the gateway's pods by their names, and their usual numbers. */
@@ -124,7 +125,7 @@ export function portOf({ metadata, spec }: KubeObject, port: PortName): number {
   const found = containers.flatMap(({ ports = [] }) => ports).find(({ name }) => name === port)
   if (found !== undefined) return found.containerPort
   throw new UserError(`Pod ${metadata.name} has no port named "${port}", so it was changed after the installation.`, {
-    fix: 'Repair the Deployment: eg-setup',
+    fix: sh`Repair the Deployment:\n${PROGRAM}`,
   })
 }
 
@@ -133,7 +134,7 @@ function noPod(namespace: string, pods: readonly KubeObject[], waitedMs: number)
   return new UserError(
     `No pod of Event Gateway in namespace ${namespace} was ready after ${Math.round(waitedMs / 1000)}s: ${why}.`,
     {
-      fix: sh`Inspect the pods, then run eg-setup again if the gateway is gone: kubectl get pods -n ${namespace}`,
+      fix: sh`Inspect the pods, then run eg-setup again if the gateway is gone:\nkubectl get pods -n ${namespace}`,
       code: EXIT.timeout,
     },
   )

@@ -1,4 +1,5 @@
-import { pasteable } from '../text/shell-words.ts'
+import { PROGRAM } from '../text/program.ts'
+import { sh } from '../text/shell-words.ts'
 import { type Endpoint, urlHost } from './endpoint.ts'
 
 /** The kinds of function that `verify --example` knows. */
@@ -43,7 +44,7 @@ export function exampleText(example: Example, namespace: string, endpoint: Endpo
   const { host, config, events } = isExposed ? endpoint : { host: '127.0.0.1', config: 4001, events: 4000 }
   const [configApi, eventsApi] = [config, events].map(port => `http://${urlHost(host)}:${port}`)
   const functions = `${configApi}/v1/spaces/default/functions`
-  const forward = `# Part of this gateway isn't reachable from this machine. In another terminal, run: eg-setup forward -n ${pasteable(namespace)}`
+  const forward = `# Part of this gateway isn't reachable from this machine. In another terminal, run: ${sh`${PROGRAM} forward -n ${namespace}`}`
   const register = [
     `{`,
     `  "functionId": "echo",`,

@@ -1,4 +1,5 @@
 import { EXIT, UserError } from '../errors.ts'
+import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
 
 /** What is known where something fails: `where` is a pod or a host with its port, `said` what came from there, as a clause. */
@@ -12,46 +13,46 @@ export const FAILURES = {
     what: ({ namespace, said }) =>
       `The Event Gateway in namespace ${namespace} is not reachable from this machine: ${said}.`,
     fix: ({ namespace }) =>
-      sh`Repair it with eg-setup -n ${namespace}, or forward the ports to localhost: eg-setup forward -n ${namespace}`,
+      sh`Repair it with eg-setup -n ${namespace}, or forward the ports to localhost:\n${PROGRAM} forward -n ${namespace}`,
   },
   'events-blocked': {
     what: ({ where, said }) =>
       `The config API answers, but the events API at ${where} does not (${said}): a firewall or proxy blocks its port.`,
     fix: ({ namespace }) =>
-      sh`Check firewalls, NetworkPolicies and the targetPort of the Service: kubectl get service eg-event-gateway -n ${namespace} -o yaml`,
+      sh`Check firewalls, NetworkPolicies and the targetPort of the Service:\nkubectl get service eg-event-gateway -n ${namespace} -o yaml`,
   },
   'config-blocked': {
     what: ({ where, said }) =>
       `The events API answers, but the config API at ${where} does not (${said}): a firewall or proxy blocks its port.`,
     fix: ({ namespace }) =>
-      sh`Check firewalls, NetworkPolicies and the targetPort of the Service: kubectl get service eg-event-gateway -n ${namespace} -o yaml`,
+      sh`Check firewalls, NetworkPolicies and the targetPort of the Service:\nkubectl get service eg-event-gateway -n ${namespace} -o yaml`,
   },
   'service-changed': {
     what: ({ namespace, said }) => `The Event Gateway in namespace ${namespace} isn't reachable: ${said}.`,
-    fix: ({ namespace }) => sh`Undo the change: eg-setup -n ${namespace} --force-conflicts`,
+    fix: ({ namespace }) => sh`Undo the change:\n${PROGRAM} -n ${namespace} --force-conflicts`,
   },
   'etcd-silent': {
     what: ({ where }) => `The config API at ${where} answers, but the gateway can't reach etcd.`,
     fix: ({ namespace }) =>
-      sh`Repair it with eg-setup -n ${namespace}, or inspect etcd: kubectl get etcdclusters,pods -n ${namespace}`,
+      sh`Repair it with eg-setup -n ${namespace}, or inspect etcd:\nkubectl get etcdclusters,pods -n ${namespace}`,
   },
   refused: {
     what: ({ where, said }) => `The config API at ${where} rejected a test registration: ${said}.`,
-    fix: ({ namespace }) => sh`Read the gateway's log: kubectl logs -n ${namespace} deployment/eg-event-gateway`,
+    fix: ({ namespace }) => sh`Read the gateway's log:\nkubectl logs -n ${namespace} deployment/eg-event-gateway`,
   },
   'replica-silent': {
     what: ({ where, said }) => `Replica ${where} does not answer: ${said}.`,
-    fix: ({ namespace, where }) => sh`Inspect the pod: kubectl describe pod ${where} -n ${namespace}`,
+    fix: ({ namespace, where }) => sh`Inspect the pod:\nkubectl describe pod ${where} -n ${namespace}`,
   },
   'replica-stale': {
     what: ({ where, said }) =>
       `Replica ${where} is stale: it still uses earlier data from etcd (${said}), while other replicas are current.`,
-    fix: ({ namespace, where }) => sh`Restart the replica: kubectl delete pod ${where} -n ${namespace}`,
+    fix: ({ namespace, where }) => sh`Restart the replica:\nkubectl delete pod ${where} -n ${namespace}`,
   },
   'replicas-stale': {
     what: ({ said }) => `The replicas are stale: they still use earlier data from etcd (${said}).`,
     fix: ({ namespace }) =>
-      sh`Restart all replicas: kubectl rollout restart deployment/eg-event-gateway -n ${namespace}`,
+      sh`Restart all replicas:\nkubectl rollout restart deployment/eg-event-gateway -n ${namespace}`,
   },
   'function-unreachable': {
     what: ({ where, said }) =>
@@ -61,7 +62,7 @@ export const FAILURES = {
   'route-taken': {
     what: ({ where, said }) => `A user's sync subscription answered the test event sent to ${where}: ${said}.`,
     fix: ({ namespace }) =>
-      sh`Run the test again, because the subscription may be new: eg-setup verify -n ${namespace}`,
+      sh`Run the test again, because the subscription may be new:\n${PROGRAM} verify -n ${namespace}`,
   },
 } as const satisfies Record<string, Row>
 

@@ -4,6 +4,7 @@ import type { KubeObject } from '../kube/object.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { MANAGED_BY, MANAGER, type Release } from '../names.ts'
+import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
 import { type InstallRecord, recordRef } from './record.ts'
 import { readContents } from './record-schema.ts'
@@ -29,7 +30,7 @@ function parseRecord({ metadata, data }: KubeObject, release: Release, namespace
   const contents = readContents(data?.['record'])
   if ('damaged' in contents)
     throw new UserError(`The record of the installation in ${where} is damaged: ${contents.damaged}.`, {
-      fix: `Inspect it with kubectl get ${where} -o yaml. To replace the record and keep the installation, run ${again} with your settings after this: kubectl delete ${where}`,
+      fix: `Inspect it with kubectl get ${where} -o yaml. To replace the record and keep the installation, run ${again} with your settings after this:\nkubectl delete ${where}`,
       code: EXIT.precondition,
     })
   const since = metadata.creationTimestamp
@@ -64,7 +65,7 @@ export async function requireRecord(
       code: EXIT.usage,
     })
   throw new UserError(`No eg-setup installation in namespace ${namespace} of context ${context}.`, {
-    fix: 'Choose another namespace or context with -n NAMESPACE or --context NAME, or install: eg-setup',
+    fix: sh`Choose another namespace or context with -n NAMESPACE or --context NAME, or install:\n${PROGRAM}`,
     code: EXIT.precondition,
   })
 }

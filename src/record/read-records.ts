@@ -60,7 +60,7 @@ function requireSameCluster(record: InstallRecord | undefined, clusterId: string
   if (!record?.cluster || clusterId === undefined || record.cluster === clusterId) return
   const where = kubectlName(recordRef(record.release, record.namespace))
   throw new UserError(`${where} records an installation in another cluster.`, {
-    fix: `If this cluster was restored from a backup, delete the record, then run eg-setup again: kubectl delete ${where}`,
+    fix: `If this cluster was restored from a backup, delete the record, then run eg-setup again:\nkubectl delete ${where}`,
     code: EXIT.precondition,
   })
 }

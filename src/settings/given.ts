@@ -1,5 +1,6 @@
 import type { Release } from '../names.ts'
 import { nearest } from '../text/nearest.ts'
+import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
 import { MOST_SHOWN, type Problem, wrongSettings } from './problems.ts'
 import { ANY } from './reach.ts'
@@ -128,7 +129,7 @@ function take({ key, value, from }: Entry, given: Record<string, Taken>, problem
     ? { problem: `is longer than ${LONGEST} characters`, fix: undefined }
     : row.type.read(whole)
   if ('problem' in read) {
-    const fix = from === RECORDED ? sh`Set it again: eg-setup --set ${`${row.path}=VALUE`}` : read.fix
+    const fix = from === RECORDED ? sh`Set it again:\n${PROGRAM} --set ${`${row.path}=VALUE`}` : read.fix
     problems.set(id, { what: `${key} ${read.problem} (${from})`, fix })
     return
   }

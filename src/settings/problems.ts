@@ -1,9 +1,11 @@
 import { EXIT, UserError } from '../errors.ts'
+import { PROGRAM } from '../text/program.ts'
+import { sh } from '../text/shell-words.ts'
 
 /** What is wrong with one setting, as a sentence without its full stop, and what may help. */
 export type Problem = { readonly what: string; readonly fix?: string | undefined }
 
-const HELP = 'List all settings: eg-setup help settings'
+const HELP = sh`List all settings:\n${PROGRAM} help settings`
 
 /** With more than these, it is another file than the one that was meant. */
 export const MOST_SHOWN = 20

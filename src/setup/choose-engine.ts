@@ -9,6 +9,7 @@ import { GATEWAY } from '../names.ts'
 import type { Engine } from '../plan/engine.ts'
 import { ownerOf } from '../record/owner.ts'
 import { type InstallRecord, isInstalled } from '../record/record.ts'
+import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
 
 /** The engine of this run; helm where that is it; and the settings that the installation has by now. */
@@ -31,7 +32,7 @@ export async function chooseEngine(
     throw new UserError(
       `The installation in namespace ${namespace} uses the installer ${owner}, which can't be changed to ${asked} later.`,
       {
-        fix: sh`Remove --engine ${asked}, or uninstall first and then run eg-setup --engine ${asked} -n ${namespace}: eg-setup cleanup -n ${namespace}`,
+        fix: sh`Remove --engine ${asked}, or uninstall first and then run eg-setup --engine ${asked} -n ${namespace}:\n${PROGRAM} cleanup -n ${namespace}`,
         code: EXIT.precondition,
       },
     )

@@ -6,7 +6,9 @@ import type { ClusterFacts } from '../cluster/facts.ts'
 import { EXIT, type Trouble, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { Kube } from '../kube/request/client.ts'
+import { PROGRAM } from '../text/program.ts'
 import { hang } from '../text/sanitize.ts'
+import { sh } from '../text/shell-words.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import type { Decided } from './decide.ts'
 
@@ -42,7 +44,7 @@ export function requireNothingFatal({ findings, troubles }: Checked, reporter: R
   }
   const problems = fatal.map(({ message, fix }) => `\n- ${hang(message, 4)}\n  fix: ${hang(fix ?? '', 7)}`).join('')
   throw new UserError(`${fatal.length} checks failed. Nothing was changed.${problems}`, {
-    fix: 'Fix these problems, then run eg-setup again. To repeat only the checks: eg-setup check',
+    fix: sh`Fix these problems, then run eg-setup again. To repeat only the checks:\n${PROGRAM} check`,
     code: fatal.every(({ id }) => isUnanswered(troubles[id])) ? EXIT.usage : EXIT.precondition,
   })
 }

@@ -93,7 +93,7 @@ export const describeEndpoint = (endpoint: Endpoint | undefined): string =>
 /** Its pods are ready and it does not answer: that is to be looked into. */
 export const silent = (namespace: string, reason: string): UserError =>
   new UserError(`The Event Gateway in namespace ${namespace} does not answer: ${reason}.`, {
-    fix: sh`See what it says: kubectl logs -n ${namespace} deployment/eg-event-gateway`,
+    fix: sh`See what it says:\nkubectl logs -n ${namespace} deployment/eg-event-gateway`,
     code: EXIT.timeout,
   })
 

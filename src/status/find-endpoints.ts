@@ -10,6 +10,7 @@ import type { Kube } from '../kube/request/client.ts'
 import { exposesConfig } from '../plan/exposes-config.ts'
 import { type InstallRecord, uidsOf } from '../record/record.ts'
 import type { Settings } from '../settings/rows.ts'
+import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
 import type { EndpointStatus, Problem } from './status.ts'
 
@@ -46,7 +47,7 @@ export async function findEndpoints(
       if (detour !== undefined) problem(detour.reason, detour.fix)
       return { endpoints: [], problems }
     }
-    const forward = sh`Forward the ports to localhost: eg-setup forward -n ${namespace}`
+    const forward = sh`Forward the ports to localhost:\n${PROGRAM} forward -n ${namespace}`
     if (endpoints.length === 0) problem(missing, forward)
     const unanswered = endpoints.map(endpoint => ({ ...endpoint, answers: false }))
     // Its own problem says more.
@@ -66,14 +67,14 @@ export async function findEndpoints(
 
 /** What is wrong with a public address that the person has not agreed to, and what helps. */
 function publicProblem({ because }: PublicAddress, source: KubeObject, namespace: string): [string, string] {
-  const close = sh`eg-setup -n ${namespace} --private-config`
+  const close = sh`${PROGRAM} -n ${namespace} --private-config`
   return exposesConfig(source)
     ? [
         `the config API is open to the internet: ${because}, and you haven't chosen who can access the gateway`,
-        `Close the config API: ${close}`,
+        `Close the config API:\n${close}`,
       ]
     : [
         `the config API is closed: ${because}, and you haven't chosen who can access the gateway`,
-        `Choose who can access it with ${sh`eg-setup -n ${namespace}`}, or keep it closed: ${close}`,
+        `Choose who can access it with ${sh`${PROGRAM} -n ${namespace}`}, or keep it closed:\n${close}`,
       ]
 }

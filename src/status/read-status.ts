@@ -17,6 +17,7 @@ import { etcdModeOf, type InstallRecord } from '../record/record.ts'
 import { etcdHosts } from '../settings/gateway-args.ts'
 import { givenFrom } from '../settings/given.ts'
 import { settle } from '../settings/settle.ts'
+import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
 import { findEndpoints } from './find-endpoints.ts'
 import type { MemberStatus, Problem, Status, VolumeStatus, WorkloadStatus } from './status.ts'
@@ -135,8 +136,8 @@ async function workloadProblem(
   if (state.ready) return undefined
   const fix =
     object === undefined
-      ? 'Recreate it: eg-setup'
-      : [state.fix, `Inspect it: kubectl describe ${kubectlName(workload)}`].filter(Boolean).join(' ')
+      ? sh`Recreate it:\n${PROGRAM}`
+      : [state.fix, `Inspect it:\nkubectl describe ${kubectlName(workload)}`].filter(Boolean).join('\n')
   return { about, reason: state.reason, fix }
 }
 
@@ -144,5 +145,5 @@ function memberProblem(members: readonly MemberStatus[], namespace: string): Pro
   const unanswered = members.filter(({ healthy }) => healthy === false).map(({ name }) => name)
   if (unanswered.length === 0) return undefined
   const reason = `${unanswered.length} of ${members.length} members don't answer: ${unanswered.join(', ')}`
-  return { about: 'etcd', reason, fix: sh`Inspect the members: kubectl describe pods -n ${namespace} ${unanswered}` }
+  return { about: 'etcd', reason, fix: sh`Inspect the members:\nkubectl describe pods -n ${namespace} ${unanswered}` }
 }

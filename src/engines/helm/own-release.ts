@@ -33,7 +33,7 @@ export async function findOwnRelease(helm: Helm, target: ReleaseRef): Promise<Li
   throw new UserError(
     `The Helm release ${release} in namespace ${namespace} contains objects that eg-setup's chart doesn't: ${beyond.slice(0, MOST_NAMED).join(', ')}.`,
     {
-      fix: `Find out who created it before you remove it: helm get manifest ${release} -n ${namespace}`,
+      fix: `Find out who created it before you remove it:\nhelm get manifest ${release} -n ${namespace}`,
       code: EXIT.precondition,
     },
   )

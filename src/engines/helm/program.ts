@@ -80,7 +80,7 @@ function unusable({ code, trouble, stdout, stderr }: Outcome): UserError {
   const how = code === undefined ? `failed with ${trouble}` : `failed with exit code ${code}`
   const text = sanitize(stderr.trim(), 1_000)
   const message = `The helm on the PATH does not work: helm version ${trouble === 'timeout' ? 'timed out' : how}.`
-  return precondition(`${message}${text && `\n${text}`}`, 'See why, then fix it: helm version')
+  return precondition(`${message}${text && `\n${text}`}`, 'See why, then fix it:\nhelm version')
 }
 
 /** The environment without what would lead helm to another cluster than ours. */

@@ -8,6 +8,7 @@ import { OPERATOR_NAMESPACE, type Release } from '../../names.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Choices } from '../../plan/values.ts'
 import { makeTemporaryFolder } from '../../process/temporary-folder.ts'
+import { PROGRAM } from '../../text/program.ts'
 import { oneLine } from '../../text/sanitize.ts'
 import { sh } from '../../text/shell-words.ts'
 import type { Reporter } from '../../ui/reporter.ts'
@@ -74,7 +75,7 @@ export async function repairRelease(helm: Helm, target: Target, reporter: Report
   }
   if (found?.status === 'uninstalling')
     throw new UserError(`The Helm release ${release} in namespace ${namespace} is only partly uninstalled.`, {
-      fix: sh`Finish the removal, then run eg-setup again: eg-setup cleanup -n ${namespace}`,
+      fix: sh`Finish the removal, then run eg-setup again:\n${PROGRAM} cleanup -n ${namespace}`,
       code: EXIT.precondition,
     })
   if (!found?.status.startsWith('pending-')) return

@@ -1,4 +1,6 @@
 import { EXIT, type ExitCode } from '../../errors.ts'
+import { PROGRAM } from '../../text/program.ts'
+import { sh } from '../../text/shell-words.ts'
 
 type Trouble = { says: RegExp; why: string; fix: string; code: ExitCode }
 
@@ -24,7 +26,7 @@ const TROUBLES: readonly Trouble[] = [
   {
     says: /has no deployed releases/i,
     why: ": its remains can't be changed.",
-    fix: 'Remove them, then run eg-setup again: eg-setup cleanup',
+    fix: sh`Remove them, then run eg-setup again:\n${PROGRAM} cleanup`,
     code: EXIT.failed,
   },
   {

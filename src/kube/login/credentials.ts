@@ -141,7 +141,7 @@ function impersonation(user: Entry): Record<string, string | string[]> {
 const failedLogin = ({ user, context }: Target) =>
   refusal(
     `Login failed for user "${oneLine(user)}" (auth-provider in the kubeconfig).`,
-    sh`Log in again with your provider's tool, then test the login: kubectl --context ${context} get ns`,
+    sh`Log in again with your provider's tool, then test the login:\nkubectl --context ${context} get ns`,
   )
 
 /** With socks5 the library looks names up here, kubectl and socks5h let the proxy do it. */

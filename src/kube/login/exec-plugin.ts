@@ -62,7 +62,7 @@ async function runPlugin(target: Target, io: Io): Promise<Credential> {
       `${who} is not installed or not on PATH.`,
       oneLine(text(exec['installHint'])) || 'Install the plugin as your cluster provider describes, then try again.',
     )
-  const retry = sh`Log in with your provider's tool, then test the login: kubectl --context ${target.context} get ns`
+  const retry = sh`Log in with your provider's tool, then test the login:\nkubectl --context ${target.context} get ns`
   if (trouble === 'timeout') throw refusal(`${who} timed out after ${TIME_LIMIT / 1000}s.`, retry)
   if (code !== 0) throw refusal(`${who} failed (${code === undefined ? trouble : `exit code ${code}`}).`, retry)
   const entry = entryOf(stdout)

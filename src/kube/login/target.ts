@@ -76,7 +76,7 @@ function contextEntry(config: Kubeconfig, name: string): Entry {
       )
     : refusal(
         `The kubeconfig has no current context. Its contexts: ${list}.`,
-        sh`Choose one with --context ${first}, or set the current context: kubectl config use-context ${first}`,
+        sh`Choose one with --context ${first}, or set the current context:\nkubectl config use-context ${first}`,
       )
 }
 
@@ -85,7 +85,7 @@ function named(entries: ReadonlyMap<string, Entry>, kind: 'cluster' | 'user', na
   if (found) return found
   throw refusal(
     `Context "${oneLine(context)}" refers to ${kind} "${oneLine(name)}", which is not in the kubeconfig.`,
-    sh`Choose another context with --context NAME, or correct this one: kubectl config set-context ${context} --${kind}=NAME`,
+    sh`Choose another context with --context NAME, or correct this one:\nkubectl config set-context ${context} --${kind}=NAME`,
   )
 }
 
@@ -99,7 +99,7 @@ function serverUrl(cluster: Entry, user: Entry, name: string): URL {
   if (url && /^https?:$/.test(url.protocol)) return url
   throw refusal(
     `Cluster "${oneLine(name)}" in the kubeconfig has ${server ? 'an invalid server URL' : 'no server'}.`,
-    sh`Choose another context with --context NAME, or set the server: kubectl config set-cluster ${name} --server=https://HOST:PORT`,
+    sh`Choose another context with --context NAME, or set the server:\nkubectl config set-cluster ${name} --server=https://HOST:PORT`,
   )
 }
 

@@ -16,7 +16,7 @@ export function readAnswer<T>(answer: Answer, shape: Shape<T>, about: { what: st
   const { issues } = v.safeParse(shape, value, { abortEarly: true })
   if (issues === undefined) return value as T
   throw new UserError(`The API server's answer for ${about.what} isn't valid: ${problemOf(issues[0])}.`, {
-    fix: sh`Check for a proxy in between, and read the whole answer: kubectl get --raw ${about.path}`,
+    fix: sh`Check for a proxy in between, and read the whole answer:\nkubectl get --raw ${about.path}`,
     code: EXIT.failed,
   })
 }

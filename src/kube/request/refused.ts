@@ -68,6 +68,6 @@ function loginRefused({ server, context, user }: Target): UserError {
     : 'requires credentials, but the context has no user'
   return refusal(
     `The API server ${oneLine(server)} (context "${oneLine(context)}") ${what}.`,
-    sh`Log in again with your cluster's tool, then test the login: kubectl --context ${context} get ns`,
+    sh`Log in again with your cluster's tool, then test the login:\nkubectl --context ${context} get ns`,
   )
 }

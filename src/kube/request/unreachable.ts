@@ -25,10 +25,10 @@ type Row = {
 const host = ({ target }: Place) => new URL(target.server).host
 const seconds = (ms: number, totalMs = ms) => `${Math.round(Math.min(ms, totalMs) / 100) / 10} s`
 
-const START = () => 'Start the cluster (for minikube: minikube start), or choose another one: --context NAME'
+const START = () => 'Start the cluster, or choose another one with --context NAME. For minikube:\nminikube start'
 const NETWORK = () => 'Check that the cluster is running, check VPN, firewall and proxy, then try again.'
 const RENEW = ({ target: { cluster } }: Place) =>
-  sh`If the cluster was recreated, update its kubeconfig entry with minikube update-context or kind export kubeconfig. For your own certificate authority: kubectl config set-cluster ${cluster} --certificate-authority=FILE`
+  sh`If the cluster was recreated, update its kubeconfig entry with minikube update-context or kind export kubeconfig. For your own certificate authority:\nkubectl config set-cluster ${cluster} --certificate-authority=FILE`
 
 /** What can go wrong on the way, by Node's error codes; the first row that fits. */
 const ROWS: readonly Row[] = [
@@ -69,7 +69,7 @@ const ROWS: readonly Row[] = [
     why: place =>
       `the server's certificate is not valid for ${place.target.clusterEntry['tls-server-name'] ?? host(place)}`,
     fix: ({ target: { cluster } }) =>
-      sh`Set a name that is in the certificate: kubectl config set-cluster ${cluster} --tls-server-name=NAME`,
+      sh`Set a name that is in the certificate:\nkubectl config set-cluster ${cluster} --tls-server-name=NAME`,
   },
   {
     codes: /SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|CERT_(SIGNATURE_FAILURE|UNTRUSTED|REJECTED)|INVALID_CA/,
@@ -92,7 +92,7 @@ const ROWS: readonly Row[] = [
       // A login would cross the network in clear.
       Object.keys(userEntry).length > 0
         ? "Check the server's host and port in the kubeconfig, HTTPS_PROXY and NO_PROXY."
-        : sh`If the server uses plain HTTP: kubectl config set-cluster ${cluster} --server=${server.replace('https:', 'http:')}`,
+        : sh`If the server uses plain HTTP:\nkubectl config set-cluster ${cluster} --server=${server.replace('https:', 'http:')}`,
   },
   {
     codes: /ALERT/,

@@ -20,7 +20,7 @@ export async function createClue(kube: Kube, { message, key, workload }: Failure
   if (quota === undefined) return trouble
   return {
     reason: `its controller hasn't retried since resourcequota/${quota} was changed or deleted (last failure: ${trouble.reason})`,
-    fix: sh`Retry now: kubectl rollout restart ${workload.kind.toLowerCase()}/${name} -n ${namespace}`,
+    fix: sh`Retry now:\nkubectl rollout restart ${workload.kind.toLowerCase()}/${name} -n ${namespace}`,
     cause: 'retry',
     key,
   }

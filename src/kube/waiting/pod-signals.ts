@@ -57,7 +57,7 @@ const NODES: readonly Verdict[] = [
     isRoom: true,
     fix: 'Add a node, or reduce the requests: --set replicaCount=1',
   },
-  { match: /were unschedulable/, hopelessAfterMs: NO_NODE_MS, fix: 'Uncordon a node: kubectl uncordon NODE' },
+  { match: /were unschedulable/, hopelessAfterMs: NO_NODE_MS, fix: 'Uncordon a node:\nkubectl uncordon NODE' },
   {
     match: /persistent volumes to bind/,
     hopelessAfterMs: NO_NODE_MS,
@@ -88,7 +88,7 @@ const CREATES: readonly Verdict[] = [
   {
     match: /(maximum|minimum) \S+ usage per|limit to request ratio/,
     hopelessAfterMs: 10_000,
-    fix: 'Set resources.* to values that the LimitRange allows. To see it: kubectl describe limitrange',
+    fix: 'Set resources.* to values that the LimitRange allows. To see it:\nkubectl describe limitrange',
   },
 ]
 
@@ -97,7 +97,7 @@ const VOLUMES: readonly Verdict[] = [
   {
     match: /no storage class is set/,
     hopelessAfterMs: NO_NODE_MS,
-    fix: 'Set a default StorageClass: kubectl annotate storageclass NAME storageclass.kubernetes.io/is-default-class=true',
+    fix: 'Set a default StorageClass:\nkubectl annotate storageclass NAME storageclass.kubernetes.io/is-default-class=true',
   },
   {
     match: /^storageclass\.storage\.k8s\.io .* not found/,

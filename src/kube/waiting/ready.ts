@@ -1,3 +1,4 @@
+import { PROGRAM } from '../../text/program.ts'
 import { sh } from '../../text/shell-words.ts'
 import type { V1Condition, V1Deployment, V1StatefulSet } from '../client-node.ts'
 import type { KubeObject } from '../object.ts'
@@ -42,14 +43,14 @@ const RULES: Readonly<Record<string, Rule>> = {
     if (wanted === 0)
       return {
         ...notYet('scaled to 0 replicas'),
-        fix: 'Scale it up again: eg-setup --force-conflicts',
+        fix: sh`Scale it up again:\n${PROGRAM} --force-conflicts`,
         hopelessAfterMs: 0,
       }
     const { updatedReplicas = 0, availableReplicas = 0, replicas = 0 } = status
     if (updatedReplicas < wanted && spec?.paused)
       return {
         ...notYet(`${updatedReplicas} of ${wanted} replicas updated, rollout paused`),
-        fix: sh`Resume the rollout: kubectl rollout resume ${`deployment/${object.metadata.name}`} -n ${object.metadata.namespace ?? ''}`,
+        fix: sh`Resume the rollout:\nkubectl rollout resume ${`deployment/${object.metadata.name}`} -n ${object.metadata.namespace ?? ''}`,
         hopelessAfterMs: 0,
       }
     if (updatedReplicas < wanted) return notYet(`${updatedReplicas} of ${wanted} replicas updated`)

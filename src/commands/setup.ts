@@ -34,13 +34,7 @@ export async function setup(flags: FlagsOf<'setup'>, io: Io): Promise<number> {
   if (flags['dry-run']) return dryRun(flags, io)
   const printer = exportsPrinter(flags, io)
   const done = await setUp(flags, io)
-  if (isRemoval(done.flags)) {
-    const code = await remove(done.flags, io)
-    const { context, namespace } = done.flags
-    return code === EXIT.ok && done.flags.next === 'start-over'
-      ? setup({ ...flags, ...(context && { context }), ...(namespace && { namespace }) }, io)
-      : code
-  }
+  if (isRemoval(done.flags)) return remove(flags, done.flags, io)
   if (done.exports === undefined) return offerForward(done, io)
   const reporter = makeReporter(io)
   if (io.stdout.isTTY) reporter.note('')
@@ -203,10 +197,13 @@ async function proveInside(kube: Kube, namespace: string, limits: Limits, report
   }
 }
 
-/** The person chose to remove what is there: cleanup lists it and asks by itself. */
-function remove({ next, kubeconfig, context, namespace, timeout }: Draft, io: Io): Promise<number> {
+/** The person chose to remove what is there: cleanup lists it and asks for confirmation. Whoever starts over installs then. */
+async function remove(flags: FlagsOf<'setup'>, answered: Draft, io: Io): Promise<number> {
+  const { next, kubeconfig, context, namespace, timeout } = answered
   const place = { ...(kubeconfig && { kubeconfig }), ...(context && { context }), ...(namespace && { namespace }) }
-  return cleanup({ ...place, ...(timeout && { timeout }), ...(next !== 'remove' && { 'delete-data': true }) }, io)
+  const removal = { ...place, ...(timeout && { timeout }), ...(next !== 'remove' && { 'delete-data': true as const }) }
+  const code = await cleanup(removal, io)
+  return next === 'start-over' && code === EXIT.ok ? setup({ ...flags, ...place }, io) : code
 }
 
 /** The prompts, or undefined with --yes. Throws UserError (exit 2) where a confirmation is missing and nobody can give it. */

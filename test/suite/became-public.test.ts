@@ -135,7 +135,7 @@ describe('a private load balancer', () => {
         {
           about: 'address',
           reason: expect.stringMatching(new RegExp(`^the config API is open to the internet: .*${PUBLIC}`)),
-          fix: `Close the config API: eg-setup -n ${NAMESPACE} --private-config`,
+          fix: `Close the config API:\neg-setup -n ${NAMESPACE} --private-config`,
         },
       ],
     })

@@ -114,7 +114,7 @@ const CASES: Case[] = [
     id: 'pod-security',
     make: enforceRestricted,
     says: /Namespace egc enforces Pod Security level restricted. The pods of eg-etcd-cluster don't meet/,
-    fix: /--etcd statefulset.*kubectl label namespace egc/,
+    fix: /--etcd statefulset.*\n *kubectl label namespace egc/,
   },
   {
     what: 'no default StorageClass',
@@ -160,7 +160,7 @@ describe('what stands in the way is named before anything is written', () => {
       const outcome = await eg('--yes', '--expose', 'node-port')
       expect(outcome).toMatchObject({ code: 3, stdout: '' })
       expect(outcome.stderr).toMatch(new RegExp(`error: .*${says.source}`))
-      expect(outcome.stderr).toMatch(new RegExp(`fix: .*${fix.source}`))
+      expect(outcome.stderr).toMatch(new RegExp(`fix: [^]*${fix.source}`))
       expect(names(await ours(bed))).toEqual([])
     } finally {
       await undo()
@@ -173,7 +173,7 @@ describe('what stands in the way is named before anything is written', () => {
     for (const each of undo) await each()
     expect(code).toBe(3)
     expect(stderr).toMatch(/error: 2 checks failed. Nothing was changed\.\n {2}- .*restricted.*\n {4}fix: /)
-    expect(stderr).toMatch(/\n {2}- resourcequota\/small .*\n {4}fix: .*kubectl edit.*\nfix: /)
+    expect(stderr).toMatch(/\n {2}- resourcequota\/small .*\n {4}fix: .*\n *kubectl edit.*\nfix: /)
     expect(names(await ours(bed))).toEqual([])
   })
 

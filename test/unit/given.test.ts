@@ -105,7 +105,7 @@ describe('values', () => {
     ['images.repository: https://a/b', 'Remove the scheme: an image name is not a URL.'],
     ['images.repository: a/b:1', 'Use the separate setting for the tag or digest.'],
     ['service.config: 80', 'Its keys are service.config.port, service.config.nodePort.'],
-    ['nothingLikeIt: 1', 'List all settings: eg-setup help settings'],
+    ['nothingLikeIt: 1', 'List all settings:\neg-setup help settings'],
   ])('%j is answered with what is right', (text, fix) => {
     expect(() => fromYaml(text)).toThrow(expect.objectContaining({ fix }))
   })
@@ -119,7 +119,7 @@ describe('values', () => {
           '  Unknown setting "images.tagg" (in 1.yaml). Did you mean images.tag?',
           '  etcd.size must be one of: auto, 1, 3, 5; got "9" (in 2.yaml).',
         ].join('\n'),
-        { fix: 'List all settings: eg-setup help settings', code: 2 },
+        { fix: 'List all settings:\neg-setup help settings', code: 2 },
       ),
     )
   })

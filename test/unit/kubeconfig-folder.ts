@@ -52,7 +52,8 @@ export async function failure(
     const { message, fix, code, cause } = error as UserError
     expect(code).toBe(EXIT.precondition)
     expect(`${message}${fix}${cause}`).not.toContain(SECRET)
-    expect(`${message}${fix}`).not.toContain('\n')
+    expect(message).not.toContain('\n')
+    expect(fix).toMatch(/^.+(\nkubectl .+)?$/)
     return { message: message.replaceAll(folder, ''), fix: fix.replaceAll(folder, '') }
   }
   throw new Error('nothing was refused')

@@ -58,7 +58,7 @@ describe('what is refused', () => {
       'no current context',
       { config: config('kind-a', { current: '' }) },
       'The kubeconfig has no current context. Its contexts: kind-a.',
-      /--context kind-a, .*use-context kind-a$/,
+      /--context kind-a, .*:\nkubectl config use-context kind-a$/,
     ],
     [
       'an unknown context',

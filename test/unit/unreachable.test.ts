@@ -219,7 +219,7 @@ const cases: Case[] = [
   ],
 ]
 
-test.each(cases)('%s: two lines, exit code 3, no secret', async (_, fixture, why, fix) => {
+test.each(cases)('%s: a message, its fix, exit code 3, no secret', async (_, fixture, why, fix) => {
   const { connection, calls } = await connectTo(await fixture())
   const error = await connection.send(GET).then(
     () => undefined,
@@ -230,7 +230,8 @@ test.each(cases)('%s: two lines, exit code 3, no secret', async (_, fixture, why
   expect(refusal.message).toMatch(why)
   expect(refusal.fix).toMatch(fix)
   expect(refusal.code).toBe(EXIT.precondition)
-  expect(`${refusal.message}${refusal.fix}`).not.toContain('\n')
+  expect(refusal.message).not.toContain('\n')
+  expect(refusal.fix).toMatch(/^.+(\n(kubectl|minikube) .+)?$/)
   expect(`${refusal.message} ${refusal.fix} ${refusal.stack} ${refusal.cause} ${calls}`).not.toContain(SECRET)
 })
 

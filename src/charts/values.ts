@@ -12,7 +12,7 @@ export type ChartValue = {
   text: string
 }
 
-/** What eg-setup finds out about the cluster and a chart has to be told. */
+/** Values for what eg-setup detects in the cluster and a chart can't. */
 const OF_CHARTS: readonly ChartValue[] = [
   {
     path: 'operator.namespace',
@@ -28,7 +28,7 @@ const OF_CHARTS: readonly ChartValue[] = [
   },
 ]
 
-/** What `auto` means where nobody looks at the cluster. */
+/** Texts of settings whose `auto` means something else in a chart, which can't inspect the cluster. */
 const AUTO: Readonly<Record<string, string>> = {
   expose: 'How clients reach the gateway (auto: follow service.type)',
   'etcd.size': 'Number of etcd members (auto: 1)',
@@ -38,7 +38,7 @@ const ROWS: readonly ChartValue[] = [
   ...SETTINGS.map(row => ({
     ...row,
     text: AUTO[row.path] ?? row.text,
-    // Helm warns of a list in the place of a mapping, and of a mapping in the place of a list.
+    // null, because Helm warns if the user's value is a list and the default a mapping, or the reverse.
     default: row.type.keyed ? null : row.default,
   })),
   ...OF_CHARTS,
@@ -50,7 +50,7 @@ export const valuesAskedFor = (templates: readonly string[]): ChartValue[] => {
   return ROWS.filter(({ path }) => asked.has(path))
 }
 
-/** What was decided for a value, where that is more than its setting. */
+/** Values that a plan decides beyond their setting. */
 const DECIDED: Readonly<Record<string, (choices: Choices) => unknown>> = {
   expose: ({ exposure }) => exposure,
   'etcd.size': ({ etcdSize }) => etcdSize,
@@ -59,7 +59,7 @@ const DECIDED: Readonly<Record<string, (choices: Choices) => unknown>> = {
   'crds.enabled': DERIVED['install.definition']!.value,
 }
 
-/** The values with which a chart renders what the plan of these choices has: those that are not the chart's own. */
+/** The values that make a chart render the same objects as the plan; defaults are omitted. */
 export function valuesFor(rows: readonly ChartValue[], choices: Choices): Tree {
   const settings: Readonly<Record<string, unknown>> = choices.settings
   const chosen = rows.map(row => [row, DECIDED[row.path]?.(choices) ?? settings[row.path]] as const)

@@ -51,7 +51,7 @@ async function contentOf(path: string): Promise<string | undefined> {
   try {
     return String(await readNamedFile(path))
   } catch {
-    return undefined // Larger than any of ours, or not ours to read: another file in any case.
+    return undefined // Too large or unreadable: certainly a different file.
   }
 }
 

@@ -16,15 +16,15 @@ export function shown(resource: string, value: number): string {
   return /memory$|storage$/.test(resource) ? `${Math.round(value / 2 ** 20)}Mi` : String(value)
 }
 
-/** What a pod that runs asks for, all its containers together. */
+/** What an existing pod requests, summed over its containers. */
 export const requested = ({ spec }: KubeObject, resource: Resource): number =>
   (spec.containers as V1Container[]).reduce((sum, { resources }) => sum + amount(resources?.requests?.[resource]), 0)
 
-/** What a pod that is to be made asks for; a limit without a request is one. */
+/** What a planned pod requests; Kubernetes takes a limit without a request as the request. */
 export const wanted = ({ containers }: PodNeed, resource: Resource): number =>
   containers.reduce((sum, { requests, limits }) => sum + amount(requests[resource] ?? limits[resource]), 0)
 
-/** Whether a pod is one of those that a workload of the plan has already. */
+/** Whether a pod already belongs to a workload of the plan. */
 export const isOneOf = (need: PodNeed, { metadata }: KubeObject): boolean =>
   metadata.namespace === need.namespace &&
   Object.entries(need.labels).every(([key, value]) => metadata.labels?.[key] === value)

@@ -16,9 +16,9 @@ export type Change = {
   object: Ref
   action: 'create' | 'update' | 'unchanged' | 'remove'
   fields: readonly FieldChange[]
-  /** Fields that somebody else has set otherwise and that stay so. */
+  /** Fields owned by other field managers, which keep their value. */
   left: readonly string[]
-  /** Former node ports that are not free any more. */
+  /** Former node ports that another Service uses by now. */
   givenUp?: readonly string[]
   /** Why the server was not asked. */
   untried?: string
@@ -89,16 +89,16 @@ async function changeOf(
     if (!(error instanceof UserError) || !(error.cause instanceof ApiError)) throw error
     const action = live === undefined ? 'create' : 'update'
     const { message } = error.cause
-    // A webhook with side effects: asking would have them.
+    // A webhook with side effects rejects every dry run.
     if (/does not support dry run/.test(message)) return change(name, action, { untried: message })
-    // The definition was there, and the API server takes a moment until it serves it: setup waits for that.
+    // The API server takes a moment to serve a new definition; setup waits for it.
     if (object.kind === 'EtcdCluster' && error.cause.status === 404)
       return change(name, action, { untried: 'the API server does not serve its kind yet' })
     return change(name, action, { refused: message })
   }
 }
 
-/** The server can only try what has its namespace and its definition already. */
+/** Why a dry run of an object is impossible: its namespace or its definition doesn't exist yet. */
 function whyUntried({ kind, metadata: { namespace } }: KubeObject, survey: Survey): string | undefined {
   if (namespace !== undefined && !survey.namespaces.some(({ metadata }) => metadata.name === namespace))
     return `namespace ${namespace} does not exist yet`

@@ -8,15 +8,15 @@ import type { InstallRecord } from '../record/record.ts'
 import type { Change } from './changes.ts'
 import type { Survey } from './survey.ts'
 
-/** What is about to be done, as far as the checks look at it. */
+/** The plan and its context, as the checks read them. */
 export type Intended = {
   plan: Plan
   survey: Survey
   records: Readonly<Record<Release, InstallRecord>>
   existing: readonly KubeObject[]
-  /** Volumes of an earlier etcd that the new one goes on with. */
+  /** Volumes of an earlier etcd that the new one reuses. */
   reused: readonly Ref[]
-  /** What an earlier plan had and this one has not. */
+  /** Objects of an earlier plan that this one no longer contains. */
   removed: readonly Recorded[]
   /** What was found on the way to the plan, by the check that it belongs to. */
   troubles: Readonly<Record<string, Trouble>>
@@ -30,7 +30,7 @@ export type CheckFacts = Intended & {
   cluster: ClusterFacts
   /** How far the server's clock is ahead of ours, in ms. */
   clockAheadMs: number | undefined
-  /** The rights that the plan needs and the person has not. */
+  /** Permissions that the plan needs and the user doesn't have. */
   missing: readonly Right[] | undefined
   storageClasses: readonly KubeObject[] | undefined
   quotas: readonly KubeObject[] | undefined
@@ -39,7 +39,7 @@ export type CheckFacts = Intended & {
   pods: { everywhere: boolean; items: readonly KubeObject[] } | undefined
   /** CoreDNS's configuration; null where there is none. */
   corefile: string | null | undefined
-  /** Helm releases that have the names of ours. */
+  /** Helm releases with the same names as eg-setup's. */
   helmReleases: readonly string[] | undefined
   /** What the server says that applying the plan would do. */
   changes: readonly Change[]
@@ -53,7 +53,7 @@ export type Check = {
   /** Part of the JSON output: never renamed without a line in CHANGELOG.md. */
   id: string
   title: string
-  /** What it means when there is trouble: setup cannot work, or may surprise. */
+  /** fatal: setup can't succeed; warning: setup works, but perhaps not as expected. */
   severity: 'fatal' | 'warning'
   question: (facts: CheckFacts) => Verdict
 }

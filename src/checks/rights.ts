@@ -33,7 +33,7 @@ function right(verbs: readonly string[], kind: string, namespace?: string): Righ
 
 const EVERYTHING: Right = { verb: '*', group: '*', resource: '*' }
 
-/** Those of the rights that the person has not: one review for whoever may do everything, else one each. */
+/** The missing permissions. One review is enough for a cluster admin; otherwise each permission needs its own. */
 export async function missingOf(kube: Kube, rights: readonly Right[]): Promise<Right[]> {
   if (await mayI(kube, EVERYTHING)) return []
   const answers = await Promise.all(rights.map(each => mayI(kube, each)))
@@ -100,7 +100,7 @@ function describe({ namespace, rights }: Scope): string {
   return `${what.join(', ')} ${namespace === '' ? 'in the cluster' : `in namespace ${namespace}`}`
 }
 
-/** A role that gives these rights. It is JSON in one line, which can be pasted wherever it stands. Whoever makes a role has to hold what it gives, or the verbs escalate and bind. */
+/** A role with these permissions, as JSON on one line for pasting. Creating a role requires its permissions, or the verbs escalate and bind. */
 function roleOf({ namespace, rights }: Scope): object {
   const rules = unique(rights.map(({ group }) => group)).flatMap(group =>
     byVerbs(rights.filter(each => each.group === group)).map(({ verbs, names }) => {

@@ -16,16 +16,16 @@ const CRD = ref('CustomResourceDefinition', 'etcdclusters.operator.etcd.io')
 
 export type Survey = {
   without: ReadonlySet<Part>
-  /** An etcd operator of somebody else's that will do the work, as "deployment.apps/NAME -n NAMESPACE". */
+  /** An etcd operator that eg-setup didn't install and that manages etcd, as "deployment.apps/NAME -n NAMESPACE". */
   foreignOperator: string | undefined
   operator: OperatorWorkload
-  /** Whether the kind EtcdCluster is there. */
+  /** Whether the CustomResourceDefinition EtcdCluster exists. */
   isDefined: boolean
-  /** The operator's Deployment, ours or somebody else's, where it is there. */
+  /** The operator's Deployment, also if eg-setup didn't install it; undefined if none exists. */
   deployment: KubeObject | undefined
   /** Those of the plan's namespaces that are there to stay. */
   namespaces: readonly KubeObject[]
-  /** Names of those that are being deleted: setup waits for their end and creates them again. */
+  /** Namespaces that are being deleted: setup waits, then recreates them. */
   ending: readonly string[]
   troubles: { operator?: Trouble }
 }
@@ -102,7 +102,7 @@ export const sharedIn = ({ without, foreignOperator, isDefined, deployment, endi
   return JSON.stringify([parts, foreignOperator, isDefined, deployment?.metadata.uid, ending])
 }
 
-/** Somebody else's definition has to serve the version that we use; it is theirs, so it is not touched. */
+/** A definition that eg-setup didn't install must already serve our version, because eg-setup never changes it. */
 const servesOurVersion = ({ spec }: KubeObject): boolean =>
   (spec?.versions ?? []).some(({ name, served }: { name: string; served: boolean }) => name === 'v1alpha1' && served)
 

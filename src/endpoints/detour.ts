@@ -50,7 +50,7 @@ function ownersOf({ metadata: { managedFields = [] } }: KubeObject, path: readon
   return managedFields.filter(({ fieldsV1 }) => isOwned(fieldsV1)).map(({ manager = '' }) => manager)
 }
 
-/** What somebody has changed in the gateway's Service so that it leads elsewhere, and what undoes it. */
+/** The change that makes the gateway's Service lead elsewhere, who made it, and how to undo it. */
 export async function findDetour(kube: Kube, namespace: string): Promise<{ reason: string; fix: string } | undefined> {
   const [service, deployment] = await Promise.all([
     unlessForbidden(kube.read(ref('Service', GATEWAY, namespace))),

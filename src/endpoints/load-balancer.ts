@@ -7,7 +7,7 @@ import { PROGRAM } from '../text/program.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { sh } from '../text/shell-words.ts'
 
-/** Put on by every cloud's service controller before it begins (KEP-980). */
+/** Every cloud's service controller adds it before it starts work (KEP-980). */
 const CLEANUP_FINALIZER = 'service.kubernetes.io/load-balancer-cleanup'
 /** A controller shows within this time that it has taken the Service; without one an address would never come. */
 const SIGN_OF_LIFE_MS = 30_000

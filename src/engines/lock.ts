@@ -33,7 +33,7 @@ const PATIENT_RELEASE_MS = 10_000
 
 /** While it is held no other setup or cleanup works on what it stands for. */
 export type Lock = {
-  /** Its requests fail once somebody else has taken the lock over. */
+  /** Its requests fail once another run has taken over the lock. */
   readonly kube: Kube
   /** Says that the Lease goes with its namespace from now on: another run may have one of that name then. */
   readonly leave: () => void
@@ -46,7 +46,7 @@ type Options = {
   home?: KubeObject | undefined
   /** Whether a namespace that is being deleted is waited for; else the work goes on in it without a lock. */
   waitsForNamespace?: boolean
-  /** Whether somebody who may not make the Lease is warned. */
+  /** Whether to warn a user who has no permission to create the Lease. */
   isRequired?: boolean
   /** ms since the epoch. */
   deadline: number
@@ -193,7 +193,7 @@ function hold(connection: Connection, deadline: number, lease: KubeObject, io: I
   }
 }
 
-/** What a person reads about the run that holds a Lease. */
+/** The run that holds a Lease, as a sentence. */
 export function holderText({ metadata, spec }: KubeObject): string {
   const since = String(spec?.acquireTime ?? '').replace(/\.\d+Z$/, 'Z')
   const where = metadata.name === OPERATOR_LOCK.name ? 'is changing the etcd operator' : 'is active'

@@ -7,7 +7,7 @@ import type { Plan } from '../plan/plan.ts'
 import { sameObject, toRef } from '../record/record.ts'
 
 type Port = { name?: string; nodePort?: number }
-/** Names of ports whose node port nobody asked for: an earlier Service of ours had it. */
+/** Names of ports whose node port comes from an earlier Service of eg-setup, not from the user. */
 type Former = Plan['formerNodePorts']
 
 const portsOf = ({ spec }: KubeObject): readonly Port[] => spec?.ports ?? []
@@ -16,7 +16,7 @@ const nodePortsOf = (service: KubeObject): (number | undefined)[] => [
   service.spec?.healthCheckNodePort,
 ]
 
-/** The trouble that somebody asked for a node port which another Service has; undefined where none can be seen to have it. */
+/** The trouble that a requested node port belongs to another Service; undefined if none is known to. */
 export async function findTakenNodePorts(
   kube: Kube,
   objects: readonly KubeObject[],

@@ -58,7 +58,7 @@ export function trackPresence(): Presence {
 }
 
 async function whyGone(kube: Kube, object: RecordedObject): Promise<string | undefined> {
-  // Who may not read it, only apply it, cannot see it go.
+  // A user with permission to apply but not to read can't see the deletion.
   const live = await unlessForbidden(kube.read(object).then(found => found ?? null))
   if (live === undefined) return undefined
   const what = kubectlName(object)
@@ -67,7 +67,7 @@ async function whyGone(kube: Kube, object: RecordedObject): Promise<string | und
   return object.uid !== undefined && live.metadata.uid !== object.uid ? `${what} was replaced` : undefined
 }
 
-/** The same error with who may have done it: another eg-setup where one is at work, else somebody else. */
+/** The same error with the likely cause: another eg-setup run if one is active, else something outside eg-setup. */
 export async function namingCulprit(kube: Kube, { message, fix }: Vanished): Promise<Vanished> {
   const leases = (await unlessForbidden(kube.list('Lease', { labels: { [MANAGED_BY]: MANAGER }, limit: 20 }))) ?? []
   const [lease] = leases

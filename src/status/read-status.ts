@@ -9,6 +9,7 @@ import { kubectlName, ref } from '../kube/kinds.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
+import { joinFixes } from '../kube/waiting/wait.ts'
 import { whyNotReady } from '../kube/waiting/workload.ts'
 import { GATEWAY, podLabels } from '../names.ts'
 import { etcdLabels } from '../record/etcd-volumes.ts'
@@ -136,8 +137,10 @@ async function workloadProblem(
   if (state.ready) return undefined
   const fix =
     object === undefined
-      ? sh`Recreate it:\n${PROGRAM}`
-      : [state.fix, `Inspect it:\nkubectl describe ${kubectlName(workload)}`].filter(Boolean).join('\n')
+      ? sh`Recreate it:
+${PROGRAM}`
+      : joinFixes(state.fix, `Inspect it:
+kubectl describe ${kubectlName(workload)}`)
   return { about, reason: state.reason, fix }
 }
 

@@ -5,7 +5,7 @@ import { PINS } from '../release.ts'
 import { ANY } from '../settings/reach.ts'
 import type { Settings } from '../settings/rows.ts'
 
-/** What is looked at for warnings; undefined where it is gone or may not be read. */
+/** What the warnings inspect; undefined if it doesn't exist or can't be read. */
 export type Seen = {
   settings: Settings
   service: KubeObject | undefined
@@ -19,7 +19,7 @@ export type Seen = {
 
 const OPEN = 'it has no authentication and returns stored credentials'
 
-/** What works and is dangerous all the same, a row each; gives the sentence. */
+/** Risks of a working installation, a row each; each gives its sentence. */
 const WARNINGS: readonly ((seen: Seen) => string | undefined)[] = [
   ({ settings: { allowFrom, privateConfig } }) =>
     allowFrom[0] === ANY && !privateConfig

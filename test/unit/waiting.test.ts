@@ -5,7 +5,7 @@ import type { KubeObject } from '../../src/kube/object.ts'
 import type { Kube } from '../../src/kube/request/client.ts'
 import { lastLine } from '../../src/kube/waiting/logs.ts'
 import type { Readiness } from '../../src/kube/waiting/ready.ts'
-import { waitFor } from '../../src/kube/waiting/wait.ts'
+import { joinFixes, waitFor } from '../../src/kube/waiting/wait.ts'
 import { lookAtWorkload } from '../../src/kube/waiting/workload.ts'
 
 /** Time that passes only by sleeping. */
@@ -205,4 +205,12 @@ test.each([
   ['', ''],
 ])('of the log %j the telling line is %j', (log, line) => {
   expect(lastLine(log)).toBe(line)
+})
+
+test.each([
+  [undefined, 'See Y: y', 'See Y: y'],
+  ['Do Z.', 'See Y: y', 'Do Z. See Y: y'],
+  ['Do Z: z', 'See Y: y', 'Do Z: z'],
+])('a fix that ends with its command stands alone: %s', (specific, general, fix) => {
+  expect(joinFixes(specific, general)).toBe(fix)
 })

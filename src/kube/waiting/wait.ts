@@ -40,7 +40,7 @@ export async function waitFor(
     const now = io.clock.now()
     if (state.hopelessAfterMs === undefined) hopeless = undefined
     else if (hopeless === undefined || hopeless.cause !== state.cause) hopeless = { since: now, cause: state.cause }
-    const next = state.fix === undefined ? fix : `${state.fix} ${fix}`
+    const next = joinFixes(state.fix, fix)
     if (now - (hopeless?.since ?? now) >= (state.hopelessAfterMs ?? Number.POSITIVE_INFINITY))
       throw new UserError(`${what} can't become ${wanted}: ${reason}.`, { fix: next, code: EXIT.failed })
     if (now >= deadline) {
@@ -49,4 +49,10 @@ export async function waitFor(
     }
     await io.clock.sleep(pauseAfter(io.clock.now() - started), io.signal)
   }
+}
+
+/** The specific fix, then the general one. A fix that ends with its command, and so without a period, is complete. */
+export const joinFixes = (specific: string | undefined, general: string): string => {
+  if (specific === undefined) return general
+  return specific.endsWith('.') ? `${specific} ${general}` : specific
 }

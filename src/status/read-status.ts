@@ -139,8 +139,11 @@ async function workloadProblem(
     object === undefined
       ? sh`Recreate it:
 ${PROGRAM}`
-      : joinFixes(state.fix, `Inspect it:
-kubectl describe ${kubectlName(workload)}`)
+      : joinFixes(
+          state.fix,
+          `Inspect it:
+kubectl describe ${kubectlName(workload)}`,
+        )
   return { about, reason: state.reason, fix }
 }
 

@@ -193,7 +193,6 @@ function hold(connection: Connection, deadline: number, lease: KubeObject, io: I
   }
 }
 
-/** The run that holds a Lease, as a sentence. */
 export function holderText({ metadata, spec }: KubeObject): string {
   const since = String(spec?.acquireTime ?? '').replace(/\.\d+Z$/, 'Z')
   const where = metadata.name === OPERATOR_LOCK.name ? 'is changing the etcd operator' : 'is active'

@@ -53,7 +53,7 @@ test('where pods from an earlier revision fail and a quota blocks the newest one
   const second = await setup(GOOD)
   expect(second.code).toBe(1)
   expect(errorOf(second)).toMatch(/0 of 3 replicas updated, can't create pods: exceeded quota: small, .*pods=4/)
-  expect(errorOf(second)).toContain('3 pods from earlier revisions still use room')
+  expect(errorOf(second)).toContain('3 pods from earlier revisions still use capacity')
   expect(second.stderr).not.toContain('ErrImageNeverPull')
 })
 

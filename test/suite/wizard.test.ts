@@ -159,7 +159,7 @@ test('what the cluster does not allow is said, and the question before is asked 
     await chooseNamespace(terminal)
     await accept(terminal, 'How should clients reach')
     await terminal.shows('warning: ')
-    await terminal.shows(`doesn't belong to eg-setup: service/eg-event-gateway`)
+    await terminal.shows(/doesn't belong to eg-setup:\s+service\/eg-event-gateway/)
     await terminal.shows('How should clients reach')
     terminal.press('escape')
     await terminal.shows('Namespace')

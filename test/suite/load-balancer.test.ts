@@ -62,7 +62,9 @@ test.each([
   const outcome = await run(['env', '-n', NAMESPACE], options())
   expect(outcome).toMatchObject({ code: 1, stdout: '' })
   // The API server refuses some of these by itself; then there is simply no address.
-  expect(outcome.stderr).toContain(status === 200 ? 'which is no address' : 'the load balancer has no address yet')
+  expect(outcome.stderr).toContain(
+    status === 200 ? 'which is not a valid address' : 'the load balancer has no address yet',
+  )
 })
 
 test('without any load balancer setup ends within 45 s with the reason and the way out', async () => {

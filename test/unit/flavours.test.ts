@@ -167,8 +167,8 @@ test('OpenShift on a cloud takes the load balancer of that cloud', () => {
   expect(flavourOf(factsOf('openshift'))).not.toHaveProperty('internal')
 })
 
-test('each hint is one line for a person', () => {
-  for (const { hint } of FLAVOURS) expect(hint).toMatch(/^[A-Z][^\n]{20,170}$/)
+test('each hint is one line for a person, and perhaps a command', () => {
+  for (const { hint } of FLAVOURS) expect(hint).toMatch(/^[A-Z][^\n]{20,170}(\nkubectl [^\n]+)?$/)
 })
 
 test.each([

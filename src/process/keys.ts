@@ -8,10 +8,12 @@ const PENDING_MS = 20
 /** A process has one terminal, so its state is one, too. */
 let held: ReadStream | undefined
 
+const isTerminal = (stdin: Io['stdin']): stdin is ReadStream => stdin.isTTY === true && 'setRawMode' in stdin
+
 /** Keeps keys that are pressed from now on off the screen and forgets them. Ctrl-C still interrupts. */
 export function holdKeys(stdin: Io['stdin']): void {
-  if (held !== undefined || stdin.isTTY !== true) return
-  held = stdin as ReadStream
+  if (held !== undefined || !isTerminal(stdin)) return
+  held = stdin
   held.setRawMode(true)
   held.on('data', onKeys)
   held.resume()

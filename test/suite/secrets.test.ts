@@ -100,7 +100,11 @@ const CASES: Case[] = [
     () => ({ cluster: { server: `https://ann:${MARK}-server@127.0.0.1:1` } }),
     /127\.0\.0\.1:1/,
   ],
-  ['a password in a server that is no URL', () => ({ cluster: { server: `https://ann:${MARK}@[::1` } }), /no URL/],
+  [
+    'a password in a server that is no URL',
+    () => ({ cluster: { server: `https://ann:${MARK}@[::1` } }),
+    /invalid server URL/,
+  ],
 ]
 
 test.each(CASES)('%s is in no message and no -v log', async (_, change, says) => {

@@ -51,7 +51,7 @@ describe.each([
     const again = await eg('--yes')
     expect(again).toMatchObject({ code: 1, stdout: '' })
     expect(/^error: .*/m.exec(again.stderr)?.[0]).toContain(says)
-    expect(/^fix: .*/m.exec(again.stderr)?.[0]).toContain(UNDO)
+    expect(/^fix: .*\n {2}.*/m.exec(again.stderr)?.[0]).toContain(UNDO)
     expect(Date.now() - began).toBeLessThan(30_000)
 
     const undone = await eg('--yes', '--force-conflicts')

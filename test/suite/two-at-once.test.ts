@@ -51,7 +51,7 @@ test('of two setups at once one works, the other names it, waits, and finds ever
   const waited = outcomes.findIndex(({ stderr }) => stderr.includes('Another eg-setup run is active'))
   const [first, second] = waited === 0 ? [runs[1], outcomes[0]] : [runs[0], outcomes[1]]
   expect(second?.stderr).toMatch(ME(first.child))
-  expect(second?.stderr).toContain('decides again')
+  expect(second?.stderr).toContain('Planning again')
   expect(outcomes[0]?.stdout).toBe(outcomes[1]?.stdout)
   expect(await leaseOf()).toBeUndefined()
 })
@@ -106,7 +106,7 @@ test('a Lease of that name which somebody else made is left alone', async () => 
   await leaveLease({ seconds: 2, labels: {} })
   const before = await leaseOf()
   const outcome: Outcome = await run(setup, options())
-  expect(outcome).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('not made by eg-setup') })
+  expect(outcome).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('not created by eg-setup') })
   expect(await leaseOf()).toEqual(before)
   await deleteNamespace(bed, NAMESPACE)
 })

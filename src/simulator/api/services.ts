@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kube/object.ts'
+import { Refusal } from './refusal.ts'
 import type { Store } from './store.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: ports of a Service, as JSON
@@ -6,7 +7,7 @@ type Json = any
 
 /** Hands out cluster addresses and node ports as the API server does when a Service is written. */
 export type ServiceAddresses = {
-  /** Completes `next` in place. */
+  /** Completes `next` in place. Throws Refusal for node ports of other Services. */
   readonly assign: (live: KubeObject | undefined, next: KubeObject) => void
 }
 
@@ -37,9 +38,14 @@ export function makeServiceAddresses(store: Store, candidates: readonly number[]
     if (turn >= 0) turns.splice(candidates.length - 1, 0, ...turns.splice(turn, 1))
   }
 
-  function nodePorts(live: Json, spec: Json) {
+  function nodePorts(live: Json, spec: Json, { name, uid }: KubeObject['metadata']) {
     const before: Json[] = live && hasNodePorts(live) ? (live.ports ?? []) : []
     const ports: Json[] = spec.ports ?? []
+    const isTaken = ({ nodePort }: Json) => (owners.get(nodePort) ?? uid) !== uid
+    const message = (port: Json) => `Invalid value: ${port.nodePort}: provided port is already allocated`
+    const causes = ports.filter(isTaken).map(port => ({ field: 'spec.ports.nodePort', message: message(port) }))
+    if (causes.length > 0)
+      throw new Refusal(422, 'Invalid', `Service "${name}" is invalid`, { kind: 'Service', causes })
     if (!hasNodePorts(spec)) {
       for (const port of ports) if (before.some(each => each.nodePort === port.nodePort)) delete port.nodePort
       return
@@ -71,7 +77,7 @@ export function makeServiceAddresses(store: Store, candidates: readonly number[]
         spec.ipFamilies ??= ['IPv4']
         spec.ipFamilyPolicy ??= 'SingleStack'
       }
-      nodePorts(before, spec)
+      nodePorts(before, spec, next.metadata)
     },
   }
 }

@@ -63,16 +63,15 @@ export function startKubelet({ cluster, network, programs, missingImages }: Kube
   function pull(pod: KubeObject, run: Run, delay: number) {
     const images = pod['spec'].containers as Container[]
     const never = images.find(each => each['imagePullPolicy'] === 'Never' && !present.has(each.image))
-    if (never !== undefined) {
-      const message = `Container image "${never.image}" is not present with pull policy of Never`
-      warn(pod, 'ErrImageNeverPull', message)
-      run.state = { waiting: { reason: 'ErrImageNeverPull', message } }
-      report(pod, run)
-      return
-    }
     const image = images.find(each => missingImages.includes(each.image))?.image
     cluster.after(PULL, () => {
       if (!live(pod) || runs.get(run.uid) !== run) return
+      if (never !== undefined) {
+        const message = `Container image "${never.image}" is not present with pull policy of Never`
+        warn(pod, 'ErrImageNeverPull', message)
+        run.state = { waiting: { reason: 'ErrImageNeverPull', message } }
+        return report(pod, run)
+      }
       if (image === undefined) {
         for (const each of images) present.add(each.image)
         return start(pod, run)

@@ -51,7 +51,7 @@ export function checkRun({ args, code, stdout, stderr, ms }: Ran, { ended = fals
   expect(`${stdout}${stderr}`, 'I8').not.toMatch(new RegExp(`${TOKEN}|${Buffer.from(TOKEN).toString('base64')}`))
   if (args[0] !== 'cleanup') expect(stdout === '' || SCRIPT.test(stdout), `I4: ${stdout}`).toBe(true)
   if (code !== 0) expect(stdout, `I4: it failed, and still\n${about}`).toBe('')
-  if (code !== 0 && !ended) expect(about, 'I6').toMatch(/error: .+\n(.*\n)*fix: .+\n$/)
+  if (code !== 0 && !ended) expect(about, 'I6').toMatch(/error: .+\n(.*\n)*fix: .+\n( {2}.+\n)*$/)
   expect(about, 'I6: no stack').not.toMatch(/^ +at |a mistake in eg-setup/m)
   expect(ms, `I7\n${about}`).toBeLessThan(limitMs)
 }

@@ -181,7 +181,7 @@ test('a run that holds the lock for long is waited for until --timeout', async (
     method === 'GET' && path === LEASE && looks <= 100 ? renew() : undefined,
   )
   await checkInstalled(world, setup, world.wanted)
-  expect(setup.stderr).toMatch(/ann@elsewhere\/1, since .* Waiting for it to finish, at most 300 s\./)
+  expect(setup.stderr).toMatch(/ann@elsewhere\/1, since .* Waiting for it to finish, at most 300s\./)
   await checkGone(world, await world.run(CLEANUP))
   Object.assign(task.meta, { faults: looks })
 })

@@ -8,7 +8,7 @@ import type { Store } from './store.ts'
 
 /** The body of a DELETE. Dependants always go in the background. */
 export type DeleteOptions = {
-  preconditions?: { uid?: string }
+  preconditions?: { uid?: string; resourceVersion?: string }
   gracePeriodSeconds?: number
   dryRun?: readonly string[]
 }
@@ -48,11 +48,13 @@ const isHeld = ({ kind, metadata, spec }: KubeObject) =>
 export function remove(store: Store, kind: Kind, { namespace, name }: At, options: DeleteOptions = {}) {
   const live = store.get(kind, namespace, name)
   if (!live) throw notFound(kind, name)
-  const { uid } = options.preconditions ?? {}
+  const { uid, resourceVersion = live.metadata.resourceVersion } = options.preconditions ?? {}
   if (uid && uid !== live.metadata.uid) {
     const record = `(${uid}) does not match the UID in record (${live.metadata.uid})`
     throw conflict(kind, name, `the UID in the precondition ${record}`)
   }
+  if (resourceVersion !== live.metadata.resourceVersion)
+    throw conflict(kind, name, `the ResourceVersion in the precondition is ${resourceVersion}`)
   const isRunning = kind.kind === 'Pod' && live['spec'].nodeName
   const grace = isRunning ? (options.gracePeriodSeconds ?? live['spec'].terminationGracePeriodSeconds ?? 30) : 0
   const isGoing = live.metadata.deletionTimestamp !== undefined && grace > 0

@@ -52,7 +52,7 @@ const helpersInMain = {
 /** Files cost more than bytes: what every run loads is one chunk, and what every command loads that asks a cluster another. */
 const codeSplitting = {
   groups: [
-    { name: 'main', test: /src\/(main|cli\/help|kube\/request\/connection|text\/wrap)\.ts$/, priority: 2 },
+    { name: 'main', test: /src\/(main|cli\/help|kube\/request\/connection|text\/wrap)\.ts$|fast-string-/, priority: 2 },
     { name: 'cluster', test: /src\/commands\/env\.ts$/, priority: 1 },
   ],
 }

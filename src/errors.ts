@@ -10,16 +10,27 @@ export const EXIT = {
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
-/** A failure a person can act on: the message says what and why, `fix` says what to do next. */
+/** A problem and what to do about it. */
+export type Trouble = { readonly message: string; readonly fix: string }
+
+type Reaction = { fix: string; code?: ExitCode; cause?: unknown; troubles?: readonly Trouble[] }
+
+/**
+ * A failure a person can act on: the message says what and why, `fix` says what to do next. The first line of a fix is a
+ * sentence; of the others, those that don't begin with a capital letter are commands to paste. `troubles` are the single
+ * problems where several were found.
+ */
 export class UserError extends Error {
   readonly fix: string
   readonly code: ExitCode
+  readonly troubles: readonly Trouble[] | undefined
 
-  constructor(message: string, { fix, code = EXIT.failed, cause }: { fix: string; code?: ExitCode; cause?: unknown }) {
+  constructor(message: string, { fix, code = EXIT.failed, cause, troubles }: Reaction) {
     super(message, { cause })
     this.name = 'UserError'
     this.fix = fix
     this.code = code
+    this.troubles = troubles
   }
 }
 
@@ -33,6 +44,3 @@ export class Cancelled extends Error {
     this.code = code
   }
 }
-
-/** What stands in the way of an installation, and what to do about it. */
-export type Trouble = { readonly message: string; readonly fix: string }

@@ -30,7 +30,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     // What a run that was ended fails with afterwards is of no interest.
     const cause = io.signal.aborted ? io.signal.reason : error
     const { describeError } = await import('./cli/describe-error.ts')
-    io.stderr.write(describeError(cause, io.env))
+    io.stderr.write(describeError(cause, io))
     return cause instanceof UserError || cause instanceof Cancelled ? cause.code : EXIT.failed
   }
 }
@@ -118,6 +118,7 @@ async function unwritten(error: NodeJS.ErrnoException, env: Io['env']): Promise<
   if (error.code === 'EPIPE') return
   const { describeError } = await import('./cli/describe-error.ts')
   const fix = 'Check where stdout goes, for example that the disk has free space.'
-  process.stderr.write(describeError(new UserError(`Can't write the result: ${error.message}.`, { fix }), env))
+  const failure = new UserError(`Can't write the result: ${error.message}.`, { fix })
+  process.stderr.write(describeError(failure, { stderr: process.stderr, env }))
   process.exit(EXIT.failed)
 }

@@ -48,10 +48,24 @@ export type CheckFacts = Intended & {
 /** The answer to a check's question. */
 export type Verdict = { ok: string } | { unknown: string } | Trouble
 
+/** The headings of the checks, in the order in which they are shown. */
+export const CHECK_GROUPS = [
+  'Cluster',
+  'Permissions',
+  'Namespace',
+  'Storage',
+  'Network',
+  'Existing installation',
+] as const
+
+type CheckGroup = (typeof CHECK_GROUPS)[number]
+
 /** A precondition of the plan; `question` is pure. */
 export type Check = {
   /** Part of the JSON output: never renamed without a line in CHANGELOG.md. */
   id: string
+  /** The heading that it is shown under. */
+  group: CheckGroup
   title: string
   /** fatal: setup can't succeed; warning: setup works, but perhaps not as expected. */
   severity: 'fatal' | 'warning'

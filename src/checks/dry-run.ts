@@ -5,6 +5,7 @@ import type { Check } from './check.ts'
 export const DRY_RUN: readonly Check[] = [
   {
     id: 'conflicts',
+    group: 'Existing installation',
     title: 'Fields owned by others',
     severity: 'warning',
     question: ({ changes }) => {
@@ -15,6 +16,7 @@ export const DRY_RUN: readonly Check[] = [
   },
   {
     id: 'dry-run',
+    group: 'Permissions',
     title: 'Dry run',
     severity: 'fatal',
     question: ({ changes, missing = [], troubles }) => {

@@ -10,6 +10,7 @@ const ENFORCE = 'pod-security.kubernetes.io/enforce'
 export const NAMESPACE: readonly Check[] = [
   {
     id: 'namespace',
+    group: 'Namespace',
     title: 'Namespace',
     severity: 'fatal',
     question: ({ plan: { namespace }, survey: { namespaces } }) => {
@@ -19,6 +20,7 @@ export const NAMESPACE: readonly Check[] = [
   },
   {
     id: 'namespace-deletion',
+    group: 'Namespace',
     title: 'Namespace deletion',
     severity: 'warning',
     question: ({ survey: { ending } }) => {
@@ -32,6 +34,7 @@ export const NAMESPACE: readonly Check[] = [
   },
   {
     id: 'pod-security',
+    group: 'Namespace',
     title: 'Pod Security',
     severity: 'fatal',
     question: ({ plan, survey: { namespaces } }) => {
@@ -49,6 +52,7 @@ export const NAMESPACE: readonly Check[] = [
   },
   {
     id: 'quota',
+    group: 'Namespace',
     title: 'ResourceQuotas',
     severity: 'fatal',
     question: facts => {
@@ -69,6 +73,7 @@ export const NAMESPACE: readonly Check[] = [
   },
   {
     id: 'limit-range',
+    group: 'Namespace',
     title: 'LimitRanges',
     severity: 'fatal',
     question: ({ limitRanges, plan }) => {

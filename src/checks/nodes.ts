@@ -14,6 +14,7 @@ const isAll = (nodes: readonly NodeFacts[]): boolean => nodes.length < MOST_NODE
 export const NODES: readonly Check[] = [
   {
     id: 'nodes',
+    group: 'Cluster',
     title: 'Nodes',
     severity: 'fatal',
     question: ({ cluster: { nodes } }) => {
@@ -36,6 +37,7 @@ export const NODES: readonly Check[] = [
   },
   {
     id: 'architecture',
+    group: 'Cluster',
     title: 'Node architecture',
     severity: 'warning',
     question: ({ cluster: { nodes }, plan }) => {
@@ -56,6 +58,7 @@ export const NODES: readonly Check[] = [
   },
   {
     id: 'capacity',
+    group: 'Cluster',
     title: 'Node capacity',
     severity: 'warning',
     question: facts => {

@@ -16,42 +16,49 @@ const COREOS_GROUP = 'etcd.database.coreos.com'
 export const OTHERS: readonly Check[] = [
   {
     id: 'reach',
+    group: 'Network',
     title: 'Who can access the gateway',
     severity: 'fatal',
     question: found('reach', 'you chose, or the addresses are private'),
   },
   {
     id: 'source-ranges',
+    group: 'Network',
     title: 'Allowed networks',
     severity: 'warning',
     question: found('source-ranges', 'none set, or the load balancer supports them'),
   },
   {
     id: 'recorded-settings',
+    group: 'Existing installation',
     title: 'Recorded settings',
     severity: 'fatal',
     question: found('recorded-settings', 'none needs confirmation'),
   },
   {
     id: 'record',
+    group: 'Existing installation',
     title: 'Record',
     severity: 'warning',
     question: found('record', 'every entry is allowed'),
   },
   {
     id: 'ingress-class',
+    group: 'Network',
     title: 'IngressClass',
     severity: 'fatal',
     question: found('ingress-class', 'exists, or not needed'),
   },
   {
     id: 'ownership',
+    group: 'Existing installation',
     title: 'Object ownership',
     severity: 'fatal',
     question: found('ownership', 'no object belongs to something else'),
   },
   {
     id: 'node-ports',
+    group: 'Network',
     title: 'Node ports',
     severity: 'fatal',
     question: ({ troubles, changes }) => {
@@ -62,12 +69,14 @@ export const OTHERS: readonly Check[] = [
   },
   {
     id: 'leftovers',
+    group: 'Existing installation',
     title: 'Leftover etcd volumes',
     severity: 'fatal',
     question: found('leftovers', 'none that conflict'),
   },
   {
     id: 'helm-release',
+    group: 'Existing installation',
     title: 'Helm releases',
     severity: 'warning',
     question: ({ helmReleases, plan }) => {
@@ -82,6 +91,7 @@ export const OTHERS: readonly Check[] = [
   },
   {
     id: 'coreos-operator',
+    group: 'Existing installation',
     title: 'CoreOS etcd operator',
     severity: 'warning',
     question: ({ cluster: { groups } }) => {
@@ -96,6 +106,7 @@ export const OTHERS: readonly Check[] = [
   },
   {
     id: 'operator',
+    group: 'Existing installation',
     title: 'etcd operator',
     severity: 'fatal',
     question: ({ troubles, survey: { deployment, foreignOperator, isDefined }, plan }) => {
@@ -108,6 +119,7 @@ export const OTHERS: readonly Check[] = [
   },
   {
     id: 'operator-version',
+    group: 'Existing installation',
     title: 'etcd operator version',
     severity: 'warning',
     question: ({ survey: { deployment, foreignOperator }, plan }) => {
@@ -122,6 +134,7 @@ export const OTHERS: readonly Check[] = [
   },
   {
     id: 'operator-health',
+    group: 'Existing installation',
     title: 'etcd operator health',
     severity: 'warning',
     question: ({ survey: { deployment, foreignOperator }, plan }) => {

@@ -54,6 +54,7 @@ const unique = (texts: readonly string[]): string[] => [...new Set(texts)].sort(
 export const RIGHTS: readonly Check[] = [
   {
     id: 'rights',
+    group: 'Permissions',
     title: 'Permissions',
     severity: 'fatal',
     question: ({ missing, plan, survey }) => {

@@ -17,6 +17,7 @@ const minorOf = (version: string): number | undefined => {
 export const SERVER: readonly Check[] = [
   {
     id: 'server',
+    group: 'Cluster',
     title: 'API server',
     severity: 'fatal',
     question: ({ cluster: { server, version } }) => {
@@ -29,6 +30,7 @@ export const SERVER: readonly Check[] = [
   },
   {
     id: 'operator-support',
+    group: 'Cluster',
     title: 'Kubernetes version for etcd operator',
     severity: 'warning',
     question: ({ cluster: { version }, plan }) => {
@@ -42,6 +44,7 @@ export const SERVER: readonly Check[] = [
   },
   {
     id: 'cluster-domain',
+    group: 'Cluster',
     title: 'Cluster domain',
     severity: 'fatal',
     question: ({ corefile, plan }) => {
@@ -56,6 +59,7 @@ export const SERVER: readonly Check[] = [
   },
   {
     id: 'clock',
+    group: 'Cluster',
     title: 'Clock',
     severity: 'warning',
     question: ({ clockAheadMs }) => {

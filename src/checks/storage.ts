@@ -10,6 +10,7 @@ const forbidden = { unknown: 'no permission to list StorageClasses' }
 export const STORAGE: readonly Check[] = [
   {
     id: 'storage-class',
+    group: 'Storage',
     title: 'StorageClass for etcd',
     severity: 'fatal',
     question: ({ storageClasses, plan }) => {
@@ -35,6 +36,7 @@ export const STORAGE: readonly Check[] = [
   },
   {
     id: 'default-storage-class',
+    group: 'Storage',
     title: 'Default StorageClass',
     severity: 'warning',
     question: ({ storageClasses, plan }) => {

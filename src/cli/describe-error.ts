@@ -1,31 +1,34 @@
 import { Cancelled, UserError } from '../errors.ts'
+import type { Io } from '../io.ts'
 import { ApiError } from '../kube/request/connection.ts'
-import { entry } from '../text/sanitize.ts'
-import { paintFor } from '../ui/paint.ts'
+import { problem, styleOf } from '../ui/layout.ts'
 
 /**
- * An error as a person reads it: what and why, then what to do next; only these two lines begin at the margin. A stack
- * means that it is a bug of ours.
+ * An error as a person reads it on stderr: what happened and why, then what to do next, with its commands on lines of their
+ * own. A stack means that it is a bug in eg-setup.
  */
-export function describeError(error: unknown, env: Readonly<Record<string, string | undefined>>): string {
-  const paint = paintFor(env)
-  const lines = (what: string, fix: string) =>
-    `${paint.red('error:')} ${entry(what)}\n${paint.cyan('fix:')} ${entry(fix)}\n`
+export function describeError(error: unknown, io: Pick<Io, 'stderr' | 'env'>): string {
+  const style = styleOf(io, 'stderr')
+  const { paint, signs } = style
   if (error instanceof Cancelled) return `${paint.red('Canceled.')} Nothing else was changed.\n`
-  if (error instanceof UserError) return lines(error.message, error.fix)
+  const lines = (trouble: { message: string; fix: string }) =>
+    `${problem(style, `${paint.red(signs.failed)}  `, trouble).join('\n')}\n`
+  if (!(error instanceof UserError && error.troubles)) return lines(troubleOf(error))
+  return [...error.troubles, error].map(lines).join('')
+}
+
+function troubleOf(error: unknown): { message: string; fix: string } {
+  if (error instanceof UserError) return error
   if (error instanceof ApiError) {
     const { method, path } = error.call
     const fix =
       error.status === 403
         ? 'Ask for the permission, or run eg-setup as a user who has it.'
-        : 'Run it again with -v to see every request.'
-    return lines(`The cluster refused ${method} ${path.split('?')[0]}: ${error.message}`, fix)
+        : 'Run the command again with -v to see every request.'
+    return { message: `The cluster refused ${method} ${path.split('?')[0]}: ${error.message}`, fix }
   }
   if (error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd')
-    return lines(
-      'The folder that this shell is in does not exist any more.',
-      'Go to another one (cd), and run it again.',
-    )
+    return { message: 'The current directory no longer exists.', fix: 'Change to another directory and try again.' }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return lines(stack, 'This is a mistake in eg-setup: please report it with the lines above.')
+  return { message: stack, fix: 'This is a bug in eg-setup. Please report it with the lines above.' }
 }

@@ -34,6 +34,11 @@ export function exportsPrinter(flags: Flags, io: Pick<Io, 'stdout' | 'stderr' | 
   return {
     print: (exports: Exports) => printScript(io, textOf(data ?? shell, exports)),
     unset: () => printScript(io, shell.unset(EXPORT_NAMES)),
+    /** The command that loads the exports into a shell; undefined where stdout goes to one, or to a program. */
+    loadCommand: ({ kubeconfig, context, namespace, shell: name }: Flags): string | undefined =>
+      !io.stdout.isTTY || data
+        ? undefined
+        : shell.load(commandLine('env', { kubeconfig, context, namespace, shell: name })),
     hint({ kubeconfig, context, namespace, shell: name, unset }: Flags = flags) {
       if (!io.stdout.isTTY || data) return
       const names = [shell.id, ...shell.also].join(', ')

@@ -1,22 +1,23 @@
 import type { Finding } from '../checks/check.ts'
+import { checkLines } from '../checks/print-checks.ts'
 import type { FlagsOf } from '../cli/args.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { openLooks } from '../setup/looks.ts'
-import { hang } from '../text/sanitize.ts'
-import { printEntries, printJson } from '../ui/print.ts'
+import { styleOf } from '../ui/layout.ts'
+import { printJson, printLines } from '../ui/print.ts'
 import { makeReporter } from '../ui/reporter.ts'
 
 /** Prints whether the preconditions of setup are met; changes nothing. Gives 3 where one is not. */
 export async function check(flags: FlagsOf<'check'>, io: Io): Promise<number> {
   const findings = await look(flags, io)
   if (flags.output === 'json') printJson(io, findings)
-  else printEntries(io, findings.map(textOf))
+  else printLines(io, checkLines(findings, styleOf(io, 'stdout'), flags.verbose ?? false))
   return findings.some(({ status }) => status === 'fatal') ? EXIT.precondition : EXIT.ok
 }
 
 async function look({ output: _, ...flags }: FlagsOf<'check'>, io: Io): Promise<readonly Finding[]> {
-  const looks = await openLooks(flags, io, makeReporter(io))
+  const looks = await openLooks(flags, io, makeReporter(io, { isDrawn: false }))
   try {
     return (await looks.checked(flags)).findings
   } catch (error) {
@@ -24,9 +25,4 @@ async function look({ output: _, ...flags }: FlagsOf<'check'>, io: Io): Promise<
     const { message, fix } = error
     return [{ id: 'cluster', title: 'Cluster', status: 'fatal', message, fix }]
   }
-}
-
-function textOf({ status, title, message, fix }: Finding): string {
-  const text = `${status.padEnd(7)}  ${title}: ${hang(message, 9)}`
-  return fix === null ? text : `${text}\n       fix: ${hang(fix, 12)}`
 }

@@ -2,7 +2,8 @@ import type { FlagsOf } from '../cli/args.ts'
 import { openHelm } from '../engines/helm/program.ts'
 import { releaseRef } from '../engines/helm/releases.ts'
 import { findInstalled, installedElsewhere } from '../engines/installed.ts'
-import { lockRef, takeLock } from '../engines/lock.ts'
+import { type Lock, lockRef, takeLock } from '../engines/lock.ts'
+import { countFates, type Fate, fateLines, fateOf } from '../engines/print-objects.ts'
 import type { Finding } from '../engines/removal.ts'
 import { planRemoval, type Removal, uninstall } from '../engines/uninstall.ts'
 import { Cancelled, EXIT, UserError } from '../errors.ts'
@@ -10,10 +11,12 @@ import type { Io } from '../io.ts'
 import { kubectlName } from '../kube/kinds.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
+import { VERSION } from '../release.ts'
 import { openCluster } from '../setup/open-cluster.ts'
 import { noticeOf } from '../setup/recorded.ts'
 import { makeAsk, whyNotAsked } from '../ui/ask.ts'
-import { printEntries } from '../ui/print.ts'
+import { styleOf } from '../ui/layout.ts'
+import { printLines } from '../ui/print.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
 import { looksLikeProduction } from '../wizard/contexts.ts'
 
@@ -21,7 +24,13 @@ const TIMEOUT_MS = 5 * 60_000
 
 /** Removes what eg-setup installed and nothing else; with --dry-run the list goes to stdout. */
 export async function cleanup(flags: FlagsOf<'cleanup'>, io: Io): Promise<number> {
-  const reporter = makeReporter(io)
+  if (!flags['dry-run']) makeReporter(io).intro(`eg-setup ${VERSION}`)
+  return removeInstallation(flags, io)
+}
+
+/** The same on a screen that has begun already. */
+export async function removeInstallation(flags: FlagsOf<'cleanup'>, io: Io): Promise<number> {
+  const reporter = makeReporter(io, flags['dry-run'] ? { isDrawn: false } : {})
   const reading = await openCluster(flags, io, reporter.note)
   const { namespace } = reading.connection
 
@@ -37,7 +46,9 @@ export async function cleanup(flags: FlagsOf<'cleanup'>, io: Io): Promise<number
   }
   let removal = await look(reading)
   if (flags['dry-run']) {
-    printEntries(io, [...removedLines(removal), ...removal.keep.map(kept)])
+    const fates = fatesOf(removal)
+    const count = countFates(fates, { remove: 'to remove', keep: 'kept' }) || 'Nothing to remove'
+    printLines(io, [...fateLines(fates, styleOf(io, 'stdout')), `${count}. Nothing was changed.`])
     return EXIT.ok
   }
   if (!isNothing(removal)) await confirm(removal, reading, flags, io, reporter)
@@ -55,11 +66,9 @@ export async function cleanup(flags: FlagsOf<'cleanup'>, io: Io): Promise<number
       if (!isNothing(removal)) await confirm(removal, reading, flags, io, reporter)
     }
     if (isNothing(removal)) return await sayNothing(reading, removal, reporter)
-    reporter.step('Removing')
-    const stays = await uninstall(lock, removal, deadline, reporter, io)
-    const gone = removal.remove.filter(({ object }) => !stays.some(finding => finding.object === object))
-    reporter.done(`Removed ${gone.length} objects`)
-    for (const finding of stays) reporter.note(kept(finding))
+    const stays = await removing(lock, removal, { deadline, reporter, io })
+    if (stays.length > 0) reporter.lines(style => fateLines(stays.map(kept), style))
+    reporter.outro()
     requireVerified(stays)
     return EXIT.ok
   } finally {
@@ -69,22 +78,46 @@ export async function cleanup(flags: FlagsOf<'cleanup'>, io: Io): Promise<number
 
 const isNothing = ({ remove, releases }: Removal): boolean => remove.length === 0 && releases.length === 0
 
-const removedLines = ({ remove, releases, records }: Removal): string[] => [
-  ...remove.map(removed),
-  ...releases.map(
-    release => `remove  helm release ${release} -n ${releaseRef(release, records[release]!.namespace).namespace}`,
-  ),
-]
-const removed = ({ object }: Finding): string => `remove  ${kubectlName(object)}`
-const kept = ({ object, why }: Finding): string => `keep    ${kubectlName(object)}: ${why}`
+/** Removes what is to be removed; gives what stays. */
+async function removing(
+  lock: Lock,
+  removal: Removal,
+  { deadline, reporter, io }: { deadline: number; reporter: Reporter; io: Io },
+): Promise<Finding[]> {
+  reporter.step('Removing')
+  try {
+    const stays = await uninstall(lock, removal, deadline, reporter, io)
+    const gone = removal.remove.filter(({ object }) => !stays.some(finding => finding.object === object))
+    reporter.done(`Removed ${gone.length} objects`)
+    return stays
+  } catch (error) {
+    if (!io.signal.aborted) reporter.failed()
+    reporter.pause()
+    throw error
+  }
+}
+
+const kept = ({ object, why }: Finding): Fate => fateOf('keep', object, [why])
+
+function fatesOf({ remove, keep, releases, records }: Removal): Fate[] {
+  return [
+    ...remove.map(({ object }) => fateOf('remove', object)),
+    ...releases.map(release => {
+      const { namespace } = releaseRef(release, records[release]!.namespace)
+      return { action: 'remove', namespace, name: `helm release ${release}` }
+    }),
+    ...keep.map(kept),
+  ]
+}
 
 /** Nothing to remove is no failure, unless it is there and only out of sight. */
 async function sayNothing(kube: Kube, { keep }: Removal, reporter: Reporter): Promise<number> {
   const { namespace, context } = kube.connection
   reporter.note(`Nothing to remove in namespace ${namespace} of context ${context}.`)
-  for (const finding of keep) reporter.note(kept(finding))
+  if (keep.length > 0) reporter.lines(style => fateLines(keep.map(kept), style))
   const elsewhere = await installedElsewhere(kube, namespace)
   if (elsewhere.length > 0) reporter.note(`It is installed in: ${elsewhere.join(', ')}. Choose one with -n.`)
+  reporter.outro()
   requireVerified(keep)
   return EXIT.ok
 }
@@ -105,7 +138,7 @@ async function confirm(
       fix: 'Look with --dry-run, then add --yes.',
       code: EXIT.usage,
     })
-  for (const line of [...removedLines(removal), ...removal.keep.map(kept)]) reporter.note(line)
+  reporter.lines(style => fateLines(fatesOf(removal), style))
   const volumes = removal.remove.filter(({ object }) => object.kind === 'PersistentVolumeClaim').length
   if (volumes > 0)
     reporter.warn(`This deletes ${volumes} ${volumes === 1 ? 'volume' : 'volumes'} with all registrations.`)

@@ -10,7 +10,7 @@ import { releaseKeys } from '../process/keys.ts'
 import { runCommand } from '../process/run-command.ts'
 import { makeTemporaryFolder } from '../process/temporary-folder.ts'
 import { isRemoval } from '../setup/looks.ts'
-import { describeTry } from '../setup/setup-texts.ts'
+import { describeTry, showEndpoint } from '../setup/setup-texts.ts'
 import { startSimulator } from '../simulator/simulator.ts'
 import { canAsk } from '../ui/ask.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
@@ -23,6 +23,8 @@ const MINIKUBE = {
   context: 'minikube',
 }
 
+const NOTICE = 'This cluster is simulated: nothing leaves this machine and nothing stays on it.'
+
 /** The whole of setup on a simulated cluster in memory, whose gateway really answers while the demo runs. */
 export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly string[]): Promise<number> {
   const printer = exportsPrinter(flags, io)
@@ -33,9 +35,8 @@ export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly str
     const kubeconfig = join(folder, 'kubeconfig')
     await writeFile(kubeconfig, simulator.kubeconfig, { mode: 0o600 })
     const reporter = makeReporter(io)
-    reporter.note('This cluster is simulated: nothing leaves this machine and nothing stays on it.')
     const request = { ...flags, kubeconfig, ...(isAsked ? {} : { yes: true as const }) }
-    const done = await setUp(request, io, { isTemporary: true })
+    const done = await setUp(request, io, { notice: NOTICE, isTemporary: true })
     if (done.unreachable !== undefined) throw done.unreachable
     if (isRemoval(done.flags)) return EXIT.ok
     const { exports } = done
@@ -43,6 +44,8 @@ export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly str
       const { forward } = await import('./forward.ts')
       return await forward(done.flags, io, command)
     }
+    showEndpoint(exports, reporter)
+    reporter.outro()
     printer.print(exports)
     if (command.length > 0) return await runCommand(command, exports, io)
     if (isAsked) await untilEnter(io, exports, reporter)

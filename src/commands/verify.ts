@@ -9,6 +9,7 @@ import { findRisks, riskWarnings } from '../gateway/routes.ts'
 import type { Io } from '../io.ts'
 import { requireRecord } from '../record/find-record.ts'
 import { targetOf } from '../record/record.ts'
+import { VERSION } from '../release.ts'
 import { openCluster } from '../setup/open-cluster.ts'
 import { printEntries, printJson, printScript } from '../ui/print.ts'
 import { makeReporter } from '../ui/reporter.ts'
@@ -29,14 +30,18 @@ export async function verify(flags: FlagsOf<'verify'>, io: Io): Promise<number> 
       printScript(io, exampleText(flags.example, namespace, endpoint))
       return EXIT.ok
     }
+    reporter.intro(`eg-setup ${VERSION}`)
     reporter.done(endpoint === undefined ? 'Reached through the API server' : `Answers at ${addressesOf(endpoint)}`)
     const gateway = await reachGateway({ kube, reporter, io }, namespace, endpoint)
     const { stored, missing } = gateway.known
     for (const warning of riskWarnings(findRisks(stored), namespace)) reporter.warn(warning)
     if (missing !== undefined) reporter.note(`Not every subscription is known: ${missing}.`)
-    const { done, warn } = reporter
+    const { warn } = reporter
+    const done = (step: string, details?: string) =>
+      reporter.done(flags.verbose && details !== undefined ? `${step}: ${details}` : step)
     const proof = await roundTrip(gateway, { agreeMs: flags.timeout ?? AGREE_MS, done, warn }, io)
     if (proof.untold !== undefined) warn(`No test event was sent: ${proof.untold}.`)
+    reporter.outro()
     if (asJson) printJson(io, resultOf(namespace, endpoint, proof))
     else printEntries(io, [sentenceOf(namespace, proof)])
     return EXIT.ok

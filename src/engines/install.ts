@@ -7,7 +7,7 @@ import { portOf } from '../kube/service.ts'
 import { type Readiness, readiness } from '../kube/waiting/ready.ts'
 import { waitFor } from '../kube/waiting/wait.ts'
 import { GATEWAY, type Release } from '../names.ts'
-import type { Plan, Stage } from '../plan/plan.ts'
+import type { Plan, Stage, StageId } from '../plan/plan.ts'
 import type { Choices } from '../plan/values.ts'
 import { volumeRefs } from '../record/etcd-volumes.ts'
 import type { OperatorWorkload } from '../record/owner.ts'
@@ -115,7 +115,7 @@ export async function install(
 
   let ahead: Stage | undefined
   for (const [index, stage] of plan.stages.entries()) {
-    reporter.step(`Installing ${stage.title}`)
+    reporter.step(stage.title)
     if (stage !== ahead) await apply(stage)
     // An operator takes up what it finds when it starts: its etcd needs not wait for it. A gateway without etcd would crash.
     // helm does not wait until the definition is served.
@@ -124,11 +124,19 @@ export async function install(
     const wait = STAGE_WAITS[stage.id](kube, plan, operator)
     const look = presence.watching(kube, stage.id === 'gateway' ? guarded(wait.look) : wait.look, io.clock)
     await waitFor({ ...wait, look, deadline, onReason: reporter.reason }, io)
-    reporter.done(`${stage.title} is ready`)
+    reporter.done(`${stage.title} ready${countOf(stage.id, plan, choices)}`)
   }
   const eg = await prune(kube, written.eg, { plan, removed, deadline }, reporter, io)
   return { ...written, eg }
 }
+
+/** How many of a stage's pods are ready once it is. */
+const countOf = (stage: StageId, { etcdSize }: Plan, { settings: { replicaCount } }: Choices): string =>
+  stage === 'etcd'
+    ? `, ${etcdSize} of ${etcdSize} members`
+    : stage === 'gateway'
+      ? `, ${replicaCount} of ${replicaCount} replicas`
+      : ''
 
 const isNamespace = ({ kind }: KubeObject): boolean => kind === 'Namespace'
 const isDefinition = ({ kind }: KubeObject): boolean => kind === 'CustomResourceDefinition'

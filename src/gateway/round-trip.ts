@@ -34,7 +34,8 @@ export type Gateway = {
 type Options = {
   /** How long the replicas may take to follow etcd. */
   agreeMs: number
-  done: (step: string) => void
+  /** Tells of a step that succeeded; `details` are generated names. */
+  done: (step: string, details?: string) => void
   warn: (text: string) => void
 }
 
@@ -64,12 +65,12 @@ export async function roundTrip(
   const asking = { namespace: config.namespace, event: eventOf(names, probe), agreeMs, clock, signal }
   try {
     await registerAll(gateway, toRegister(names, probe, gateway.functionUrl), done, signal)
-    done(`Subscribed the function to the event type: ${probe.method} ${probe.path}`)
+    done('Event type and subscription registered', `${names.eventType}, ${probe.method} ${probe.path}`)
     if ('taken' in free) return { targets: [], untold: free.taken }
     const replicas = await agree(asking, gateway.targets)
     const { address } = gateway
     const targets = address ? [...replicas, ...(await agree(asking, async () => [address]))] : replicas
-    done(`Sent a test event, answered by ${describe(targets)}`)
+    done(`Test event delivered through ${describe(targets)}`)
     return { targets }
   } finally {
     await removeAll(config, names, done, warn)
@@ -88,20 +89,14 @@ async function registerAll(
     signal.throwIfAborted()
     return require(api, question, status)
   }
-  const { functionId, eventType } = questions
+  const { functionId } = questions
   await register(questions.function, 201)
-  done(`Registered function ${functionId}`)
   const again = await register(questions.function, 409)
-  done(`Duplicate registration is rejected: ${saidBy(again)}`)
   if (!(await listFunctions({ ...api, signal })).some(found => found.functionId === functionId))
-    throw new NotVerified('refused', {
-      ...config,
-      where: 'GET functions',
-      said: 'the test function is missing from the list',
-    })
-  done('Listed the functions')
+    throw new NotVerified('refused', { ...config, where: 'GET functions', said: 'the test function is missing from the list' })
+  done('Function registered', functionId)
+  done('Duplicate registration is rejected (409)', saidBy(again))
   await register(questions.type, 201)
-  done(`Registered event type ${eventType}`)
   await register(questions.subscription, 201)
 }
 
@@ -112,7 +107,7 @@ async function removeAll(api: ConfigApi, names: Names, done: Options['done'], wa
   for (let why = ''; ; ) {
     try {
       await unregister({ ...api, signal }, isOurs)
-      return done('Removed the test registrations')
+      return done('Test registrations removed')
     } catch (error) {
       if (error instanceof NotVerified) why = ` ${error.message}`
       if (signal.aborted)

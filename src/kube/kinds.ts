@@ -1,39 +1,43 @@
 import { sh } from '../text/shell-words.ts'
 import type { Ref } from './object.ts'
 
-type Kind = { apiVersion: string; plural: string; scope: 'Cluster' | 'Namespaced' }
+type Kind = { apiVersion: string; plural: string; scope: 'Cluster' | 'Namespaced'; short?: string | undefined }
 
-const cluster = (apiVersion: string, plural: string): Kind => ({ apiVersion, plural, scope: 'Cluster' })
-const namespaced = (apiVersion: string, plural: string): Kind => ({ apiVersion, plural, scope: 'Namespaced' })
+const cluster = (apiVersion: string, plural: string, short?: string): Kind => {
+  return { apiVersion, plural, scope: 'Cluster', short }
+}
+const namespaced = (apiVersion: string, plural: string, short?: string): Kind => {
+  return { apiVersion, plural, scope: 'Namespaced', short }
+}
 
 /** Every kind that is read, applied or removed by name; knowing the paths saves the discovery requests. */
 const KINDS = {
   ClusterRole: cluster('rbac.authorization.k8s.io/v1', 'clusterroles'),
   ClusterRoleBinding: cluster('rbac.authorization.k8s.io/v1', 'clusterrolebindings'),
-  ConfigMap: namespaced('v1', 'configmaps'),
-  CustomResourceDefinition: cluster('apiextensions.k8s.io/v1', 'customresourcedefinitions'),
-  Deployment: namespaced('apps/v1', 'deployments'),
+  ConfigMap: namespaced('v1', 'configmaps', 'cm'),
+  CustomResourceDefinition: cluster('apiextensions.k8s.io/v1', 'customresourcedefinitions', 'crd'),
+  Deployment: namespaced('apps/v1', 'deployments', 'deploy'),
   EtcdCluster: namespaced('operator.etcd.io/v1alpha1', 'etcdclusters'),
-  Event: namespaced('v1', 'events'),
-  Ingress: namespaced('networking.k8s.io/v1', 'ingresses'),
+  Event: namespaced('v1', 'events', 'ev'),
+  Ingress: namespaced('networking.k8s.io/v1', 'ingresses', 'ing'),
   IngressClass: cluster('networking.k8s.io/v1', 'ingressclasses'),
   Lease: namespaced('coordination.k8s.io/v1', 'leases'),
-  LimitRange: namespaced('v1', 'limitranges'),
-  Namespace: cluster('v1', 'namespaces'),
-  NetworkPolicy: namespaced('networking.k8s.io/v1', 'networkpolicies'),
-  Node: cluster('v1', 'nodes'),
-  PersistentVolumeClaim: namespaced('v1', 'persistentvolumeclaims'),
-  Pod: namespaced('v1', 'pods'),
-  PodDisruptionBudget: namespaced('policy/v1', 'poddisruptionbudgets'),
-  ReplicaSet: namespaced('apps/v1', 'replicasets'),
-  ResourceQuota: namespaced('v1', 'resourcequotas'),
+  LimitRange: namespaced('v1', 'limitranges', 'limits'),
+  Namespace: cluster('v1', 'namespaces', 'ns'),
+  NetworkPolicy: namespaced('networking.k8s.io/v1', 'networkpolicies', 'netpol'),
+  Node: cluster('v1', 'nodes', 'no'),
+  PersistentVolumeClaim: namespaced('v1', 'persistentvolumeclaims', 'pvc'),
+  Pod: namespaced('v1', 'pods', 'po'),
+  PodDisruptionBudget: namespaced('policy/v1', 'poddisruptionbudgets', 'pdb'),
+  ReplicaSet: namespaced('apps/v1', 'replicasets', 'rs'),
+  ResourceQuota: namespaced('v1', 'resourcequotas', 'quota'),
   Role: namespaced('rbac.authorization.k8s.io/v1', 'roles'),
   RoleBinding: namespaced('rbac.authorization.k8s.io/v1', 'rolebindings'),
   Secret: namespaced('v1', 'secrets'),
-  Service: namespaced('v1', 'services'),
-  ServiceAccount: namespaced('v1', 'serviceaccounts'),
-  StatefulSet: namespaced('apps/v1', 'statefulsets'),
-  StorageClass: cluster('storage.k8s.io/v1', 'storageclasses'),
+  Service: namespaced('v1', 'services', 'svc'),
+  ServiceAccount: namespaced('v1', 'serviceaccounts', 'sa'),
+  StatefulSet: namespaced('apps/v1', 'statefulsets', 'sts'),
+  StorageClass: cluster('storage.k8s.io/v1', 'storageclasses', 'sc'),
 } as const satisfies Record<string, Kind>
 
 export type KindName = keyof typeof KINDS
@@ -80,3 +84,6 @@ function nameOf({ apiVersion, kind, name }: Ref): string {
 /** The kubectl arguments that name it, quoted for pasting: "deployment.apps/eg-event-gateway -n default". */
 export const kubectlName = (object: Ref): string =>
   sh`${nameOf(object)}` + (object.namespace === undefined ? '' : sh` -n ${object.namespace}`)
+
+/** The same in few letters, for lists: "deploy/eg-event-gateway", without its namespace. */
+export const shortName = ({ kind, name }: Ref): string => sh`${kindOf(kind).short ?? kind.toLowerCase()}/${name}`

@@ -28,6 +28,7 @@ import { believed, type Given, givenFrom, recordOf, type Sources } from '../sett
 import type { Settings } from '../settings/rows.ts'
 import { settle } from '../settings/settle.ts'
 import { withOwnAddress } from './backstop.ts'
+import { type Changed, changedFrom } from './changed.ts'
 import { chooseEngine } from './choose-engine.ts'
 import { noticeTrouble, unprovenTrouble } from './recorded.ts'
 import { mayIgnoreNetworks, requireReach } from './who-may-reach.ts'
@@ -47,6 +48,8 @@ export type Decided = {
   basis: string
   records: Readonly<Record<Release, InstallRecord>>
   existing: readonly KubeObject[]
+  /** What differs from the installation that exists. */
+  changed: readonly Changed[]
   /** Volumes of an earlier etcd that the new one goes on with. */
   reused: readonly Ref[]
   /** What an earlier plan had and this one has not: it is removed at the end. */
@@ -155,6 +158,7 @@ export async function decide(kube: Kube, { flags, sources, facts, flavour, io }:
     basis: basisOf(found, survey),
     records,
     existing,
+    changed: changedFrom(found.eg, { given, exposure, etcdSize }),
     reused,
     removed,
     troubles,

@@ -7,7 +7,6 @@ import { EXIT, type Trouble, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { PROGRAM } from '../text/program.ts'
-import { hang } from '../text/sanitize.ts'
 import { sh } from '../text/shell-words.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import type { Decided } from './decide.ts'
@@ -32,7 +31,7 @@ export async function lookAhead({ reading, facts }: Site, decided: Decided, forc
 export function requireNothingFatal({ findings, troubles }: Checked, reporter: Reporter): void {
   // What setup leaves alone it tells when it comes to it.
   const warnings = findings.filter(({ status, id }) => status === 'warning' && id !== 'conflicts')
-  for (const { message, fix } of warnings) reporter.warn(`${message} ${fix}`)
+  for (const { message, fix } of warnings) reporter.warn(message, fix ?? '')
   const fatal = findings.filter(({ status }) => status === 'fatal')
   const [first] = fatal
   if (first === undefined) return
@@ -42,9 +41,9 @@ export function requireNothingFatal({ findings, troubles }: Checked, reporter: R
     if (trouble instanceof UserError) throw trouble
     throw new UserError(first.message, { fix: first.fix ?? '', code: EXIT.precondition })
   }
-  const problems = fatal.map(({ message, fix }) => `\n- ${hang(message, 4)}\n  fix: ${hang(fix ?? '', 7)}`).join('')
-  throw new UserError(`${fatal.length} checks failed. Nothing was changed.${problems}`, {
+  throw new UserError(`${fatal.length} checks failed. Nothing was changed.`, {
     fix: sh`Fix these problems, then run eg-setup again. To repeat only the checks:\n${PROGRAM} check`,
+    troubles: fatal.map(({ message, fix }) => ({ message, fix: fix ?? '' })),
     code: fatal.every(({ id }) => isUnanswered(troubles[id])) ? EXIT.usage : EXIT.precondition,
   })
 }

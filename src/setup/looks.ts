@@ -110,18 +110,20 @@ function makeLooks(values: readonly ValuesText[], io: Io, reporter: Reporter): L
   return looks
 }
 
+/** A wait that a person notices. */
+const SLOW_MS = 1500
+
 /** Looks at a cluster and says what it is and why. */
 async function look(reading: Kube, reporter: Reporter): Promise<Site> {
-  // No live line: the first request may start a log-in that talks on the same terminal.
-  reporter.note(`Detecting the cluster of context ${oneLine(reading.connection.context, 60)}.`)
-  const facts = await readFacts(reading)
+  // No live line: the first request may start a login that talks on the same terminal.
+  const slow = setTimeout(() => reporter.note(`Connecting to context ${reading.connection.context}`), SLOW_MS)
+  const facts = await readFacts(reading).finally(() => clearTimeout(slow))
   const { flavour, because } = detect(facts, thisPlatform())
   const count = facts.nodes?.length
   const nodes = count && `${count}${count < MOST_NODES ? '' : ' or more'} ${count === 1 ? 'node' : 'nodes'}`
-  const what = [facts.version && `Kubernetes ${oneLine(facts.version, 40)}`, nodes].filter(Boolean).join(', ')
-  reporter.note(
-    `Context ${oneLine(facts.context)} at ${oneLine(facts.server)} is ${flavour.label}${because && `: ${because}`}.${what && ` ${what}.`}`,
-  )
+  const parts = [flavour.label, facts.version && `Kubernetes ${oneLine(facts.version, 40)}`, nodes]
+  const where = [facts.context && `context ${oneLine(facts.context)}`, oneLine(facts.server)].filter(Boolean).join(', ')
+  reporter.found(parts.filter(Boolean).join(' · '), `${where}${because && ` (${because})`}`)
   return { reading, facts, flavour }
 }
 

@@ -1,54 +1,73 @@
-import type { Survey } from '../checks/survey.ts'
 import { commandLine } from '../cli/command-line.ts'
-import { exposureRow } from '../cluster/exposures.ts'
+import { type Exposure, exposureRow } from '../cluster/exposures.ts'
 import type { ClusterFacts } from '../cluster/facts.ts'
 import { imagesOf } from '../cluster/find-operator.ts'
 import type { Flavour } from '../cluster/flavours.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Exports } from '../exports/exports.ts'
-import { type Endpoint, hostPort } from '../gateway/endpoint.ts'
 import { kubectlName } from '../kube/kinds.ts'
 import { valuesOf } from '../plan/values.ts'
-import type { Given } from '../settings/given.ts'
+import { PINS } from '../release.ts'
 import { ANY } from '../settings/reach.ts'
 import { SETTINGS } from '../settings/rows.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { sh } from '../text/shell-words.ts'
-import type { Reporter } from '../ui/reporter.ts'
+import type { Reporter, Rows } from '../ui/reporter.ts'
+import type { Changed } from './changed.ts'
 import type { Decided } from './decide.ts'
 import type { ClusterFlags } from './open-cluster.ts'
 
 type Where = { facts: ClusterFacts; flavour: Flavour }
-type Rows = readonly (readonly [label: string, text: string])[]
 
-/** What will be done before anybody confirms it: what, where, how many, and who can reach it. */
-export function describePlan(decided: Decided, { facts, flavour }: Where): Rows {
-  const { plan, helm, settings, exposure, survey, reused, existing, given, removed, choices } = decided
-  const { 'gateway.image': gateway, 'etcd.image': etcd, 'operator.image': operator } = valuesOf(choices)
+/** What will be done, before anybody confirms it: what, where, and who can reach it. */
+export function showPlan(decided: Decided, where: Where, reporter: Reporter): void {
+  reporter.box('Plan', planRows(decided, where), risksOf(decided, where.flavour))
+}
+
+function planRows(decided: Decided, { facts, flavour }: Where): Rows {
+  const { plan, helm, survey, reused, existing, removed, exposure, changed } = decided
   // Other installations have the operator, too.
-  const own = existing.filter(({ metadata }) => metadata.namespace === plan.namespace)
-  const store = plan.etcdMode === 'external' ? `the etcd at ${plan.etcdHosts.join(', ')}` : `etcd ${etcd}`
+  const isThere = existing.some(({ metadata }) => metadata.namespace === plan.namespace)
+  const isNew = !survey.namespaces.some(({ metadata }) => metadata.name === plan.namespace)
   return [
-    ['What', `Event Gateway ${gateway} and ${store}, its store`],
-    ...(plan.etcdMode === 'operator' ? [['', aboutOperator(survey, String(operator))] as const] : []),
-    ['Where', `namespace ${plan.namespace} of context ${oneLine(facts.context)}`],
-    [
-      'How many',
-      `${count(settings.replicaCount, 'gateway replica')}, ${plan.etcdMode === 'external' ? 'no etcd' : count(plan.etcdSize, 'etcd member')}`,
-    ],
-    ...(helm === undefined ? [] : ([['Applied by', `helm ${oneLine(helm.version)}`]] as const)),
-    ['Reached by', exposureRow(exposure).label],
-    ['Who can', whoCan(decided, flavour)],
+    ...(changed.length > 0
+      ? labelled('Change', changed.map(changeText))
+      : labelled(isThere ? 'Repair' : 'Install', partsOf(decided))),
+    ...(helm === undefined ? [] : ([['With', `helm ${oneLine(helm.version)}`]] as const)),
+    ['Into', `namespace ${plan.namespace}${isNew ? ' (new)' : ''} of context ${oneLine(facts.context)}`],
+    ['Access', `${exposureRow(exposure).label}, ${whoCan(decided, flavour)}`],
     ...(reused.length > 0
       ? ([['Data', `etcd continues with existing volumes: ${reused.map(({ name }) => name).join(', ')}`]] as const)
       : []),
-    ...(own.length > 0 ? ([['Already', `${count(own.length, 'existing object')}, kept or repaired`]] as const) : []),
     ...labelled(
-      'Removes',
+      'Remove',
       removed.map(({ object }) => kubectlName(object)),
     ),
-    ...labelled('Settings', chosen(given)),
+    ...labelled('Settings', chosen(decided)),
   ]
+}
+
+/** The programs of an installation: version, how many, and where their data goes. */
+function partsOf({ plan, settings, survey, choices }: Decided): string[] {
+  const images = valuesOf(choices)
+  const { repository } = PINS.gateway
+  const gateway = `Event Gateway ${short(images['gateway.image'], repository)}, ${count(settings.replicaCount, 'replica')}`
+  if (plan.etcdMode === 'external') return [gateway, `your etcd at ${plan.etcdHosts.join(', ')}`]
+  const volume = `${settings['etcd.storage.size']} volume${plan.etcdSize === 1 ? '' : ' each'}`
+  const etcd = `etcd ${short(images['etcd.image'], PINS.etcd.repository)}, ${count(plan.etcdSize, 'member')}, ${volume}`
+  if (plan.etcdMode === 'statefulset') return [gateway, etcd]
+  const { foreignOperator, deployment } = survey
+  const operator =
+    foreignOperator === undefined || deployment === undefined
+      ? `etcd operator ${short(images['operator.image'], PINS.operator.repository)}, cluster-wide`
+      : `existing etcd operator ${foreignOperator}, image ${imagesOf(deployment)}`
+  return [gateway, etcd, operator]
+}
+
+/** The tag of the usual image; another image whole. */
+function short(image: unknown, repository: string): string {
+  const text = String(image)
+  return text.startsWith(`${repository}:`) ? text.slice(repository.length + 1) : text
 }
 
 /** A label and its lines. */
@@ -57,38 +76,63 @@ const labelled = (label: string, lines: readonly string[]): Rows =>
 
 /** Longer than any image or command that a person gives. */
 const MOST_VALUE = 1000
+const valueText = (value: unknown): string =>
+  typeof value === 'string' && value !== '' ? oneLine(value, MOST_VALUE) : oneLine(JSON.stringify(value), MOST_VALUE)
 
-/** Every setting that differs from its default, and where it comes from. */
-const chosen = (given: Given): string[] =>
+const changeText = ({ what, from, to }: Changed): string => `${what} ${valueText(from)} → ${valueText(to)}`
+
+/** Every setting that differs from its default, and where it comes from; without those that have a row of their own. */
+const chosen = ({ given, changed }: Decided): string[] =>
   SETTINGS.flatMap(({ path, default: usual }) => {
     const { value, from } = given[path] ?? { value: usual, from: '' }
     const text = JSON.stringify(value)
-    return text === JSON.stringify(usual) ? [] : [`${path}: ${oneLine(text, MOST_VALUE)} (${from})`]
+    const isShown = path === 'expose' || changed.some(change => change.path === path)
+    return isShown || text === JSON.stringify(usual) ? [] : [`${path}: ${oneLine(text, MOST_VALUE)} (${from})`]
   })
-
-const aboutOperator = ({ foreignOperator, deployment }: Survey, image: string): string =>
-  foreignOperator === undefined || deployment === undefined
-    ? `etcd operator ${image} for the whole cluster; it may read and write Secrets in all namespaces`
-    : `etcd is run by an operator that eg-setup didn't install: ${foreignOperator}, image ${imagesOf(deployment)}`
 
 const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`
 
-function whoCan(
-  { settings: { allowFrom, internal, privateConfig }, exposure }: Decided,
-  { publicBecause }: Flavour,
-): string {
+function whoCan({ settings, exposure }: Decided, { publicBecause }: Flavour): string {
   if (exposure === 'cluster-ip') return 'pods in the cluster, and this machine through eg-setup forward'
-  const network = internal ? "the provider's private network" : allowFrom.filter(each => each !== ANY).join(', ')
-  const anyone = publicBecause ? 'anyone on the internet' : 'anyone who can reach the cluster'
-  if (privateConfig) return `events API: ${network || anyone}; config API: only through eg-setup forward`
-  return network || `${anyone}, who can read the stored credentials: the config API has no authentication`
+  const { privateConfig } = settings
+  const who = networksOf(settings) || (publicBecause ? 'anyone on the internet' : REACHED_BY[exposure])
+  return privateConfig ? `events API: ${who}; config API: only through eg-setup forward` : who
 }
 
-/** What answers, and where. */
-export const describeEndpoint = (endpoint: Endpoint | undefined): string =>
-  endpoint === undefined
-    ? 'The Event Gateway answers inside of the cluster'
-    : `The Event Gateway answers: ${endpoint.config === undefined ? 'config API inside of the cluster only' : `config API ${hostPort(endpoint.host, endpoint.config)}`}, events API ${hostPort(endpoint.host, endpoint.events)}`
+const REACHED_BY: Readonly<Record<Exposure, string>> = {
+  'node-port': 'anyone who can reach a node',
+  'load-balancer': 'anyone who can reach the load balancer',
+  ingress: 'anyone who can reach the ingress controller',
+  'cluster-ip': 'pods in the cluster',
+}
+
+const networksOf = ({ allowFrom, internal }: Decided['settings']): string =>
+  internal ? "the provider's private network" : allowFrom.filter(each => each !== ANY).join(', ')
+
+/** What a person should know before confirming. */
+function risksOf({ plan, survey, settings, exposure }: Decided, { publicBecause }: Flavour): string[] {
+  const isOpen = exposure !== 'cluster-ip' && !settings.privateConfig && networksOf(settings) === ''
+  const whoever = publicBecause ? 'Anyone on the internet' : 'Anyone who can reach the gateway'
+  return [
+    ...(plan.etcdMode === 'operator' && survey.foreignOperator === undefined
+      ? ['The etcd operator can read and write Secrets in every namespace.']
+      : []),
+    ...(isOpen ? [`${whoever} can read the stored credentials: the config API has no authentication.`] : []),
+  ]
+}
+
+/** Where the gateway is reached. */
+export function showEndpoint(exports: Exports, reporter: Reporter): void {
+  const {
+    EVENT_GATEWAY_URL: host,
+    EVENT_GATEWAY_CONFIG_API_PORT: config,
+    EVENT_GATEWAY_EVENTS_API_PORT: events,
+  } = exports
+  reporter.box('Event Gateway is ready', [
+    ['Config API', config === undefined ? 'inside the cluster only (eg-setup forward)' : `http://${host}:${config}`],
+    ['Events API', `http://${host}:${events}`],
+  ])
+}
 
 /** Its pods are ready and it does not answer: that is to be looked into. */
 export const silent = (namespace: string, reason: string): UserError =>
@@ -100,36 +144,37 @@ export const silent = (namespace: string, reason: string): UserError =>
 /** What to do after setup was ended in the middle. */
 export function describeProgress({ kubeconfig, context, namespace }: ClusterFlags, reporter: Reporter): void {
   const place = { kubeconfig, context, namespace }
-  reporter.note('The partial installation was kept. Inspect, resume or remove it:')
-  reporter.command(commandLine('cleanup', { ...place, 'dry-run': true }))
-  reporter.command(commandLine('setup', place))
-  reporter.command(commandLine('cleanup', place))
+  reporter.note('The partial installation was kept.')
+  reporter.commands([
+    ['Inspect it', commandLine('cleanup', { ...place, 'dry-run': true })],
+    ['Resume', commandLine('setup', place)],
+    ['Remove it', commandLine('cleanup', place)],
+  ])
+  reporter.note('')
 }
 
-/** The last screen: what to try with the gateway, how to remove it, and how to get here without questions. */
-export function describeEnd(
+/** The last screen: how to use the gateway, how to remove it, and how to get here without prompts. */
+export function showNextSteps(
   flags: Readonly<Record<string, unknown>>,
-  exports: Exports,
+  load: string | undefined,
   isAsked: boolean,
   reporter: Reporter,
 ): void {
   const { kubeconfig, context, namespace } = flags
   const place = { kubeconfig, context, namespace }
-  describeTry(exports, reporter)
-  reporter.command(commandLine('verify', { ...place, example: 'http' }))
-  reporter.note('To remove it:')
-  reporter.command(commandLine('cleanup', place))
-  if (!isAsked) return
-  reporter.note('Repeat this without prompts:')
-  reporter.command(commandLine('setup', { yes: true, ...place, ...flags }))
+  reporter.commands([
+    ...(load === undefined ? [] : [['Load the exports', load] as const]),
+    ['Send an event', commandLine('verify', place)],
+    ['Remove it', commandLine('cleanup', place)],
+    ...(isAsked ? [['Without prompts', commandLine('setup', { yes: true, ...place, ...flags })] as const] : []),
+  ])
 }
 
 /** A first request to the gateway. */
 export function describeTry(exports: Exports, reporter: Reporter): void {
-  reporter.note('Try next, with the exports loaded:')
   const isConfigOpen = exports.EVENT_GATEWAY_CONFIG_API_PORT !== undefined
   const url = isConfigOpen
     ? '$EVENT_GATEWAY_CONFIG_API_PORT/v1/spaces/default/functions'
     : '$EVENT_GATEWAY_EVENTS_API_PORT/'
-  reporter.command(`curl "http://$EVENT_GATEWAY_URL:${url}"`)
+  reporter.commands([['Try with the exports loaded', `curl "http://$EVENT_GATEWAY_URL:${url}"`]])
 }

@@ -11,7 +11,7 @@ import type { Reporter } from '../ui/reporter.ts'
 import { basisOf, type Decided } from './decide.ts'
 import { requireNothingFatal } from './look-ahead.ts'
 import type { Draft, Looks, Site } from './looks.ts'
-import { describePlan } from './setup-texts.ts'
+import { showPlan } from './setup-texts.ts'
 
 /** What a decision is made of. `deadline` in ms since the epoch. */
 export type Task = { site: Site; looks: Looks; flags: Draft; deadline: number }
@@ -91,7 +91,7 @@ export async function lockAndDecide(
 async function confirmChange(first: Decided, decided: Decided, { site, flags }: Task, reporter: Reporter, io: Io) {
   const meant = ({ choices, removed }: Decided) => JSON.stringify([choices, removed.map(({ object }) => object)])
   if (flags.yes || meant(first) === meant(decided)) return
-  reporter.table(describePlan(decided, site))
+  showPlan(decided, site, reporter)
   if (!(await makeAsk(io).confirm({ message: 'The plan has changed. Install this one?' }))) throw new Cancelled()
 }
 

@@ -1,64 +1,81 @@
 import { exposureRow } from '../cluster/exposures.ts'
 import { hostPort } from '../gateway/endpoint.ts'
-import { hang, oneLine } from '../text/sanitize.ts'
-import { wrap } from '../text/wrap.ts'
+import { oneLine } from '../text/sanitize.ts'
+import { block, command, problem, type Style, table } from '../ui/layout.ts'
 import type { EndpointStatus, Status, WorkloadStatus } from './status.ts'
-
-const LABEL = 10
 
 type Row = readonly [label: string, text: string]
 
-/** The status for people: a label and a value each, broken at `columns`. */
-export const statusEntries = (status: Status, columns: number): string[] =>
-  rowsOf(status).map(([label, text]) => {
-    const lines = wrap(oneLine(text, 1000), Math.max(columns - LABEL, 20))
-    return `${label.padEnd(LABEL)}${hang(lines.join('\n'), LABEL - 2)}`
-  })
+/** More than a problem or an image needs. */
+const MOST = 1000
 
-function rowsOf({ namespace, context, healthy, gateway, operator, etcd, ...status }: Status): Row[] {
+/** The status for a person: verdict, addresses, components, problems, warnings, details. `next` is the command that uses it. */
+export function statusLines(status: Status, style: Style, next: string): string[] {
+  const { paint, signs } = style
+  const { namespace, context, healthy, problems, warnings } = status
+  const verdict = healthy ? paint.green(`${signs.done} Healthy`) : paint.red(`${signs.failed} Unhealthy`)
   return [
-    ['gateway', `${healthy ? 'healthy' : 'NOT healthy'}, in namespace ${namespace} of context ${context}`],
-    ['replicas', ready(gateway)],
-    ['image', gateway?.image ?? '-'],
-    ...etcdRows(etcd),
-    ...(operator ? [['operator', ready(operator)] as const] : []),
-    ['engine', status.engine],
-    ['exposed', exposureRow(status.exposure).label],
-    ...status.endpoints.map(endpoint => ['address', addressText(endpoint)] as const),
-    ...status.warnings.map(warning => ['warning', warning] as const),
-    ...status.problems.flatMap(({ about, reason, fix }): Row[] => [
-      ['problem', `${about}: ${reason}`],
-      ['fix', fix],
-    ]),
+    block(style, `${verdict}  `, oneLine(`namespace ${namespace}, context ${context}`, MOST)),
+    '',
+    ...table(style, addressRows(status)),
+    `  ${command(style, next)}`,
+    '',
+    ...table(style, componentRows(status)),
+    ...problems.flatMap(({ about, reason, fix }) =>
+      problem(style, `${paint.red(signs.failed)} `, { message: oneLine(`${about}: ${reason}`, MOST), fix }),
+    ),
+    ...warnings.map(warning => block(style, `${paint.yellow(signs.warning)} `, warning)),
+    '',
+    ...table(style, detailRows(status)),
   ]
 }
 
-const etcdRows = ({ mode, version, hosts, wanted, ready, members, volumes }: Status['etcd']): Row[] =>
-  mode === 'external'
-    ? [['etcd', `external: ${hosts.join(', ')}`]]
-    : [
-        ['etcd', `${ready} of ${wanted} members ready`],
-        ['', `${version}, by ${mode}`],
-        ...members.map(({ name, healthy }) => ['member', `${name} ${MEMBER[String(healthy)]}`] as const),
-        ...volumes.map(({ name, phase, size, storageClass }) => {
-          return ['volume', `${name} ${phase} ${size} ${storageClass}`] as const
-        }),
-      ]
+function addressRows({ exposure, endpoints }: Status): Row[] {
+  if (endpoints.length === 0) return [['Address', exposure === 'cluster-ip' ? exposureRow(exposure).label : 'none yet']]
+  return endpoints.flatMap(({ host, config, events, ...endpoint }) => [
+    ...(config === undefined
+      ? []
+      : [['Config API', `http://${hostPort(host, config)}${answerText(endpoint)}`] as const]),
+    ['Events API', `http://${hostPort(host, events)}${answerText(endpoint)}`] as const,
+  ])
+}
+
+const answerText = ({ answers }: Pick<EndpointStatus, 'answers'>): string =>
+  answers === null ? '' : answers ? ' (answers)' : ' (does not answer from this machine)'
+
+const componentRows = ({ gateway, etcd, operator }: Status): Row[] => [
+  ['Event Gateway', workloadText(gateway)],
+  [
+    'etcd',
+    etcd.mode === 'external'
+      ? `external: ${etcd.hosts.join(', ')}`
+      : `${etcd.ready}/${etcd.wanted} ready, ${etcd.version}, ${etcd.mode}`,
+  ],
+  ...(operator ? [['etcd operator', workloadText(operator)] as const] : []),
+]
+
+const workloadText = (workload: WorkloadStatus | null): string =>
+  workload === null
+    ? 'missing'
+    : `${workload.ready}/${workload.wanted} ready, ${versionOf(workload.image)}, ${oneLine(workload.image, MOST)}`
+
+/** The tag of an image, or its digest. */
+const versionOf = (image: string): string => oneLine(/[:@]([^:/@]+(?::[^:/@]+)?)$/.exec(image)?.[1] ?? 'no tag', MOST)
+
+const detailRows = ({ etcd, engine, exposure }: Status): Row[] => [
+  ...etcd.members.map(
+    ({ name, healthy }, index) => [index === 0 ? 'Members' : '', `${name} ${MEMBER[String(healthy)]}`] as const,
+  ),
+  ...etcd.volumes.map(
+    ({ name, phase, size, storageClass }, index) =>
+      [index === 0 ? 'Volumes' : '', `${name} ${phase} ${size} ${storageClass}`] as const,
+  ),
+  ['Exposed by', exposureRow(exposure).label],
+  ['Installer', engine],
+]
 
 const MEMBER: Readonly<Record<string, string>> = {
   true: 'answers',
   false: 'does not answer',
-  null: 'runs; it could not be asked',
-}
-
-const ready = (workload: WorkloadStatus | null): string =>
-  workload === null ? 'gone' : `${workload.ready} of ${workload.wanted} ready`
-
-function addressText({ host, config, events, answers }: EndpointStatus): string {
-  const ports = [
-    ...(config === undefined ? [] : [`config ${hostPort(host, config)}`]),
-    `events ${hostPort(host, events)}`,
-  ]
-  const how = answers === null ? '' : answers ? ': answers from here' : ': does not answer from here'
-  return `${ports.join(', ')}${how}`
+  null: 'is running, but could not be asked',
 }

@@ -24,7 +24,7 @@ export const hasControls = (text: string): boolean => text.search(CONTROLS) >= 0
 const ENTRY = 8000
 
 /** Continuation lines under the first one: text from elsewhere cannot begin a line that looks like ours. */
-export const hang = (text: string, columns = 2): string => text.replaceAll('\n', `\n${' '.repeat(columns)}`)
+const hang = (text: string): string => text.replaceAll('\n', '\n  ')
 
 /** One thing that a person is told: sanitized, its continuation lines indented. */
 export const entry = (text: string): string => hang(sanitize(text, ENTRY))

@@ -1,11 +1,9 @@
-import { stripVTControlCharacters } from 'node:util'
-
-const lengthOf = (text: string) => stripVTControlCharacters(text).length
+import widthOf from 'fast-string-width'
 
 /** Words with the space before them; a word longer than a line comes in parts, as the names of images have them. */
 const partsOf = (text: string, width: number): { space: string; part: string }[] =>
   text.split(' ').flatMap(word =>
-    (lengthOf(word) > width ? word.split(/(?<=[/,:@])/) : [word]).map((part, index) => ({
+    (widthOf(word) > width ? word.split(/(?<=[/,:@])/) : [word]).map((part, index) => ({
       space: index === 0 ? ' ' : '',
       part,
     })),
@@ -16,13 +14,13 @@ export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let room = 0
   for (const { space, part } of partsOf(text, width)) {
-    const length = lengthOf(space + part)
-    if (lines.length > 0 && length <= room) {
+    const taken = widthOf(space + part)
+    if (lines.length > 0 && taken <= room) {
       lines[lines.length - 1] += space + part
-      room -= length
+      room -= taken
     } else {
       lines.push(part)
-      room = width - lengthOf(part)
+      room = width - widthOf(part)
     }
   }
   return lines

@@ -1,5 +1,10 @@
-import { Chalk, type ChalkInstance, supportsColorStderr } from 'chalk'
+import { Chalk, type ChalkInstance, supportsColor, supportsColorStderr } from 'chalk'
 
-/** Colours for stderr. chalk does not know NO_COLOR (no-color.org: any value but the empty one turns colours off). */
-export const paintFor = (env: Readonly<Record<string, string | undefined>>): ChalkInstance =>
-  new Chalk({ level: env['NO_COLOR'] || !supportsColorStderr ? 0 : supportsColorStderr.level })
+/** Colors for stderr, or for stdout. chalk doesn't know NO_COLOR (no-color.org: any value but the empty one turns colors off). */
+export function paintFor(
+  env: Readonly<Record<string, string | undefined>>,
+  stream: 'stdout' | 'stderr' = 'stderr',
+): ChalkInstance {
+  const support = stream === 'stdout' ? supportsColor : supportsColorStderr
+  return new Chalk({ level: env['NO_COLOR'] || !support ? 0 : support.level })
+}

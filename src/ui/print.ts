@@ -17,6 +17,10 @@ export const printJson = ({ stdout }: Pick<Io, 'stdout'>, value: unknown): void 
 export const printEntries = ({ stdout }: Pick<Io, 'stdout'>, entries: readonly string[]): void =>
   void stdout.write(entries.map(text => `${entry(text)}\n`).join(''))
 
+/** Prints a screen for people on stdout: lines that are laid out, sanitized and painted already. */
+export const printLines = ({ stdout }: Pick<Io, 'stdout'>, lines: readonly string[]): void =>
+  void stdout.write(lines.map(line => `${line}\n`).join(''))
+
 /** Prints a script on stdout, in one piece. Its values are checked and quoted where it is written. */
 export const printScript = ({ stdout }: Pick<Io, 'stdout'>, text: string): void =>
   void stdout.write(sanitize(text, Number.POSITIVE_INFINITY))

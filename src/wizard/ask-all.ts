@@ -28,7 +28,7 @@ export async function askAll(
   given: Draft,
   looks: Looks,
   ask: Ask,
-  warn: (text: string) => void,
+  warn: (text: string, fix: string) => void,
 ): Promise<Draft> {
   const open = questions.filter(({ flags }) => !flags.some(flag => given[flag] !== undefined))
   const trail: { index: number; draft: Draft }[] = []
@@ -54,7 +54,7 @@ export async function askAll(
       const before = isWrong || error instanceof Back ? trail.pop() : undefined
       if (before === undefined) throw error
       if (isWrong) {
-        warn(`${error.message} ${error.fix}`)
+        for (const { message, fix } of error.troubles ?? [error]) warn(message, fix)
         looks.forget()
       }
       ;({ index, draft } = before)

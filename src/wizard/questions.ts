@@ -9,7 +9,7 @@ import { withOwnAddress } from '../setup/backstop.ts'
 import { exposureOf } from '../setup/decide.ts'
 import { requireNothingFatal } from '../setup/look-ahead.ts'
 import { type Draft, isRemoval } from '../setup/looks.ts'
-import { describePlan } from '../setup/setup-texts.ts'
+import { showPlan } from '../setup/setup-texts.ts'
 import { answersFor, isReachOpen, isReachSaid, NO_LOGIN, refusalOf } from '../setup/who-may-reach.ts'
 import { oneLine } from '../text/sanitize.ts'
 import type { Reporter } from '../ui/reporter.ts'
@@ -148,8 +148,7 @@ const confirm = (reporter: Reporter): Question => ({
     const decided = await looks.decided(draft)
     requireNothingFatal(await looks.checked(draft), reporter)
     const { context, server, cluster } = site.facts
-    reporter.note('')
-    reporter.table(describePlan(decided, site))
+    showPlan(decided, site, reporter)
     const where = `namespace ${decided.plan.namespace} of context ${oneLine(context)} (${oneLine(server)})`
     const isNew = !isInstalled(await looks.record(draft))
     return {

@@ -147,7 +147,7 @@ describe.each(HELMS)('the engine helm with %s', program => {
   })
 
   test('cleanup leaves no release and no object', async () => {
-    expect((await eg('cleanup', '--dry-run')).stdout).toContain(`remove  helm release eg -n ${NAMESPACE}\n`)
+    expect((await eg('cleanup', '--dry-run')).stdout).toMatch(/^ {2}remove {2}helm release eg$/m)
     expect(await eg('cleanup', '--yes', '--delete-data')).toMatchObject({ code: 0 })
     expect(await releases()).toEqual({})
     expect(names(await ours(bed, OURS))).toEqual([])

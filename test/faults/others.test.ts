@@ -83,7 +83,7 @@ test('a finalizer that nobody takes off is named at the deadline, and without it
   checkRun(cleanup, { limitMs: 20_000 })
   expect(cleanup).toMatchObject({
     code: 4,
-    stderr: expect.stringMatching(/error: service\/eg-event-gateway -n egk .*example\.com\/stays/),
+    stderr: expect.stringMatching(/✖ {2}service\/eg-event-gateway -n egk .*example\.com\/stays/),
   })
   await put(null)
   await checkGone(world, await world.run(CLEANUP))
@@ -145,7 +145,7 @@ test('a run whose lock somebody else has taken over stops and leaves it to them'
   checkRun(setup, { limitMs: 60_000 })
   expect(setup).toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/^error: Another eg-setup run is active in namespace egk: ann@elsewhere\/1/m),
+    stderr: expect.stringMatching(/^✖ {2}Another eg-setup run is active in namespace egk: ann@elsewhere\/1/m),
   })
   expect((await world.bed.api('GET', LEASE)).body.spec.holderIdentity).toBe('ann@elsewhere/1')
   await world.bed.api('DELETE', LEASE)
@@ -221,7 +221,7 @@ test('who may not create a Lease is warned once for each and goes on', async ({ 
       : undefined,
   )
   await checkInstalled(world, setup, world.wanted)
-  expect(setup.stderr.match(/warning: Another eg-setup run at the same time can't be detected/g)).toHaveLength(2)
+  expect(setup.stderr.match(/▲ {2}Another eg-setup run at the same time can't be detected/g)).toHaveLength(2)
   Object.assign(task.meta, { faults: setup.struck })
 })
 

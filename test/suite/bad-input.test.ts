@@ -60,7 +60,7 @@ test.each(CASES)('%s: says what, why and what next', async (_what, args, code, s
   const outcome = await run(args(), { env: { KUBECONFIG: bed.kubeconfig, ...env?.() } })
   expect({ code: outcome.code, stdout: outcome.stdout, stderr: outcome.stderr }).toMatchObject({ code, stdout: '' })
   expect(outcome.stderr).toMatch(says)
-  if (code !== 0) expect(outcome.stderr).toMatch(/error: .+\nfix: .+\n( {2}.+\n)*$/)
+  if (code !== 0) expect(outcome.stderr).toMatch(/^✖ {2}\S.*\n {3}\S.*\n( {3,}.+\n)*$/m)
   expect(outcome.stderr).not.toMatch(/^ +at /m)
   expect(names(await ours(bed))).toEqual([])
 })
@@ -76,7 +76,7 @@ test('a namespace that does not end is given up before anything is written', asy
   await bed.api('DELETE', '/api/v1/namespaces/egx')
   const outcome = await run(['--yes', '-n', 'egx', '--timeout', '3s'], { env: { KUBECONFIG: bed.kubeconfig } })
   expect(outcome).toMatchObject({ code: 4, stdout: '' })
-  expect(outcome.stderr).toMatch(/error: Namespace egx is still being deleted.*\nfix: /)
+  expect(outcome.stderr).toMatch(/✖ {2}Namespace egx is still being deleted.*\n {3}\S/)
   expect(names(await ours(bed))).toEqual([])
   const free = { metadata: { finalizers: null } }
   await bed.api('PATCH', '/api/v1/namespaces/egx/configmaps/stays', free, 'application/merge-patch+json')

@@ -59,7 +59,7 @@ describe("a load balancer that turns out to be public, and you haven't chosen wh
     expect(Date.now() - given).toBeLessThan(10_000)
     const { code, stdout, stderr } = await running.ended
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toContain(`error: The load balancer has the public address ${PUBLIC}`)
+    expect(stderr).toContain(`✖  The load balancer has the public address ${PUBLIC}`)
     expect(stderr).toMatch(new RegExp(`^ +eg-setup .*--namespace ${NAMESPACE} --private-config$`, 'm'))
     expect(await portsOf('eg-event-gateway')).toEqual(['events'])
     expect(await portsOf('eg-event-gateway-config')).toEqual(['config'])

@@ -159,8 +159,8 @@ describe('what stands in the way is named before anything is written', () => {
       ])
       const outcome = await eg('--yes', '--expose', 'node-port')
       expect(outcome).toMatchObject({ code: 3, stdout: '' })
-      expect(outcome.stderr).toMatch(new RegExp(`error: .*${says.source}`))
-      expect(outcome.stderr).toMatch(new RegExp(`fix: [^]*${fix.source}`))
+      expect(outcome.stderr).toMatch(new RegExp(`✖  .*${says.source}`))
+      expect(outcome.stderr).toMatch(new RegExp(`^ {3,}[^]*${fix.source}`, 'm'))
       expect(names(await ours(bed))).toEqual([])
     } finally {
       await undo()
@@ -172,8 +172,10 @@ describe('what stands in the way is named before anything is written', () => {
     const { code, stderr } = await eg('--yes', '--expose', 'node-port')
     for (const each of undo) await each()
     expect(code).toBe(3)
-    expect(stderr).toMatch(/error: 2 checks failed. Nothing was changed\.\n {2}- .*restricted.*\n {4}fix: /)
-    expect(stderr).toMatch(/\n {2}- resourcequota\/small .*\n {4}fix: .*\n *kubectl edit.*\nfix: /)
+    expect(stderr).toMatch(/^✖ {2}.*restricted.*\n {3}\S.*\n/m)
+    expect(stderr).toMatch(
+      /\n✖ {2}resourcequota\/small .*\n {3}.*kubectl edit.*\n✖ {2}2 checks failed\. Nothing was changed\.\n {3}Fix these problems/,
+    )
     expect(names(await ours(bed))).toEqual([])
   })
 
@@ -191,17 +193,15 @@ describe('what stands in the way is named before anything is written', () => {
       const viewer = (...args: string[]) => run([...args, '-n', NAMESPACE], { env: { KUBECONFIG } })
       const { code, stdout } = await viewer('check')
       expect(code).toBe(3)
-      expect(stdout).toMatch(
-        /^fatal {4}Permissions: You don't have permission to .*create.* deployments\.apps.* in namespace egc/m,
-      )
+      expect(stdout).toMatch(/^ {2}✖ [^:\n]+: You don't have permission to .*create.* deployments\.apps.* in namespace egc/m)
       expect(stdout).toMatch(/clusterroles\.rbac\.authorization\.k8s\.io.* in the cluster/)
       expect(stdout).toMatch(/"resources":\["etcdclusters"\],"verbs":\["create"/)
       expect(stdout).toMatch(/--etcd statefulset/)
-      expect(stdout).toMatch(/^unknown {2}StorageClass for etcd: no permission to list StorageClasses$/m)
+      expect(stdout).toMatch(/^ {2}\? StorageClass[^:\n]*: .*StorageClasses$/m)
       expect(await viewer('--yes', '--expose', 'node-port', '--private-config')).toMatchObject({
         code: 3,
         stdout: '',
-        stderr: expect.stringMatching(/error: You don't have permission to create/),
+        stderr: expect.stringMatching(/✖ {2}You don't have permission to create/),
       })
     })
     expect(names(await ours(bed))).toEqual([])
@@ -233,22 +233,26 @@ describe('the dry run of setup', () => {
   test('lists what would be created, and writes nothing', async () => {
     const check = await eg('check')
     expect(check).toMatchObject({ code: 0 })
-    expect(check.stdout).toMatch(
-      /^ok {7}Dry run: \d+ of \d+ objects accepted; the rest can't be tested yet: namespace /m,
+    expect(check.stdout).toMatch(/^✔ Cluster {2}\d+ checks$/m)
+    expect(check.stdout).toMatch(/^\d+ passed(, \d+ warnings?)?\n$/m)
+    const verbose = await eg('check', '-v')
+    expect(verbose.stdout).toMatch(
+      /^ {2}✔ Dry run: \d+ of \d+ objects accepted; the rest can't be tested yet: namespace /m,
     )
     const stdout = await dryRun('--expose', 'node-port')
+    expect(stdout).toMatch(/^Cluster-wide\n(?: .*\n)* {2}create {2}crd\/etcdclusters\.operator\.etcd\.io$/m)
     expect(stdout).toMatch(
-      /^create {5}customresourcedefinition\.apiextensions\.k8s\.io\/etcdclusters\.operator\.etcd\.io$/m,
+      /^Namespace egc\n(?: .*\n)* {2}create {2}deploy\/eg-event-gateway\n {12}not tried: namespace egc /m,
     )
-    expect(stdout).toMatch(
-      /^create {5}deployment\.apps\/eg-event-gateway -n egc \(not tried: namespace egc does not exist yet\)$/m,
-    )
+    expect(stdout).toMatch(/^\d+ to create\. Nothing was changed\.\n$/m)
     expect(names(await ours(bed))).toEqual([])
   })
 
   test('of what is installed finds nothing to change', async () => {
     expect(await eg('--yes', '--expose', 'node-port', '--private-config')).toMatchObject({ code: 0 })
-    expect((await dryRun()).split('\n').filter(line => line !== '' && !line.startsWith('unchanged  '))).toEqual([])
+    const stdout = await dryRun()
+    expect(stdout.match(/^ {2}(?!unchanged)\S.*/gm)).toBeNull()
+    expect(stdout).toMatch(/^\d+ unchanged\. Nothing was changed\.\n$/m)
     const checked = await eg('check', '-o', 'json')
     expect(checked).toMatchObject({ code: 0 })
     expect(troubles(checked.stdout)).toEqual([])
@@ -259,9 +263,9 @@ describe('the dry run of setup', () => {
     const changed = ['--set', 'replicaCount=2,images.pullPolicy=Never,privateConfig=false']
     const stdout = await dryRun(...changed)
     expect(stdout).toContain(
-      'update     deployment.apps/eg-event-gateway -n egc\n           .spec.replicas: 3 → 2\n           .spec.template.spec.containers[event-gateway].imagePullPolicy: "IfNotPresent" → "Never"\n',
+      '  update     deploy/eg-event-gateway\n               .spec.replicas: 3 → 2\n               .spec.template.spec.containers[event-gateway].imagePullPolicy: "IfNotPresent" → "Never"\n',
     )
-    expect(stdout).toContain('remove     service/eg-event-gateway-config -n egc\n')
+    expect(stdout).toContain('  remove     svc/eg-event-gateway-config\n')
     expect(JSON.parse(await dryRun(...changed, '-o', 'json'))).toContainEqual({
       object: { apiVersion: 'v1', kind: 'Service', name: 'eg-event-gateway-config', namespace: NAMESPACE },
       action: 'remove',

@@ -23,12 +23,12 @@ afterEach(async () => {
 afterAll(() => bed.close())
 
 const MOMENTS = [
-  'Installing etcd operator',
-  'etcd operator is ready',
-  'Installing etcd …',
-  'etcd is ready',
-  'Installing Event Gateway',
-  'Event Gateway is ready',
+  'etcd operator …',
+  'etcd operator ready',
+  '\netcd …',
+  'etcd ready',
+  'Event Gateway …',
+  'Event Gateway ready',
 ]
 
 test.each(MOMENTS)('killed at "%s", setup converges to the same objects when it is run again', async moment => {
@@ -54,7 +54,7 @@ test.each([
   ['SIGTERM', 143],
 ] as const)('%s ends setup with its code and the commands that go on or remove', async (signal, code) => {
   const running = start(setup, options())
-  await running.says('Installing etcd …')
+  await running.says('\netcd …')
   running.child.kill(signal)
   const outcome = await running.ended
   expect(outcome).toMatchObject({ code, stdout: '' })

@@ -58,8 +58,8 @@ test('status of a healthy installation', async () => {
     problems: [],
   })
   const { stdout } = await eg('status')
-  expect(stdout).toMatch(/^gateway +healthy, in namespace egt-status/)
-  expect(stdout).not.toMatch(/\x1b|problem/)
+  expect(stdout).toMatch(/^✔ Healthy {2}namespace egt-status/)
+  expect(stdout).not.toMatch(/\x1b|✖/)
 })
 
 test('a node that is closed to pods is named, with what opens it', async () => {

@@ -69,7 +69,7 @@ test('a cleanup waits for a setup that is at work until --timeout, and leaves wi
 
 test('after a kill -9 the next run on this machine takes over at once', async () => {
   const running = start(setup, options())
-  await running.says('Installing etcd operator')
+  await running.says('etcd operator …')
   running.child.kill('SIGKILL')
   await running.ended
   expect(await leaseOf()).toMatchObject({ spec: { holderIdentity: expect.stringMatching(`/${running.child.pid}$`) } })
@@ -113,7 +113,7 @@ test('a Lease of that name which somebody else made is left alone', async () => 
 
 test.each(['SIGINT', 'SIGTERM'] as const)('%s gives the lock back', async signal => {
   const running = start(setup, options())
-  await running.says('Installing etcd operator')
+  await running.says('etcd operator …')
   running.child.kill(signal)
   await running.ended
   await until(async () => ((await leaseOf()) === undefined ? true : undefined), 'the Lease gone', 1000)

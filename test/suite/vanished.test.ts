@@ -48,7 +48,7 @@ test('what somebody deletes again and again is given up, with who may have done 
   await deleting
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
   expect(stderr).toMatch(
-    /error: deployment\.apps\/eg-event-gateway -n eg-vanished (was|is being) (deleted|replaced) during this run/,
+    /✖ {2}deployment\.apps\/eg-event-gateway -n eg-vanished (was|is being) (deleted|replaced) during this run/,
   )
   expect(stderr).toContain('No other eg-setup run is active. Check Argo CD, Flux')
 })

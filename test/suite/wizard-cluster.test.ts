@@ -80,7 +80,7 @@ describe.each([80, 40])('several contexts at %i columns', columns => {
     const terminal = wizard(kubeconfig('config', CONTEXTS, 'staging'), columns)
     await terminal.shows('● staging')
     terminal.press('down', 'down', 'enter')
-    await terminal.shows('Context prod-eu at')
+    await terminal.shows('context prod-eu,')
     await terminal.shows('How should clients reach')
     terminal.press('enter')
     await terminal.shows('prod-eu')
@@ -123,7 +123,7 @@ test('among many contexts one is found by a part of its name', async () => {
   terminal.type('wanted')
   await terminal.shows('● the-wanted-one')
   terminal.press('enter')
-  await terminal.shows('Context the-wanted-one at')
+  await terminal.shows('context the-wanted-one,')
   terminal.press('ctrlC')
   expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
 })
@@ -138,7 +138,7 @@ test('--context is not asked for, and with --yes the current one is taken as kub
   const { stderr } = await run(['--yes', '--expose', 'load-balancer', '--timeout', '1ms'], {
     env: { KUBECONFIG: config },
   })
-  expect(stderr).toContain('Context prod at')
+  expect(stderr).toContain('context prod, ')
 })
 
 describe('a context that does not answer', () => {
@@ -175,7 +175,7 @@ describe('a context that does not answer', () => {
     await terminal.shows(`started: ${command}`)
     // What clack is told about colors is not for other programs.
     await terminal.shows('color: unset')
-    await terminal.shows(`Context ${context} at`)
+    await terminal.shows(`context ${context},`)
     terminal.press('ctrlC')
     // What the tool says is talk, not our result.
     expect(await terminal.ended).toMatchObject({ code: 130, stdout: '' })
@@ -205,7 +205,7 @@ describe('on minikube without an ingress controller', () => {
   test('the command is shown if minikube is not on the PATH', async () => {
     const terminal = await open()
     await terminal.shows('minikube is not on the PATH')
-    await terminal.shows(RegExp(`^ *${COMMAND}$`, 'm'))
+    await terminal.shows(RegExp(`^│? *${COMMAND}$`, 'm'))
     await terminal.shows('● Check again')
     terminal.press('escape')
     expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
@@ -246,7 +246,7 @@ describe('without a kubeconfig', () => {
     await terminal.shows('● Run k3d cluster create')
     terminal.press('enter')
     await terminal.shows('no room')
-    await terminal.shows('warning: k3d cluster create failed with exit code 3')
+    await terminal.shows('▲  k3d cluster create failed with exit code 3')
     await terminal.shows('● Run k3d cluster create')
     terminal.press('escape')
     expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
@@ -256,11 +256,11 @@ describe('without a kubeconfig', () => {
     const terminal = wizard(at('none'))
     await terminal.shows('Show how to set up')
     terminal.press('enter')
-    await terminal.shows(/^ {2}minikube start --driver=\w+$/m)
+    await terminal.shows(/^│ {2}minikube start --driver=\w+$/m)
     kubeconfig('none', ['later'], 'later')
     await terminal.shows('● Check again')
     terminal.press('enter')
-    await terminal.shows('Context later at')
+    await terminal.shows('context later,')
     terminal.press('ctrlC')
     expect(await terminal.ended).toMatchObject({ code: 130, stdout: '' })
   })
@@ -278,9 +278,7 @@ describe('without a kubeconfig', () => {
     const env = { KUBECONFIG: at('none'), PATH: folder }
     const outcome = await run(['--yes'], { env })
     expect(outcome).toMatchObject({ code: 3, stdout: '' })
-    expect(outcome.stderr).toMatch(
-      /^error: No kubeconfig was found.*\nfix: Start a cluster:\n {2}kind create cluster\n/,
-    )
+    expect(outcome.stderr).toMatch(/^✖ {2}No kubeconfig was found.*\n {3}Start a cluster:\n {5}kind create cluster\n/m)
   })
 })
 
@@ -308,14 +306,14 @@ describe('on a cloud', () => {
     terminal.press('backspace')
     terminal.type('2, 198.51.100.7')
     terminal.press('enter')
-    await terminal.shows(/Who can +192\.0\.2\.0\/32, 198\.51\.100\.7\/32/)
+    await terminal.shows(/Access +load balancer, 192\.0\.2\.0\/32, 198\.51\.100\.7\/32/)
     await terminal.shows('Install into')
     terminal.press('escape')
     await terminal.shows('Which networks can access')
     terminal.press('escape')
     await terminal.shows('● Specific networks (CIDRs)')
     terminal.press('down', 'enter')
-    await terminal.shows(/Who can +the provider's private network/)
+    await terminal.shows(/Access +load balancer, the provider's private network/)
     terminal.press('ctrlC')
     expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
   })
@@ -341,7 +339,7 @@ test('an answer that restricts nothing on this cluster is asked for again, with 
   await terminal.shows('ignore --allow-from and accept')
   expect(terminal.screen()).not.toContain('Specific networks')
   terminal.press('enter')
-  await terminal.shows(/Who can +events API: anyone on the internet/)
+  await terminal.shows(/Access +load balancer, events API: anyone on the internet/)
   await terminal.shows('Install into')
   terminal.press('ctrlC')
   expect(await terminal.ended).toMatchObject({ code: 130, stdout: '' })

@@ -40,7 +40,7 @@ afterEach(() => eg('cleanup', '--yes', '--delete-data'))
 afterAll(() => bed.close())
 
 /** Lines that have to stay whole, since people paste them. */
-const PASTED = /^ {2}(eg-setup|curl) /
+const PASTED = /^(│ .* | {2})(eg-setup|curl) /
 
 describe.each([120, 40])('at %i columns', columns => {
   test('answered with keys, the wizard installs and prints the exports on stdout', async () => {
@@ -101,19 +101,21 @@ test('Ctrl-C while it installs ends with 130, the terminal restored and the comm
   const terminal = wizard()
   await chooseNamespace(terminal)
   await accept(terminal, 'How should clients reach', 'Install into')
-  await terminal.shows('Installing etcd')
+  await terminal.shows('etcd operator')
   terminal.press('ctrlC')
   expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
-  expect(terminal.screen()).toMatch(RegExp(`^  eg-setup cleanup --context \\S+ --namespace ${NAMESPACE}$`, 'm'))
+  expect(terminal.screen()).toMatch(
+    RegExp(`^│  Remove it +eg-setup cleanup --context \\S+ --namespace ${NAMESPACE}$`, 'm'),
+  )
 })
 
 test('keys pressed while nothing is asked answer nothing and draw nothing', async () => {
   const terminal = wizard()
-  await terminal.shows('Detecting the cluster')
+  await terminal.shows('until you confirm')
   terminal.press('enter', 'enter', 'enter', 'enter')
   await chooseNamespace(terminal)
   await accept(terminal, 'How should clients reach', 'Install into')
-  await terminal.shows('Installing')
+  await terminal.shows('etcd operator')
   terminal.press('enter', 'enter')
   terminal.type('typed ahead')
   expect(await terminal.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(EXPORTS), restored: true })
@@ -125,7 +127,7 @@ test('a terminal that becomes narrower while it installs keeps no remains of the
   const terminal = wizard(120)
   await chooseNamespace(terminal)
   await accept(terminal, 'How should clients reach', 'Install into')
-  await terminal.shows('Installing etcd')
+  await terminal.shows('etcd operator')
   terminal.resize(44)
   expect(await terminal.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(EXPORTS), restored: true })
   expect(terminal.screen()).not.toMatch(/^[◒◐◓◑]/m)
@@ -137,11 +139,11 @@ test('the plan says what, where, how many and who, before anything is written', 
   await accept(terminal, 'How should clients reach')
   await terminal.shows('Install into')
   for (const line of [
-    /^ {2}What +Event Gateway serverless\/event-gateway:0\.9\.0 and/m,
-    RegExp(`^  Where +namespace ${NAMESPACE} of context `, 'm'),
-    /^ {2}How many +3 gateway replicas, 1 etcd member$/m,
-    /^ {2}Reached by +node port$/m,
-    /^ {2}Who can +anyone who can reach the cluster/m,
+    /^│ {2}Install +Event Gateway 0\.9\.0, 3 replicas +│$/m,
+    /^│ +etcd v3\.6\.14, 1 member, 1Gi volume +│$/m,
+    RegExp(`^│  Into +namespace ${NAMESPACE} .*of context `, 'm'),
+    /^│ {2}Access +node port, anyone who can reach a node +│$/m,
+    /^▲ {2}Anyone who can reach the gateway can read the stored credentials/m,
   ])
     expect(terminal.screen()).toMatch(line)
   expect(await installed()).toEqual(before)
@@ -158,8 +160,8 @@ test('what the cluster does not allow is said, and the question before is asked 
     const terminal = wizard()
     await chooseNamespace(terminal)
     await accept(terminal, 'How should clients reach')
-    await terminal.shows('warning: ')
-    await terminal.shows(/doesn't belong to eg-setup:\s+service\/eg-event-gateway/)
+    await terminal.shows('▲  ')
+    await terminal.shows(/doesn't belong to eg-setup:[\s│]+service\/eg-event-gateway/)
     await terminal.shows('How should clients reach')
     terminal.press('escape')
     await terminal.shows('Namespace')
@@ -207,7 +209,7 @@ describe('over an installation', () => {
     await accept(terminal, 'Install into')
     const { stdout } = await terminal.ended
     expect(terminal.screen()).not.toContain('How should clients reach')
-    const line = /^ {2}eg-setup (--yes .*)$/m.exec(terminal.screen())?.[1] ?? ''
+    const line = /^│ {2}(?:Without prompts +)?eg-setup (--yes .*)$/m.exec(terminal.screen())?.[1] ?? ''
     expect(line).toContain(`--namespace ${NAMESPACE} --expose node-port --set replicaCount=1`)
     // A shell takes it apart again.
     const words = await promisify(execFile)('sh', ['-c', `printf '%s\\n' ${line}`])

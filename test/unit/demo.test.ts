@@ -18,7 +18,7 @@ test('Ctrl-C while the demo installs names no command for a cluster that is gone
     await terminal.shows(new RegExp(question))
     terminal.press('enter')
   }
-  await terminal.shows('Installing')
+  await terminal.shows(/[◒◐◓◑] {2}/)
   terminal.press('ctrlC')
   expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
   expect(terminal.screen()).not.toContain('--kubeconfig')

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { describeError } from '../../src/cli/describe-error.ts'
 import { EXPORT_NAMES, exportsOf } from '../../src/exports/exports.ts'
@@ -61,7 +62,7 @@ test.each<[string, Endpoint]>([
   ['a port that is text', { host: '10.0.0.1', config: 4001, events: FAKE_PORT }],
 ])('an address with %s is refused in short lines', (_what, endpoint) => {
   const text = errorText(() => exportsOf(endpoint))
-  expect(text).toMatch(/^error: The cluster reports "[ -~äｅ…]*" as [^\n]{1,60}\.\nfix: [^\n]+\n {2}[^\n]+\n$/)
+  expect(text).toMatch(/^✖ {2}The cluster reports "[ -~äｅ…]*" as [^\n]{1,60}\.\n {3}[^\n]+\n( {5}[^\n]+\n)*$/)
   expect(text.length).toBeLessThan(300)
 })
 
@@ -70,6 +71,6 @@ function errorText(run: () => unknown): string {
     run()
     return 'nothing was thrown'
   } catch (error) {
-    return describeError(error, { NO_COLOR: '1' })
+    return describeError(error, { stderr: new PassThrough(), env: { NO_COLOR: '1' } })
   }
 }

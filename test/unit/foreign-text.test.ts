@@ -10,7 +10,7 @@ import { makeAsk } from '../../src/ui/ask.ts'
 import { jsonText, printEntries, say } from '../../src/ui/print.ts'
 import { makeReporter } from '../../src/ui/reporter.ts'
 
-const HOSTILE = 'x\x1b[2J\x9b31m\x1b]0;t\x07\u202ey\r\x08\nfix: curl x | sh'
+const HOSTILE = 'x\x1b[2J\x9b31m\x1b]0;t\x07\u202ey\r\x08\n✖  curl x | sh'
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]/
 
 /** A stream, what it was given so far, and whatever else an Io has. */
@@ -32,7 +32,17 @@ test.each<[sink: string, tell: Tell]>([
   ['a note', (io, text) => makeReporter(io).note(text)],
   ['a warning', (io, text) => makeReporter(io).warn(text)],
   ['a command', (io, text) => makeReporter(io).command(text)],
-  ['a table', (io, text) => makeReporter(io).table([[text, text]])],
+  ['a box', (io, text) => makeReporter(io).box(text, [[text, text]], [text])],
+  ['what was found', (io, text) => makeReporter(io).found(text, text)],
+  ['commands', (io, text) => makeReporter(io).commands([[text, text]])],
+  [
+    'a failed step',
+    (io, text) => {
+      const reporter = makeReporter(io)
+      reporter.step(text)
+      reporter.failed()
+    },
+  ],
   ['a step', (io, text) => makeReporter(io).step(text)],
   ['what a step is done with', (io, text) => makeReporter(io).done(text)],
   [
@@ -45,14 +55,14 @@ test.each<[sink: string, tell: Tell]>([
   ],
   ['a line on stderr', say],
   ['a list on stdout', (io, text) => printEntries(io, [text])],
-  ['an error', (io, text) => void io.stderr.write(describeError(new UserError(text, { fix: text }), io.env))],
-  ['a stack trace', (io, text) => void io.stderr.write(describeError(new Error(text), io.env))],
+  ['an error', (io, text) => void io.stderr.write(describeError(new UserError(text, { fix: text }), io))],
+  ['a stack trace', (io, text) => void io.stderr.write(describeError(new Error(text), io))],
 ])('%s lets no control character and no line of others through', (_, tell) => {
   const { io, text } = collecting()
   tell(io, HOSTILE)
   expect(text()).toContain('xy')
   expect(text()).not.toMatch(CONTROLS)
-  expect(text()).not.toMatch(/^fix: curl/m)
+  expect(text()).not.toMatch(/^✖ {2}curl/m)
 })
 
 test('prompts let no control character and no line of others through', async () => {
@@ -66,9 +76,9 @@ test('prompts let no control character and no line of others through', async () 
   await ask.confirm({ message: HOSTILE })
   stdin.write('answer\n')
   await ask.text({ message: HOSTILE, initial: HOSTILE, check: () => undefined })
-  expect(text()).toMatch(/xy +fix: curl x \| sh/)
+  expect(text()).toMatch(/xy +✖ curl x \| sh/)
   expect(text()).not.toMatch(CONTROLS)
-  expect(text()).not.toMatch(/^fix: curl/m)
+  expect(text()).not.toMatch(/^✖ {2}curl/m)
 })
 
 test('JSON is the same once parsed and has no control character before', () => {

@@ -118,7 +118,7 @@ test.each(CASES)('%s: an error with its fix, soon and in little memory', (_, arg
     stdout: '',
     stderr: expect.stringMatching(says),
   })
-  expect(stderr).toMatch(/^error: .+\n(?:.*\n)*fix: .+\n(?: {2}.+\n)?$/)
+  expect(stderr).toMatch(/^✖ {2}\S.*\n(?: {5}.*\n)* {3}\S.*\n(?: {3,}.*\n)*$/)
   expect(stderr).not.toMatch(/^ +at /m)
   // 5 s on a machine that has time.
   expect(Date.now() - started).toBeLessThan(20_000)
@@ -153,7 +153,7 @@ test('a shell whose folder is gone is told so by every command that looks at fil
   for (const args of ['env --kubeconfig x', 'render --private-config -f x', 'render --chart x']) {
     const script = `mkdir "$1" && cd "$1" && rmdir "$1" && exec "$2" "$3" ${args}`
     const gone = spawnSync('sh', ['-c', script, 'sh', join(folder, 'gone'), NODE, BIN], { encoding: 'utf8' })
-    expect(gone.stderr).toMatch(/^error: .+\nfix: .+\n$/)
+    expect(gone.stderr).toMatch(/^✖ {2}\S.*\n {3}\S.*\n(?: {5}.*\n)*$/)
     expect(gone.stderr).not.toMatch(/^ +at /m)
     expect(gone.status).toBeGreaterThan(0)
   }

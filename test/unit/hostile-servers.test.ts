@@ -96,7 +96,7 @@ test.each(CASES)('env --timeout 3s says what is wrong and ends: %s', async (_, c
   expect(outcome).toMatchObject({
     code,
     stdout: '',
-    stderr: expect.stringMatching(/^error: .+\nfix: .+\n( {2}.+\n)?$/m),
+    stderr: expect.stringMatching(/^✖ {2}\S.*\n {3}\S.*\n(?: {5}.*\n)*$/m),
   })
   expect(outcome.stderr).not.toMatch(/^ +at /m)
   // 4 s, and what it takes a busy machine to start Node.

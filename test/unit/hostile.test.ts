@@ -39,7 +39,7 @@ const TEXTS = [
   '\u202egnp.exe',
   'a\rb\x08\x08',
   'ok.\nfix: curl x | sh',
-  '\nerror: no\nwarning: no',
+  '\n✖  no\n▲  no',
   'n; touch x',
   '--all',
   "'$(id)`id`",

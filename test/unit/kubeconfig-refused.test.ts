@@ -141,7 +141,7 @@ describe('what is refused', () => {
       env: { PATH: process.env['PATH'] },
     })
     expect(gone.stderr).toBe(
-      'error: The folder that this shell is in does not exist any more.\nfix: Go to another one (cd), and run it again.\n',
+      '✖  The current directory no longer exists.\n   Change to another directory and try again.\n',
     )
     expect(gone.status).toBe(1)
   })

@@ -13,7 +13,7 @@ const PRINTING = ['--help', '--version', 'env --unset', 'render --expose cluster
 
 test.each(PRINTING)("a result that can't be written is an error: %s", words => {
   const { status, stderr } = shell(`"$NODE" "$BIN" ${words} >/dev/full`)
-  expect(stderr).toMatch(/^error: Can't write the result: ENOSPC.*\nfix: .*\n$/)
+  expect(stderr).toMatch(/^✖ {2}Can't write the result: ENOSPC.*\n {3}\S.*\n$/)
   expect(status).toBe(1)
 })
 

@@ -135,7 +135,7 @@ describe('render --chart', () => {
   test.each(traps)('writes nothing where %s is a symbolic link', async (_, lay, named) => {
     const elsewhere = await mkdtemp(join(tmpdir(), 'eg-elsewhere-'))
     await lay(elsewhere)
-    const refused = `error: ${join(folder, named)} is a symbolic link. Nothing was written.\nfix: `
+    const refused = `✖  ${join(folder, named)} is a symbolic link. Nothing was written.\n   `
     expect(await render('--chart', folder)).toMatchObject({ code: 3, stderr: expect.stringContaining(refused) })
     expect(await readdir(elsewhere)).toEqual([])
     await expect(readFile(join(folder, 'etcd-operator', 'Chart.yaml'))).rejects.toThrow('ENOENT')
@@ -162,7 +162,7 @@ describe('render --chart', () => {
     const { code, stderr } = await render('--chart', join(folder, 'file', 'charts'))
     expect(code).toBe(3)
     expect(stderr).toMatch(
-      /^error: \S+ can't be written: .+\.\nfix: Choose a directory that you can write to: --chart DIR\n$/,
+      /^✖ {2}\S+ can't be written: .+\.\n {3}Choose a directory that you can write to: --chart DIR\n$/,
     )
   })
 })

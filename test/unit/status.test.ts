@@ -1,10 +1,12 @@
+import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import type { KubeObject } from '../../src/kube/object.ts'
 import { givenFrom } from '../../src/settings/given.ts'
 import { settle } from '../../src/settings/settle.ts'
-import { statusEntries } from '../../src/status/print-status.ts'
+import { statusLines } from '../../src/status/print-status.ts'
 import type { Status } from '../../src/status/status.ts'
 import { warningsOf } from '../../src/status/warnings.ts'
+import { styleOf } from '../../src/ui/layout.ts'
 
 const STATUS: Status = {
   installed: true,
@@ -35,26 +37,39 @@ const STATUS: Status = {
   ],
 }
 
+const shown = (columns: number) => {
+  const stdout = Object.assign(new PassThrough(), { isTTY: true, columns })
+  const next = 'eval "$(eg-setup env)"'
+  return statusLines(STATUS, styleOf({ stdout, env: { NO_COLOR: '1' } }, 'stdout'), next).join('\n')
+}
+
 test('the status fits 40 columns and lets no escape through', () => {
-  const lines = statusEntries(STATUS, 40).join('\n').split('\n')
-  expect(lines.filter(line => line.length > 40)).toEqual([])
-  expect(lines.join('\n')).not.toContain('\x1b')
+  expect(
+    shown(40)
+      .split('\n')
+      .filter(line => line.length > 40),
+  ).toEqual([])
+  expect(shown(40)).not.toContain('\x1b')
 })
 
-test('the status names what is there, member by member, and what is wrong', () => {
-  const text = `${statusEntries(STATUS, 80).join('\n')}\n`
+test('the status begins with the verdict, names what is there member by member, and what is wrong with its fix', () => {
+  const text = `${shown(100)}\n`
+  expect(text).toMatch(/^✖ Unhealthy {2}namespace default, context minikube\n/)
   for (const line of [
-    'gateway   NOT healthy, in namespace default of context minikube',
-    'replicas  1 of 3 ready',
-    'etcd      2 of 3 members ready',
-    'member    eg-etcd-cluster-0 answers',
-    'member    eg-etcd-cluster-1 does not answer',
-    'member    eg-etcd-cluster-2 runs; it could not be asked',
-    'address   config [fd00::1]:4001, events [fd00::1]:4000: does not answer from',
-    'warning   Mind this.',
-    'fix       Do that.',
+    'Config API   http://[fd00::1]:4001 (does not answer from this machine)',
+    'Events API   http://[fd00::1]:4000 (does not answer from this machine)',
+    '  eval "$(eg-setup env)"',
+    'Event Gateway   1/3 ready, 0.9.0, serverless/event-gateway:0.9.0',
+    'etcd            2/3 ready, v3.6.14, operator',
+    'etcd operator   1/1 ready, 1, o:1',
+    '  Do that.',
+    '▲ Mind this.',
+    'Members      eg-etcd-cluster-0 answers',
+    '             eg-etcd-cluster-1 does not answer',
+    '             eg-etcd-cluster-2 is running, but could not be asked',
   ])
-    expect(text).toContain(`${line}\n`)
+    expect(text).toContain(`\n${line}\n`)
+  expect(text).toContain('\n✖ etcd: 1 of 3 ready, pod x is pending')
 })
 
 const workload = (args: string[], image = 'serverless/event-gateway:0.9.0') =>

@@ -93,7 +93,11 @@ async function registerAll(
   await register(questions.function, 201)
   const again = await register(questions.function, 409)
   if (!(await listFunctions({ ...api, signal })).some(found => found.functionId === functionId))
-    throw new NotVerified('refused', { ...config, where: 'GET functions', said: 'the test function is missing from the list' })
+    throw new NotVerified('refused', {
+      ...config,
+      where: 'GET functions',
+      said: 'the test function is missing from the list',
+    })
   done('Function registered', functionId)
   done('Duplicate registration is rejected (409)', saidBy(again))
   await register(questions.type, 201)

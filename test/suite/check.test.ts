@@ -193,7 +193,9 @@ describe('what stands in the way is named before anything is written', () => {
       const viewer = (...args: string[]) => run([...args, '-n', NAMESPACE], { env: { KUBECONFIG } })
       const { code, stdout } = await viewer('check')
       expect(code).toBe(3)
-      expect(stdout).toMatch(/^ {2}✖ [^:\n]+: You don't have permission to .*create.* deployments\.apps.* in namespace egc/m)
+      expect(stdout).toMatch(
+        /^ {2}✖ [^:\n]+: You don't have permission to .*create.* deployments\.apps.* in namespace egc/m,
+      )
       expect(stdout).toMatch(/clusterroles\.rbac\.authorization\.k8s\.io.* in the cluster/)
       expect(stdout).toMatch(/"resources":\["etcdclusters"\],"verbs":\["create"/)
       expect(stdout).toMatch(/--etcd statefulset/)

@@ -81,6 +81,6 @@ async function sendEvent(
   } catch (error) {
     if (io.signal.aborted || !(error instanceof UserError)) throw error
     const more = sh`To test every replica:\n${PROGRAM} verify -n ${namespace}`
-    return tell(() => reporter.warn(`The test event was not delivered. ${error.message}\n${more}`))
+    return tell(() => reporter.warn(`The test event was not delivered. ${error.message}`, more))
   }
 }

@@ -174,7 +174,7 @@ describe('what stands in the way is named before anything is written', () => {
     expect(code).toBe(3)
     expect(stderr).toMatch(/^✖ {2}.*restricted.*\n {3}\S.*\n/m)
     expect(stderr).toMatch(
-      /\n✖ {2}resourcequota\/small .*\n {3}.*kubectl edit.*\n✖ {2}2 checks failed\. Nothing was changed\.\n {3}Fix these problems/,
+      /\n✖ {2}resourcequota\/small .*\n(?: {3}.*\n)* {3}.*kubectl edit.*\n(?: {3}.*\n)*✖ {2}2 checks failed\. Nothing was changed\.\n {3}Fix these problems/,
     )
     expect(names(await ours(bed))).toEqual([])
   })

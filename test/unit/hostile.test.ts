@@ -133,7 +133,7 @@ const command = fc.oneof(...COMMANDS.map(each => ({ weight: each.weight, arbitra
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/
 const STACK = /mistake in eg-setup|^\s+at .*:\d+:\d+\)?$/m
 /** A line at the margin that is ours to say, once. */
-const FORGED = /^fix: curl|^error: no$/m
+const FORGED = /^(?:✖|▲) {2}no$|^(?: {3})?fix: curl/m
 
 async function requireHarmless(argv: readonly string[], isAsked = false): Promise<void> {
   const { code, stdout, stderr, ms } = await runHere(argv, { isAsked })

@@ -37,7 +37,7 @@ test('waiting ends where the same hopeless thing has lasted as long as it may', 
     fix: 'Do Z.',
     hopelessAfterMs: 15_000,
   }))
-  expect(error).toMatchObject({ code: 1, message: "X can't become ready: no.", fix: 'Do Z.\nSee Y.' })
+  expect(error).toMatchObject({ code: 1, message: "X can't become ready: no.", fix: 'Do Z. See Y.' })
   expect(took).toBeGreaterThanOrEqual(15_000)
   expect(took).toBeLessThan(15_500)
 })

@@ -62,18 +62,24 @@ export const command = ({ paint }: Style, line: string): string => paint.cyan(on
 /** Sentences begin with a capital letter and a word; every other line of a fix is a command. */
 const SENTENCE = /^[A-Z]\w* /
 
-/** A sentence that ends with the command it announces. */
-const ANNOUNCED = /^(.*?:) ((?:kubectl|eg-setup|npx|node|helm|minikube|kind|k3d|docker|curl) .*[^.])$/
+/** Where a sentence ends and the command that it announces begins. */
+const ANNOUNCED = / (?=(?:kubectl|eg-setup|npx|node|helm|minikube|kind|k3d|docker|curl) )/
 
 /** What to do about a problem, at this column: sentences broken between words, commands whole and on lines of their own. */
 const fixLines = (style: Style, fix: string, column: number): string[] =>
   sanitize(fix, MOST_COMMAND)
     .split('\n')
-    .flatMap(line => ANNOUNCED.exec(line.trim())?.slice(1) ?? [line.trim()])
+    .flatMap(line => announced(line.trim()))
     .map((line, index) => {
       const indent = ' '.repeat(column)
       return index === 0 || SENTENCE.test(line) ? block(style, indent, line) : `${indent}  ${command(style, line)}`
     })
+
+/** A line, and a command that it ends with apart. */
+function announced(line: string): string[] {
+  const at = line.search(ANNOUNCED)
+  return at > 0 && line[at - 1] === ':' && !line.endsWith('.') ? [line.slice(0, at), line.slice(at + 1)] : [line]
+}
 
 /** A problem and its fix, as every command shows them. */
 export const problem = (style: Style, head: string, { message, fix }: { message: string; fix: string }): string[] => [

@@ -7,7 +7,7 @@ import { createNamespace, deleteNamespace } from '../bed/objects.ts'
 
 const NAMESPACE = 'fop-mine'
 const TENANT = 'fop-tenant'
-const OURS = 'deployment.apps/etcd-operator-controller-manager -n etcd-operator-system'
+const OURS = 'deploy/etcd-operator-controller-manager'
 const IMAGE = 'registry.example.com/etcd-operator:v0.2.0'
 const RBAC = '/apis/rbac.authorization.k8s.io/v1'
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
@@ -67,7 +67,7 @@ const operatorCheck = async () => {
 
 test("a tenant's Deployment that looks like an operator is not used, and etcd stays closed to its namespace", async () => {
   const dryRun = await eg('--dry-run', '--expose', 'cluster-ip')
-  expect(dryRun.stdout).toMatch(new RegExp(`^create +${OURS}`, 'm'))
+  expect(dryRun.stdout).toMatch(new RegExp(`^ +create +${OURS}$`, 'm'))
   expect(await operatorCheck()).toBeUndefined()
   const setup = await eg('--yes', '--expose', 'cluster-ip', '--set', 'replicaCount=1,etcd.size=1')
   expect(setup).toMatchObject({ code: 0 })
@@ -81,7 +81,7 @@ test("a tenant's Deployment that looks like an operator is not used, and etcd st
 
 test('nor with a role that lets it look at etcd clusters, but create nothing', async () => {
   await bind('fop-some', [{ apiGroups: ['operator.etcd.io'], resources: ['*'], verbs: ['*'] }])
-  expect((await eg('--dry-run', '--expose', 'cluster-ip')).stdout).toMatch(new RegExp(`^create +${OURS}`, 'm'))
+  expect((await eg('--dry-run', '--expose', 'cluster-ip')).stdout).toMatch(new RegExp(`^ +create +${OURS}$`, 'm'))
 })
 
 test('with the role that lets it work it is used, and named with its image', async () => {
@@ -91,5 +91,5 @@ test('with the role that lets it work it is used, and named with its image', asy
   expect(dryRun.stdout).not.toContain(OURS)
   expect(await operatorCheck()).toContain(`deployment.apps/etcd-operator -n ${TENANT}`)
   const setup = await eg('--yes', '--expose', 'cluster-ip', '--timeout', '2s')
-  expect(setup.stderr).toContain(`eg-setup didn't install: deployment.apps/etcd-operator -n ${TENANT}, image ${IMAGE}`)
+  expect(setup.stderr).toContain(`existing etcd operator deployment.apps/etcd-operator -n ${TENANT}, image ${IMAGE}`)
 })

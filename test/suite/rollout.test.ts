@@ -30,7 +30,7 @@ const limitPods = async (key = 'pods') => {
 }
 const allowPods = () => bed.api('DELETE', `${QUOTA}/small`)
 /** The error alone, without what was told on the way to it. */
-const errorOf = ({ stderr }: Outcome) => /^✖ {2}\S.*/m.exec(stderr)?.[0] ?? `no error:\n${stderr}`
+const errorOf = ({ stderr }: Outcome) => stderr.match(/^✖ {2}\S.*/gm)?.at(-1) ?? `no error:\n${stderr}`
 
 beforeAll(async () => {
   bed = await openBed()

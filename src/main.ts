@@ -16,6 +16,7 @@ const LOAD: { readonly [C in Command]: () => Promise<Run<C>> } = {
   status: async () => (await import('./commands/status.ts')).status,
   forward: async () => (await import('./commands/forward.ts')).forward,
   verify: async () => (await import('./commands/verify.ts')).verify,
+  backup: async () => (await import('./commands/backup.ts')).backup,
   cleanup: async () => (await import('./commands/cleanup.ts')).cleanup,
   render: async () => (await import('./commands/render.ts')).render,
   demo: async () => (await import('./commands/demo.ts')).demo,

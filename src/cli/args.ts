@@ -2,15 +2,8 @@ import { parseArgs } from 'node:util'
 import { EXIT, UserError } from '../errors.ts'
 import { show, type Type } from '../settings/types.ts'
 import { nearest } from '../text/nearest.ts'
-import {
-  COMMAND_BY_NAME,
-  COMMANDS,
-  type Command,
-  type CommandRow,
-  flagsOf,
-  TOPICS,
-  type Topic,
-} from './command-table.ts'
+import type { CommandRow } from './command-row.ts'
+import { COMMAND_BY_NAME, COMMANDS, type Command, flagsOf, TOPICS, type Topic } from './command-table.ts'
 import type { FlagRow } from './flag-groups.ts'
 
 type ValueOf<F> = F extends { many: true; type: Type<infer T> }
@@ -79,7 +72,8 @@ export function parseRequest(argv: readonly string[]): Request {
 
   const flags = readFlags(command, options, argv)
   const { operand }: CommandRow = COMMANDS[command]
-  const rest = operand ? [readOperand(operand, command, extra.shift())] : argv.slice(end + 1)
+  const isLeftOut = operand?.optional && extra.length === 0
+  const rest = isLeftOut ? [] : operand ? [readOperand(operand, command, extra.shift())] : argv.slice(end + 1)
   const takesRest = 'rest' in COMMANDS[command]
   const surplus = extra[0] ?? (takesRest || operand ? undefined : rest[0])
   if (surplus !== undefined)

@@ -1,10 +1,9 @@
 import { EXAMPLES } from '../gateway/examples.ts'
-import { anyText, choice, integer, scalar, type Type } from '../settings/types.ts'
+import { anyText, choice, integer, scalar } from '../settings/types.ts'
 import { isIP } from '../text/ip.ts'
-import { CHOICES, CLUSTER, ENGINE, EXPORTS, type FlagRow, FORCE, GENERAL, SETUP, YES } from './flag-groups.ts'
-
-/** The headings of the general help, in its order. */
-export const COMMAND_GROUPS = ['Install', 'Use', 'Look after', 'Other'] as const
+import type { CommandRow } from './command-row.ts'
+import { DATA_COMMANDS } from './data-commands.ts'
+import { CHOICES, CLUSTER, ENGINE, EXPORTS, type FlagRow, FORCE, GENERAL, SETUP } from './flag-groups.ts'
 
 /** Pages of the help that belong to no command. */
 export const TOPICS = {
@@ -15,19 +14,6 @@ export const TOPICS = {
 } as const
 
 export type Topic = keyof typeof TOPICS
-
-export type CommandRow = {
-  group: (typeof COMMAND_GROUPS)[number]
-  /** Other names that people type for it. */
-  aliases?: readonly string[]
-  summary: string
-  flags: Readonly<Record<string, FlagRow>>
-  /** The one word that the command needs. */
-  operand?: { type: Type<unknown>; value: string }
-  /** What may follow "--", as the help calls it. */
-  rest?: string
-  examples: readonly (readonly [line: string, text: string])[]
-}
 
 /** Shells that complete words by a script of ours. */
 export const COMPLETED_SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const
@@ -152,22 +138,7 @@ export const COMMANDS = {
       ['eg-setup verify --example http', 'Print curl commands to paste'],
     ],
   },
-  cleanup: {
-    group: 'Look after',
-    aliases: ['uninstall', 'delete'],
-    summary: 'Remove what eg-setup installed',
-    flags: {
-      yes: { ...YES, text: 'remove without asking' },
-      'delete-data': { text: 'also delete the etcd volumes, with all registrations' },
-      'dry-run': { text: 'list what would be removed without removing it' },
-      ...CLUSTER,
-      ...GENERAL,
-    },
-    examples: [
-      ['eg-setup cleanup --dry-run', 'List what would be removed'],
-      ['eg-setup cleanup --yes --delete-data', 'Remove everything, including the data'],
-    ],
-  },
+  ...DATA_COMMANDS,
   render: {
     group: 'Install',
     summary: 'Print manifests or write Helm charts',

@@ -1,15 +1,8 @@
 import { SHELLS } from '../exports/shells.ts'
 import { SETTINGS, shownDefault } from '../settings/rows.ts'
 import { wrap } from '../text/wrap.ts'
-import {
-  COMMAND_GROUPS,
-  COMMANDS,
-  type Command,
-  type CommandRow,
-  flagsOf,
-  TOPICS,
-  type Topic,
-} from './command-table.ts'
+import { COMMAND_GROUPS, type CommandRow } from './command-row.ts'
+import { COMMANDS, type Command, flagsOf, TOPICS, type Topic } from './command-table.ts'
 import type { FlagRow } from './flag-groups.ts'
 import { ENVIRONMENT, EXIT_CODES, JSON_KEYS, type Line } from './help-topics.ts'
 
@@ -53,7 +46,8 @@ function generalHelp(): string {
 
 function commandHelp(command: Command): string {
   const row: CommandRow = COMMANDS[command]
-  const operand = row.operand ? ` ${row.operand.value}` : ''
+  const { value = '', optional } = row.operand ?? {}
+  const operand = value && (optional ? ` [${value}]` : ` ${value}`)
   const rest = row.rest ? ` [-- ${row.rest}]` : ''
   const aliases = row.aliases ? ` Also: ${row.aliases.map(alias => `eg-setup ${alias}`).join(', ')}.` : ''
   return page(

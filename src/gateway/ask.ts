@@ -1,3 +1,4 @@
+import { Agent } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { ANSWER_TIMEOUT, ANSWER_TOO_LARGE, CONNECT_TIMEOUT, exchange } from '../kube/request/exchange.ts'
 import { oneLine } from '../text/sanitize.ts'
@@ -31,11 +32,11 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Asks at "host:port", or over a connection that leads there, which is closed then. `timeoutMs` is for connecting, and again
- * for the answer. Throws only the signal's reason.
+ * Asks at "host:port", over a connection that leads there, which is closed then, or over those that an agent keeps.
+ * `timeoutMs` is for connecting, and again for the answer. Throws only the signal's reason.
  */
 export async function ask(
-  to: string | Duplex,
+  to: string | Duplex | Agent,
   { method, path, body, type = 'application/json', headers = {} }: Question,
   timeoutMs: number,
   signal: AbortSignal,
@@ -47,7 +48,11 @@ export async function ask(
     body: text,
     headers: { ...headers, ...ofBody },
     // A connection of its own: a kept one would always reach the same replica.
-    ...(typeof to === 'string' ? { agent: false } : { createConnection: () => to }),
+    ...(typeof to === 'string'
+      ? { agent: false }
+      : to instanceof Agent
+        ? { agent: to }
+        : { createConnection: () => to }),
   } as const
   const limits = { connectMs: timeoutMs, answerMs: timeoutMs, maxBytes: BODY_LIMIT }
   try {
@@ -61,6 +66,6 @@ export async function ask(
     if (code === CONNECT_TIMEOUT || code === ANSWER_TIMEOUT) return { reason: `no answer within ${timeoutMs / 1000}s` }
     return { reason: REASONS[code] ?? oneLine(message, 100) }
   } finally {
-    if (typeof to !== 'string') to.destroy()
+    if (typeof to !== 'string' && !(to instanceof Agent)) to.destroy()
   }
 }

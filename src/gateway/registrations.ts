@@ -20,9 +20,14 @@ export const namesOf = (id: string): Names => ({ functionId: `loop-${id}`, event
 /** No proof takes so long. */
 const OLD_MS = 10 * 60_000
 
+const PROOF_NAME = /^(?:loop|eg-setup\.ping)-([0-9a-z]+)-([0-9a-f]{6})-(\d+)$/
+
+/** Whether a name is that of any proof. */
+export const isProofName = (name: string): boolean => PROOF_NAME.test(name)
+
 /** Whether a name is that of a proof which was ended before it could remove it; one at work right now is left alone. */
 export function isLeftover(name: string, now: number): boolean {
-  const [, time, host, pid] = /^(?:loop|eg-setup\.ping)-([0-9a-z]+)-([0-9a-f]{6})-(\d+)$/.exec(name) ?? []
+  const [, time, host, pid] = PROOF_NAME.exec(name) ?? []
   if (time === undefined) return false
   if (now - Number.parseInt(time, 36) > OLD_MS) return true
   return host === HOST && !isRunning(Number(pid))

@@ -22,7 +22,7 @@ export const askAt =
 
 /** Asks over connections of their own; what keeps one from being made is a reason like others, but for a UserError. */
 const askOver =
-  (connect: (signal: AbortSignal) => Promise<Duplex>): Ask =>
+  (connect: Connect): Ask =>
   async (question, timeoutMs, signal) => {
     try {
       return await ask(await connect(signal), question, timeoutMs, signal)
@@ -53,9 +53,14 @@ function askPod(kube: Kube, pod: KubeObject, port: PortName): Ask {
 }
 
 /** A port of a pod, through the API server. */
-export function askPodPort({ connection }: Kube, { metadata }: KubeObject, port: number): Ask {
+export const askPodPort = (kube: Kube, pod: KubeObject, port: number): Ask => askOver(connectTo(kube, pod, port))
+
+export type Connect = (signal: AbortSignal) => Promise<Duplex>
+
+/** Connections to a port of a pod. */
+export function connectTo({ connection }: Kube, { metadata }: KubeObject, port: number): Connect {
   const target = { namespace: metadata.namespace ?? '', pod: metadata.name, port }
-  return askOver(signal => openPortForward(connection, target, { retryUntil: Date.now() + FORWARD_MS, signal }))
+  return signal => openPortForward(connection, target, { retryUntil: Date.now() + FORWARD_MS, signal })
 }
 
 /** Whichever replica answers first, in their order. */

@@ -1,4 +1,5 @@
-import { COMMANDS, type Command, type CommandRow, flagsOf } from '../command-table.ts'
+import type { CommandRow } from '../command-row.ts'
+import { COMMANDS, type Command, flagsOf } from '../command-table.ts'
 
 /** What can be written after a flag. */
 type Takes = 'nothing' | 'file' | 'context' | 'text' | readonly string[]

@@ -25,7 +25,7 @@ export function configApi(service: ConfigService, metrics: Metrics, patience: Pa
     if (!(resource in RULES)) return plain(response, 404, '404 page not found')
     if (!(id === undefined ? COLLECTION : ITEM).includes(method)) return plain(response, 405, 'Method Not Allowed')
     const asked = { method, resource: resource as Resource, space: decodeURIComponent(space), query: searchParams }
-    serve(request, response, id === undefined ? asked : { ...asked, id: decodeURIComponent(id) }).catch(() =>
+    serve(request, response, id === undefined ? asked : { ...asked, id: idOf(resource, id) }).catch(() =>
       request.socket.destroy(),
     )
   }
@@ -63,6 +63,12 @@ export function configApi(service: ConfigService, metrics: Metrics, patience: Pa
     const wanted = all.filter(({ metadata }) => filters.every(([key, value]) => metadata?.[key.slice(9)] === value))
     return [200, { [RULES[resource].list]: wanted }]
   }
+}
+
+/** The id of a CORS configuration holds an escaped slash, and is read from the raw path: without one it is empty. */
+const idOf = (resource: string, segment: string): string => {
+  if (resource !== 'cors') return decodeURIComponent(segment)
+  return segment.includes('%') ? segment : ''
 }
 
 type Asked = { method: string; resource: Resource; space: string; id?: string; query: URLSearchParams }

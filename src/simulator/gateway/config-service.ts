@@ -1,13 +1,13 @@
 import type { Kv } from './kv.ts'
 import { ROOT } from './kv.ts'
 import { makePathTree } from './path-tree.ts'
-import { eventTypeOf, functionOf, Refused, subscriptionOf } from './resources.ts'
+import { corsOf, eventTypeOf, functionOf, Refused, subscriptionOf } from './resources.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: resources of the gateway, as JSON
 type Json = any
 
 /** A resource of the configuration API. Names are those in paths and metrics. */
-export type Resource = 'eventtypes' | 'functions' | 'subscriptions'
+export type Resource = 'eventtypes' | 'functions' | 'subscriptions' | 'cors'
 
 type Rules = {
   /** The list's key in answers, and the id's key in objects. */
@@ -29,6 +29,7 @@ export const RULES: Readonly<Record<Resource, Rules>> = {
     name: 'Subscription',
     parse: subscriptionOf,
   },
+  cors: { list: 'cors', id: 'corsId', singular: 'cors', name: 'CORS configuration', parse: corsOf },
 }
 
 /** What the configuration API does with the store. Rejects with Refused, or with the store's own error when it is away. */
@@ -59,6 +60,7 @@ export function makeConfigService(kv: Kv): ConfigService {
 
   async function checkNew(resource: Resource, object: Json) {
     const { space } = object
+    if (resource === 'eventtypes') await checkAuthorizer(object, 500)
     if (resource !== 'subscriptions') return
     if (object.type === 'sync') {
       const tree = makePathTree<true>()
@@ -71,8 +73,13 @@ export function makeConfigService(kv: Kv): ConfigService {
     await get('functions', space, object.functionId, 400)
   }
 
+  async function checkAuthorizer({ space, authorizerId }: Json, status: number) {
+    if (authorizerId !== undefined && (await find('functions', space, authorizerId)) === undefined)
+      throw new Refused(status, "Authorizer function doesn't exists.")
+  }
+
   async function checkRemoval(resource: Resource, space: string, id: string) {
-    if (resource === 'subscriptions') return
+    if (resource === 'subscriptions' || resource === 'cors') return
     const subscriptions = await list('subscriptions', space)
     if (resource === 'functions' && subscriptions.some(({ functionId }) => functionId === id))
       throw new Refused(400, "Function cannot be deleted because it's subscribed to a least one event.")
@@ -95,8 +102,9 @@ export function makeConfigService(kv: Kv): ConfigService {
     update: async (resource, space, id, body) => {
       await get(resource, space, id)
       const object = RULES[resource].parse({ ...body, [RULES[resource].id]: id }, space)
-      // What a subscription's id is made of cannot change.
-      if (object[RULES[resource].id] !== id) throw new Refused(400, 'Invalid update.')
+      // What the id of a subscription or of a CORS configuration is made of cannot change.
+      if (object[RULES[resource].id] !== id) throw new Refused(resource === 'cors' ? 500 : 400, 'Invalid update.')
+      if (resource === 'eventtypes') await checkAuthorizer(object, 400)
       await put(resource, object)
       return object
     },

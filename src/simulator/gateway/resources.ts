@@ -108,3 +108,26 @@ export function subscriptionOf(body: Json, space: string): Json {
   const subscriptionId = Buffer.from(raw).toString('base64url')
   return { space, subscriptionId, type, eventType, functionId, path, method, ...tail({ metadata }) }
 }
+
+const strings = (value: unknown, usual: string[]) => (Array.isArray(value) && value.length > 0 ? value : usual)
+
+/** A CORS configuration as the gateway keeps it, with its defaults. */
+export function corsOf(body: Json, space: string): Json {
+  const given = pick(body, ['method', 'path', 'allowedOrigins', 'allowedMethods', 'allowedHeaders', 'allowCredentials'])
+  const path = String(given['path'] ?? '').startsWith('/') ? given['path'] : `/${given['path'] ?? ''}`
+  const method = String(given['method'] ?? '').toUpperCase()
+  const problem =
+    spaceProblem('CORS', space) ?? (METHODS.includes(method) ? undefined : failed('CORS.Method', 'required'))
+  if (problem) throw new Refused(400, `CORS configuration doesn't validate. Validation error: ${problem}`)
+  return {
+    space,
+    corsId: method + pathEscape(path),
+    method,
+    path,
+    allowedOrigins: strings(given['allowedOrigins'], ['*']),
+    allowedMethods: strings(given['allowedMethods'], ['HEAD', 'GET', 'POST']),
+    allowedHeaders: strings(given['allowedHeaders'], ['Origin', 'Accept', 'Content-Type']),
+    allowCredentials: given['allowCredentials'] === true,
+    ...tail(pick(body, ['metadata'])),
+  }
+}

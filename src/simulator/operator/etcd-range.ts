@@ -4,7 +4,11 @@ const encode = (text: string) => Buffer.from(text).toString('base64')
 const decode = (text: string) => Buffer.from(text, 'base64').toString()
 
 /** What etcd's JSON gateway answers to /v3/kv/range: keys from `key` up to `range_end`, in order. */
-export function rangeOf(keys: ReadonlyMap<string, string>, { key, range_end, limit = 0, keys_only }: RangeRequest) {
+export function rangeOf(
+  keys: ReadonlyMap<string, string>,
+  { key, range_end, limit = 0, keys_only }: RangeRequest,
+  revision = 1,
+) {
   const from = decode(key)
   const end = range_end && decode(range_end)
   const found = [...keys]
@@ -12,8 +16,21 @@ export function rangeOf(keys: ReadonlyMap<string, string>, { key, range_end, lim
     .sort(([one], [other]) => (one < other ? -1 : 1))
   const page = limit > 0 ? found.slice(0, limit) : found
   return {
+    header: { revision: String(revision) },
     kvs: page.map(([name, value]) => ({ key: encode(name), ...(keys_only ? {} : { value: encode(value) }) })),
     ...(page.length < found.length ? { more: true } : {}),
     count: String(found.length),
   }
+}
+
+export type Change = { readonly key: string; readonly value: string | undefined }
+
+/** The keys after the first `count` changes. */
+export function keysAfter(changes: readonly Change[], count: number): Map<string, string> {
+  const keys = new Map<string, string>()
+  for (const { key, value } of changes.slice(0, count)) {
+    if (value === undefined) keys.delete(key)
+    else keys.set(key, value)
+  }
+  return keys
 }

@@ -1,0 +1,46 @@
+import { anyText, choice, scalar } from '../settings/types.ts'
+import type { CommandRow } from './command-row.ts'
+import { CLUSTER, GENERAL, YES } from './flag-groups.ts'
+
+/** What a backup can be written as. */
+const DOCUMENT_FORMATS = ['json', 'yaml'] as const
+
+const fileName = scalar('the name of a file, or - for standard input', text => (text === '' ? undefined : text))
+
+/** The commands that save registrations, put them back, or remove them. */
+export const DATA_COMMANDS = {
+  backup: {
+    group: 'Look after',
+    summary: 'Write all registrations to a file',
+    operand: { type: fileName, value: 'FILE', optional: true },
+    flags: {
+      output: { short: 'o', type: choice(...DOCUMENT_FORMATS), value: 'FORMAT', text: 'format of the file' },
+      space: { type: anyText, value: 'NAME', many: true, text: 'only this space (default: all spaces)' },
+      redact: { text: 'write null for credentials; restore asks for them' },
+      force: { text: 'overwrite an existing file' },
+      ...CLUSTER,
+      ...GENERAL,
+    },
+    examples: [
+      ['eg-setup backup', 'Write eg-backup-DATE.json, readable by you only: it contains credentials'],
+      ['eg-setup backup all.yaml -o yaml --force', 'Write YAML, and replace an earlier backup'],
+      ['eg-setup backup - --redact', 'Print all registrations without credentials'],
+    ],
+  },
+  cleanup: {
+    group: 'Look after',
+    aliases: ['uninstall', 'delete'],
+    summary: 'Remove what eg-setup installed',
+    flags: {
+      yes: { ...YES, text: 'remove without asking' },
+      'delete-data': { text: 'also delete the etcd volumes, with all registrations' },
+      'dry-run': { text: 'list what would be removed without removing it' },
+      ...CLUSTER,
+      ...GENERAL,
+    },
+    examples: [
+      ['eg-setup cleanup --dry-run', 'List what would be removed'],
+      ['eg-setup cleanup --yes --delete-data', 'Remove everything, including the data'],
+    ],
+  },
+} as const satisfies Record<string, CommandRow>

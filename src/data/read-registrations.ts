@@ -1,0 +1,79 @@
+import { EXIT, UserError } from '../errors.ts'
+import { isReady } from '../gateway/dial.ts'
+import { type Entry, ETCD_PORT, findMembers, readRange } from '../gateway/etcd.ts'
+import { keepConnections } from '../gateway/kept.ts'
+import { connectTo } from '../gateway/replicas.ts'
+import type { Run } from '../kube/request/run.ts'
+import { PROGRAM } from '../text/program.ts'
+import { oneLine } from '../text/sanitize.ts'
+import { sh } from '../text/shell-words.ts'
+import { isOfProof, KIND_NAMES, KINDS, plural, type Registration, toRegistration } from './registration.ts'
+
+const ROOT = '/serverless-event-gateway/'
+/** etcd stores 2 GB unless it is told otherwise. */
+const MOST = 1_000_000
+
+type Found = {
+  registrations: readonly Registration[] /** Keys below the gateway's that are none of its. */
+  strange: readonly string[]
+}
+
+/**
+ * The registrations of all spaces, or of those named, as etcd holds them at one revision, through a port-forward to a member.
+ * Throws UserError where etcd does not give them.
+ */
+export async function readRegistrations(run: Run, namespace: string, spaces?: readonly string[]): Promise<Found> {
+  const read = await readFromEtcd(run, namespace)
+  if ('reason' in read)
+    throw new UserError(`The registrations in etcd can't be read: ${read.reason}.`, {
+      fix: sh`Inspect etcd:\n${PROGRAM} status -n ${namespace}`,
+      code: EXIT.precondition,
+    })
+  const found = fromEntries(read.entries)
+  const isWanted = ({ space }: Registration) => spaces?.includes(space) ?? true
+  return { ...found, registrations: found.registrations.filter(each => isWanted(each) && !isOfProof(each)) }
+}
+
+async function readFromEtcd({ kube, reporter, io: { signal } }: Run, namespace: string) {
+  const members = await findMembers(kube, namespace)
+  if (typeof members === 'string') return { reason: members }
+  const ready = members.filter(isReady)
+  if (ready.length < members.length) reporter.warn(`${ready.length} of ${members.length} etcd members are ready.`)
+  let failed: { reason: string } = { reason: 'no etcd member is ready' }
+  for (const member of ready) {
+    const { ask, close } = keepConnections(connectTo(kube, member, ETCD_PORT))
+    const onPage = (read: number, all: number) => reporter.reason(`${read} of ${plural(all, 'key')}`)
+    try {
+      const read = await readRange(ask, { prefix: ROOT, most: MOST, onPage }, signal)
+      if ('entries' in read) return read
+      failed = { reason: `${member.metadata.name}: ${oneLine(read.reason)}` }
+    } finally {
+      close()
+    }
+  }
+  return failed
+}
+
+/** The registrations behind entries of etcd; the gateway also keeps a key for each folder. */
+function fromEntries(entries: readonly Entry[]): Found {
+  const registrations: Registration[] = []
+  const strange: string[] = []
+  for (const { key, value } of entries) {
+    if (key.endsWith('/')) continue
+    const [folder, space = '', id, ...more] = key.slice(ROOT.length).split('/')
+    const kind = KIND_NAMES.find(each => KINDS[each].resource === folder)
+    const isPlaced = kind !== undefined && id !== undefined && more.length === 0
+    const registration = isPlaced ? toRegistration(kind, space, parsed(value)) : undefined
+    if (registration === undefined) strange.push(key)
+    else registrations.push(registration)
+  }
+  return { registrations, strange }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,61 @@
+import { Agent } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { UserError } from '../errors.ts'
+import { ask } from './ask.ts'
+import type { Ask, Connect } from './replicas.ts'
+
+/** Asks over connections that are kept open between questions; `close` ends them. */
+export type Kept = { ask: Ask; close: () => void }
+
+type Done = (error: Error | null, stream: Duplex) => void
+
+/** Keeps streams that need not be sockets: what Node would ask of a socket is left out. */
+class StreamAgent extends Agent {
+  readonly connect: () => Promise<Duplex>
+
+  constructor(connect: () => Promise<Duplex>) {
+    super({ keepAlive: true })
+    this.connect = connect
+  }
+
+  override createConnection(_: object, done?: Done): undefined {
+    this.connect().then(
+      // A port-forward knows no half-close: its end is the end of both.
+      stream =>
+        done?.(
+          null,
+          stream.once('end', () => stream.destroy()),
+        ),
+      error => (done as (error: Error) => void)(error),
+    )
+  }
+
+  override keepSocketAlive(): boolean {
+    return true
+  }
+
+  override reuseSocket(): void {}
+}
+
+/** Connections that are opened when they are needed, as many as there are questions at once. A UserError of `connect` is thrown. */
+export function keepConnections(connect: Connect): Kept {
+  let failure: UserError | undefined
+  const over = new AbortController()
+  const agent = new StreamAgent(() =>
+    connect(over.signal).catch((error: unknown) => {
+      if (error instanceof UserError) failure = error
+      throw error
+    }),
+  )
+  return {
+    ask: async (question, timeoutMs, signal) => {
+      const asked = await ask(agent, question, timeoutMs, signal)
+      if ('reason' in asked && failure !== undefined) throw failure
+      return asked
+    },
+    close: () => {
+      over.abort()
+      agent.destroy()
+    },
+  }
+}

@@ -9,10 +9,10 @@ import type { Flavour } from './flavours.ts'
 const DEFAULT = 'ingressclass.kubernetes.io/is-default-class'
 const MOST = 50
 
-type Classes = { names: readonly string[]; hasDefault: boolean }
+export type IngressClasses = { names: readonly string[]; hasDefault: boolean }
 
 /** The ingress controllers that have registered themselves; undefined where nobody may look. */
-export async function readIngressClasses(kube: Kube): Promise<Classes | undefined> {
+export async function readIngressClasses(kube: Kube): Promise<IngressClasses | undefined> {
   const classes = await unlessForbidden(kube.list('IngressClass', { limit: MOST }))
   return (
     classes && {
@@ -27,7 +27,7 @@ export async function readIngressClasses(kube: Kube): Promise<Classes | undefine
  * the only one there is. Throws UserError where no controller has registered a class or the one asked for is not there
  * (exit 3), or none of several can be preferred (exit 2).
  */
-export function chooseIngressClass(classes: Classes | undefined, asked: string, site: Site): string {
+export function chooseIngressClass(classes: IngressClasses | undefined, asked: string, site: Site): string {
   const { names, hasDefault } = classes ?? { names: [asked], hasDefault: true }
   const there = oneLine(names.join(', '), 200)
   if (asked !== '' && names.includes(asked)) return asked

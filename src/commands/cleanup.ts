@@ -13,12 +13,12 @@ import type { Kube } from '../kube/request/client.ts'
 import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { VERSION } from '../release.ts'
 import { openCluster } from '../setup/open-cluster.ts'
-import { noticeOf } from '../setup/recorded.ts'
+import { noticeOf } from '../setup/record-notice.ts'
 import { makeAsk, whyNotAsked } from '../ui/ask.ts'
 import { styleOf } from '../ui/layout.ts'
 import { printLines } from '../ui/print.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
-import { looksLikeProduction } from '../wizard/contexts.ts'
+import { looksLikeProduction } from '../wizard/context-names.ts'
 
 const TIMEOUT_MS = 5 * 60_000
 

@@ -9,12 +9,11 @@ import type { Io } from '../io.ts'
 import { releaseKeys } from '../process/keys.ts'
 import { runCommand } from '../process/run-command.ts'
 import { makeTemporaryFolder } from '../process/temporary-folder.ts'
-import { isRemoval } from '../setup/looks.ts'
-import { describeTry, showEndpoint } from '../setup/setup-texts.ts'
+import { describeTry, showEndpoint } from '../setup/show.ts'
 import { startSimulator } from '../simulator/simulator.ts'
 import { canAsk } from '../ui/ask.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
-import { setUp } from './setup.ts'
+import { askAndInstall } from './setup.ts'
 
 /** What makes the simulated cluster a minikube: newcomers know it, and see how setup detects one. */
 const MINIKUBE = {
@@ -36,9 +35,9 @@ export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly str
     await writeFile(kubeconfig, simulator.kubeconfig, { mode: 0o600 })
     const reporter = makeReporter(io)
     const request = { ...flags, kubeconfig, ...(isAsked ? {} : { yes: true as const }) }
-    const done = await setUp(request, io, { notice: NOTICE, isTemporary: true })
+    const done = await askAndInstall(request, io, { notice: NOTICE, isTemporary: true })
     if (done.unreachable !== undefined) throw done.unreachable
-    if (isRemoval(done.flags)) return EXIT.ok
+    if (done.isRemoval) return EXIT.ok
     const { exports } = done
     if (exports === undefined) {
       const { forward } = await import('./forward.ts')

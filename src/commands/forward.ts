@@ -10,7 +10,7 @@ import type { Io } from '../io.ts'
 import { runCommand } from '../process/run-command.ts'
 import { requireRecord } from '../record/find-record.ts'
 import { openCluster } from '../setup/open-cluster.ts'
-import { silent } from '../setup/setup-texts.ts'
+import { notAnswering } from '../setup/show.ts'
 import { makeReporter } from '../ui/reporter.ts'
 
 /** How long a ready pod is waited for, at first and later by each connection. */
@@ -37,7 +37,7 @@ export async function forward(flags: FlagsOf<'forward'>, io: Io, command: readon
     const guarded = { hosts: flags['accept-hosts'] }
     const endpoint = await openLocalEndpoint(dial, { address, asked, signal: over.signal, guarded, ...reporter })
     const proof = await prove([endpoint], { answers: 1, deadline: io.clock.now() + waitMs }, io)
-    if (proof.endpoint === undefined) throw silent(namespace, proof.reason)
+    if (proof.endpoint === undefined) throw notAnswering(namespace, proof.reason)
     const exports = exportsOf(endpoint)
     if (command.length > 0) {
       // What ends us ends the command first: until then it may want its connections.

@@ -12,7 +12,7 @@ import { givenFrom } from '../settings/given.ts'
 import type { Settings } from '../settings/rows.ts'
 import { settle } from '../settings/settle.ts'
 import { readValues } from '../settings/values-file.ts'
-import { requireReach } from '../setup/who-may-reach.ts'
+import { requireAccess } from '../setup/who-can-access.ts'
 import { printDocuments, say } from '../ui/print.ts'
 
 /** The objects of setup on stdout, or the charts in a directory. Asks no cluster, so what depends on one has its default. */
@@ -69,5 +69,5 @@ function requireAnswer({ settings, exposure }: Choices): void {
     sourceRanges: 'unknown',
     internal: annotations,
   } as const
-  requireReach(settings, { exposure, flavour })
+  requireAccess(settings, { exposure, flavour })
 }

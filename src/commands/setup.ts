@@ -4,17 +4,19 @@ import { exportsPrinter } from '../cli/print-exports.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { VERSION } from '../release.ts'
-import { carryOut, type Outcome } from '../setup/carry-out.ts'
+import { applyAndProve, type Outcome } from '../setup/apply-and-prove.ts'
 import { dryRun } from '../setup/dry-run.ts'
-import { type Draft, isRemoval, type Looks, openLooks } from '../setup/looks.ts'
-import { describeProgress, showEndpoint, showNextSteps, showPlan } from '../setup/setup-texts.ts'
-import { decideBesideOthers } from '../setup/under-lock.ts'
+import type { Proposal } from '../setup/propose.ts'
+import { proposeBesideOthers } from '../setup/propose-under-lock.ts'
+import { isRemoval, type Request, readRequest, type SetupFlags } from '../setup/request.ts'
+import { describeProgress, showEndpoint, showNextSteps, showPlan } from '../setup/show.ts'
+import { placeOf, readSite, type Site } from '../setup/site.ts'
 import { canAsk, makeAsk, whyNotAsked } from '../ui/ask.ts'
 import type { Ask } from '../ui/prompts.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
 import { askAll } from '../wizard/ask-all.ts'
-import { requireCluster } from '../wizard/no-cluster.ts'
-import { questions } from '../wizard/questions.ts'
+import { setupSteps } from '../wizard/questions.ts'
+import { requireCluster } from '../wizard/reads.ts'
 import { removeInstallation } from './cleanup.ts'
 
 const TIMEOUT_MS = 10 * 60_000
@@ -23,8 +25,8 @@ const TIMEOUT_MS = 10 * 60_000
 export async function setup(flags: FlagsOf<'setup'>, io: Io): Promise<number> {
   if (flags['dry-run']) return dryRun(flags, io)
   const printer = exportsPrinter(flags, io)
-  const done = await setUp(flags, io)
-  if (isRemoval(done.flags)) return remove(flags, done.flags, io)
+  const done = await askAndInstall(flags, io)
+  if (done.isRemoval) return remove(flags, done.flags, io)
   if (done.exports === undefined) return offerForward(done, io)
   const reporter = makeReporter(io)
   showEndpoint(done.exports, reporter)
@@ -34,7 +36,7 @@ export async function setup(flags: FlagsOf<'setup'>, io: Io): Promise<number> {
   return EXIT.ok
 }
 
-/** What nothing outside of the cluster reaches is used through `forward`. Throws why it is so where that was not the wish. */
+/** Offers `forward` for a gateway that only the cluster reaches. Throws the reason if the person wanted more. */
 async function offerForward({ flags, unreachable }: Done, io: Io): Promise<number> {
   const reporter = makeReporter(io)
   const ask = flags.yes || !canAsk(io) ? undefined : makeAsk(io)
@@ -55,62 +57,63 @@ async function offerForward({ flags, unreachable }: Done, io: Io): Promise<numbe
   return EXIT.ok
 }
 
-/**
- * The flags as the questions have completed them. No exports where the person chose to remove what is there, or where only
- * `forward` reaches it: as it was asked for, or since nothing else answers.
- */
-export type Done = Outcome & { flags: Draft }
+/** What came of it, and the flags completed by the answers. */
+export type Done = Outcome & { flags: SetupFlags; isRemoval?: true }
 
-type SetUp = { notice?: string; isTemporary?: boolean }
+type Options = { notice?: string; isTemporary?: boolean }
 
 /**
- * The same up to the exports: the demo does more with them than to print them, and its cluster is gone afterwards
- * (`isTemporary`). `notice` is said first.
+ * The straight line up to the exports: ask, propose, confirm, apply, prove. No exports if the person chose to remove the
+ * installation, or if only `forward` reaches the gateway. `notice` is shown first; with `isTemporary` the cluster is gone
+ * afterwards, so no command for it is shown.
  */
-export async function setUp(
+export async function askAndInstall(
   flags: FlagsOf<'setup'>,
   io: Io,
-  { notice, isTemporary = false }: SetUp = {},
+  { notice, isTemporary = false }: Options = {},
 ): Promise<Done> {
   const reporter = makeReporter(io)
-  const looks = await openLooks(flags, io, reporter)
+  const given = await readRequest(flags, io)
   const ask = requireAnswers(flags, io)
   reporter.intro(`eg-setup ${VERSION}`)
   if (notice !== undefined) reporter.note(notice)
 
-  const draft = await complete(flags, ask, looks, reporter, io)
-  const site = await looks.site(draft)
-  const { context } = site.facts
-  const isNamed = site.reading.connection.files.length > 0 // inside of a pod there is no context to name
-  const place = { ...(isNamed && { context }), namespace: await looks.namespace(draft) }
-  const done = { flags: { ...draft, ...place } }
-  if (isRemoval(draft)) return done
-  const task = { site, looks, flags: done.flags, deadline: io.clock.now() + (flags.timeout ?? TIMEOUT_MS) }
-  const isAsked = ask !== undefined
-  const decided = isAsked
-    ? await looks.decided(draft)
-    : await decideBesideOthers({ ...task, flags: draft }, reporter, io)
-  if (!isAsked) showPlan(decided, site, reporter)
+  const {
+    request,
+    site,
+    proposal: confirmed,
+  } = await (ask === undefined ? findSite(given, reporter, io) : askSetup(given, ask, reporter, io))
+  const place = placeOf(site, request.flags)
+  const done = { flags: { ...request.flags, ...place } }
+  if (isRemoval(request)) return { ...done, isRemoval: true }
+  const run = { deadline: io.clock.now() + (flags.timeout ?? TIMEOUT_MS), reporter, io }
+  const proposal = confirmed ?? (await proposeBesideOthers(request, site, run))
+  if (confirmed === undefined) showPlan(proposal, reporter)
   try {
-    return { ...done, ...(await carryOut(decided, task, reporter, io)) }
+    return { ...done, ...(await applyAndProve(proposal, run)) }
   } catch (error) {
-    if (!isTemporary) describeProgress(task.flags, reporter)
+    if (!isTemporary) describeProgress(place, reporter)
     throw error
   }
 }
 
-/** The flags with the answers to all that has to be known. */
-async function complete(flags: Draft, ask: Ask | undefined, looks: Looks, reporter: Reporter, io: Io): Promise<Draft> {
-  if (ask === undefined) {
-    await requireCluster(flags, looks, io)
-    return flags
-  }
-  reporter.note(`${ask.keys} Nothing changes until you confirm.`)
-  return askAll(questions(io, reporter), flags, looks, ask, reporter.warn)
+type Found = { request: Request; site: Site; proposal?: Proposal }
+
+/** The site of the flags, where nobody is asked. */
+async function findSite(request: Request, reporter: Reporter, io: Io): Promise<Found> {
+  const cluster = await requireCluster(request, reporter, io)
+  return { request, site: await readSite(cluster, request.flags) }
 }
 
-/** The person chose to remove what is there: cleanup lists it and asks for confirmation. Whoever starts over installs then. */
-async function remove(flags: FlagsOf<'setup'>, answered: Draft, io: Io): Promise<number> {
+/** The answers, and the proposal that the person confirmed. */
+async function askSetup(request: Request, ask: Ask, reporter: Reporter, io: Io): Promise<Found> {
+  reporter.note(`${ask.keys} Nothing changes until you confirm.`)
+  const asked = await askAll(setupSteps(io, reporter), request, ask, reporter.warn)
+  return { request: asked.request, ...asked.known }
+}
+
+/** Cleanup lists what to remove and asks for confirmation. To start over means to install afterwards. */
+async function remove(flags: FlagsOf<'setup'>, answered: SetupFlags, io: Io): Promise<number> {
   const { next, kubeconfig, context, namespace, timeout } = answered
   const place = { ...(kubeconfig && { kubeconfig }), ...(context && { context }), ...(namespace && { namespace }) }
   const removal = { ...place, ...(timeout && { timeout }), ...(next !== 'remove' && { 'delete-data': true as const }) }

@@ -8,15 +8,15 @@ import { oneLine } from '../text/sanitize.ts'
 import { styleOf } from '../ui/layout.ts'
 import { printJson, printLines } from '../ui/print.ts'
 import { makeReporter } from '../ui/reporter.ts'
-import { requireNothingFatal } from './look-ahead.ts'
-import { openLooks } from './looks.ts'
+import { proposeFor } from './propose-for.ts'
+import { requireChecks } from './require-checks.ts'
 
 /** Prints what setup would change, object by object; changes nothing and asks nothing. */
 export async function dryRun(flags: FlagsOf<'setup'>, io: Io): Promise<number> {
   const reporter = makeReporter(io, { isDrawn: false })
-  const checked = await (await openLooks(flags, io, reporter)).checked(flags)
-  requireNothingFatal(checked, reporter)
-  const { changes } = checked
+  const proposal = await proposeFor(flags, reporter, io)
+  requireChecks(proposal, reporter)
+  const { changes } = proposal
   if (flags.output === 'json') printJson(io, changes)
   else {
     const fates = changes.map(fateOfChange)

@@ -1,66 +1,68 @@
 import { UserError } from '../errors.ts'
-import type { Draft, Looks } from '../setup/looks.ts'
-import { type Ask, Back, type ConfirmPrompt, type SelectPrompt, type TextPrompt } from '../ui/prompts.ts'
+import type { Request, SetupFlags } from '../setup/request.ts'
+import { type Ask, Back } from '../ui/prompts.ts'
+import type { Known, Prompt, Question, Read } from './question.ts'
 
-export type Prompt =
-  | ({ kind: 'text' } & TextPrompt)
-  | ({ kind: 'select' } & SelectPrompt)
-  | ({ kind: 'confirm' } & ConfirmPrompt)
+/** Where the wizard is. `isStale`: the person acted elsewhere in between, so what is known has to be read again. */
+type Position = { index: number; request: Request; known: Known; isStale?: boolean }
 
-/** Something that only a person knows. */
-export type Question = {
-  /** The flags that answer it beforehand. */
-  flags: readonly (keyof Draft)[]
-  /** How it is asked; undefined where, with the answers so far, there is nothing to ask. */
-  prompt: (draft: Draft, looks: Looks) => Promise<Prompt | undefined>
-  /** The flags that the answer stands for, undefined for those that it drops; undefined alone: ask again. */
-  take: (answer: string, draft: Draft, looks: Looks) => Added | undefined | Promise<Added | undefined>
-}
-
-type Added = { readonly [Flag in keyof Draft]?: Draft[Flag] | undefined }
+/** The request with all answers, and what is known at the end. */
+type Asked = Pick<Position, 'request' | 'known'>
 
 /**
- * Asks the questions in their order. Esc goes back to the one before, which has the former answer as its default; so does
- * an error that a person can act on, after `warn` has said it. Throws Cancelled on Ctrl-C, and either of them at the first.
+ * Takes the steps in their order. Esc goes back to the question before, which then proposes the former answer; so does an
+ * error that a person can act on, after `warn` has shown it. Throws Cancelled on Ctrl-C, and both errors at the first question.
  */
 export async function askAll(
-  questions: readonly Question[],
-  given: Draft,
-  looks: Looks,
+  steps: readonly (Question | Read)[],
+  given: Request,
   ask: Ask,
   warn: (text: string, fix: string) => void,
-): Promise<Draft> {
-  const open = questions.filter(({ flags }) => !flags.some(flag => given[flag] !== undefined))
-  const trail: { index: number; draft: Draft }[] = []
+): Promise<Asked> {
+  const trail: Position[] = []
   const answers = new Map<Question, string>()
-  let draft = given
-  for (let index = 0; index < open.length; ) {
-    const question = open[index]!
+  // Every question stands behind the reads that it needs, so nothing is asked of this empty beginning.
+  let at: Position = { index: 0, request: given, known: {} as Known }
+  while (at.index < steps.length) {
+    const step = steps[at.index]!
     try {
-      const prompt = await question.prompt(draft, looks)
-      if (prompt === undefined) {
-        index++
+      if (at.isStale) at = { ...at, known: await readAgain(steps.slice(0, at.index), at), isStale: false }
+      const { index, request, known } = at
+      if ('read' in step) {
+        at = { index: index + 1, request, known: { ...known, ...(await step.read(request, known)) } }
         continue
       }
-      const answer = await askOne(ask, prompt, answers.get(question))
-      const added = await question.take(answer, draft, looks)
-      if (added === undefined) continue
-      answers.set(question, answer)
-      trail.push({ index, draft })
-      draft = { ...draft, ...added } as Draft
-      index++
+      const isAnswered = step.flags.some(flag => given.flags[flag] !== undefined)
+      const prompt = isAnswered ? undefined : await step.prompt(request, known)
+      if (prompt === undefined) {
+        at = { index: index + 1, request, known }
+        continue
+      }
+      const answer = await askOne(ask, prompt, answers.get(step))
+      const added = await step.take(answer, request, known)
+      if (added === undefined) {
+        at = { ...at, isStale: true }
+        continue
+      }
+      answers.set(step, answer)
+      trail.push(at)
+      at = { index: index + 1, request: { ...request, flags: { ...request.flags, ...added } as SetupFlags }, known }
     } catch (error) {
       const isWrong = error instanceof UserError
       const before = isWrong || error instanceof Back ? trail.pop() : undefined
       if (before === undefined) throw error
-      if (isWrong) {
-        for (const { message, fix } of error.troubles ?? [error]) warn(message, fix)
-        looks.forget()
-      }
-      ;({ index, draft } = before)
+      if (isWrong) for (const { message, fix } of error.troubles ?? [error]) warn(message, fix)
+      at = { ...before, isStale: isWrong }
     }
   }
-  return draft
+  return at
+}
+
+/** What these steps read, as it is now. */
+async function readAgain(steps: readonly (Question | Read)[], { request }: Position): Promise<Known> {
+  let known = {} as Known
+  for (const step of steps) if ('read' in step) known = { ...known, ...(await step.read(request, known)) }
+  return known
 }
 
 async function askOne(ask: Ask, prompt: Prompt, former: string | undefined): Promise<string> {
@@ -68,8 +70,8 @@ async function askOne(ask: Ask, prompt: Prompt, former: string | undefined): Pro
     case 'text':
       return ask.text({ ...prompt, initial: former ?? prompt.initial })
     case 'select': {
-      const isThere = prompt.choices.some(({ value }) => value === former)
-      return ask.select({ ...prompt, initial: isThere ? former! : prompt.initial })
+      const isListed = prompt.choices.some(({ value }) => value === former)
+      return ask.select({ ...prompt, initial: isListed ? former! : prompt.initial })
     }
     case 'confirm':
       return String(await ask.confirm(prompt))

@@ -1,25 +1,8 @@
-import { hostOf } from '../cluster/facts.ts'
-import { isPublicAddress } from '../cluster/public-address.ts'
 import { Cancelled } from '../errors.ts'
 import type { ContextRow } from '../kube/login/kubeconfig.ts'
 import { oneLine } from '../text/sanitize.ts'
-import type { Question } from './ask-all.ts'
-
-/** Names of a context or a cluster that people work with: not to be taken by a mere Enter. */
-const PRODUCTION = /(^|[^a-z])(prod|prd|production|live)([^a-z]|$)/i
-
-export const looksLikeProduction = (...names: readonly string[]): boolean => names.some(name => PRODUCTION.test(name))
-
-/** As minikube, kind, k3d and the desktop programs name theirs. */
-const LOCAL_NAME =
-  /^(minikube|kind-.+|k3d-.+|docker-desktop|docker-for-desktop|rancher-desktop|colima(-.+)?|orbstack|microk8s)$/
-
-/** Whether the cluster runs on this machine, as far as the kubeconfig tells. */
-export function isLocal({ name, server }: Pick<ContextRow, 'name' | 'server'>): boolean {
-  const host = URL.canParse(server) ? hostOf(server) : ''
-  const isHere = /^(localhost|0\.0\.0\.0|::1|127(\.\d+){3}|.*\.docker\.internal)$/.test(host)
-  return isHere || (LOCAL_NAME.test(name) && !isPublicAddress(host))
-}
+import { isLocal, looksLikeProduction } from './context-names.ts'
+import type { Question } from './question.ts'
 
 /** Local ones first, production last; among equals by name. */
 const inOrder = (contexts: readonly ContextRow[]): ContextRow[] => contexts.toSorted((a, b) => rank(a) - rank(b))
@@ -31,8 +14,8 @@ const NONE = ''
 /** Which cluster; asked where there is more than one, or none is current. */
 export const CONTEXT: Question = {
   flags: ['context'],
-  prompt: async (draft, looks) => {
-    const contexts = inOrder(await looks.contexts(draft))
+  prompt: (_, known) => {
+    const contexts = inOrder(known.contexts)
     if (contexts.length === 0 || (contexts.length === 1 && contexts[0]!.current)) return undefined
     const safe = contexts.filter(row => rank(row) < 2)
     const initial = (safe.find(({ current }) => current) ?? safe[0])?.name ?? NONE

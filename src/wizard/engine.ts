@@ -3,15 +3,14 @@ import type { Io } from '../io.ts'
 import type { Engine } from '../plan/engine.ts'
 import { findOwner } from '../setup/choose-engine.ts'
 import { oneLine } from '../text/sanitize.ts'
-import type { Question } from './ask-all.ts'
+import type { Question } from './question.ts'
 
-/** What applies the objects, where a helm is on the PATH and nothing is installed yet. */
+/** Which program applies the objects. Asked before the first installation if helm is on the PATH. */
 export const engine = (io: Io): Question => ({
   flags: ['engine'],
-  prompt: async (draft, looks) => {
-    const { reading } = await looks.site(draft)
+  prompt: async (_, { site: { kube, records } }) => {
     const version = await findHelm(io)
-    if (version === undefined || (await findOwner(reading, await looks.record(draft))) !== undefined) return undefined
+    if (version === undefined || (await findOwner(kube, records.eg)) !== undefined) return undefined
     return {
       kind: 'select',
       message: 'Install with',

@@ -1,20 +1,19 @@
 import { etcdEndpoints } from '../settings/etcd-endpoints.ts'
-import { type Draft, isRemoval } from '../setup/looks.ts'
-import type { Question } from './ask-all.ts'
+import { isRemoval, type SetupFlags } from '../setup/request.ts'
+import type { Question } from './question.ts'
 
 /** Checks that only the operator's etcd may fail. */
 const OF_THE_OPERATOR = ['rights', 'pod-security', 'operator', 'operator-support', 'cluster-domain']
 
-type Mode = NonNullable<Draft['etcd']>
+type Mode = NonNullable<SetupFlags['etcd']>
 
 /** Asked where the etcd operator cannot be used as things are. */
 export const ETCD: Question = {
   flags: ['etcd', 'etcd-endpoints'],
-  prompt: async (draft, looks) => {
-    if (isRemoval(draft) || (await looks.settings(draft))['etcd.mode'] !== 'operator') return undefined
-    if ((await looks.record(draft)).objects.length > 0) return undefined
-    const { findings } = await looks.checked(draft)
-    const trouble = findings.find(({ id, status }) => status === 'fatal' && OF_THE_OPERATOR.includes(id))
+  prompt: (request, { site, proposal }) => {
+    if (isRemoval(request) || proposal.settings['etcd.mode'] !== 'operator') return undefined
+    if (site.records.eg.objects.length > 0) return undefined
+    const trouble = proposal.findings.find(({ id, status }) => status === 'fatal' && OF_THE_OPERATOR.includes(id))
     if (trouble === undefined) return undefined
     const choices: readonly { value: Mode; label: string; hint: string }[] = [
       { value: 'statefulset', label: 'A StatefulSet', hint: 'needs permissions in the namespace only' },
@@ -35,8 +34,8 @@ export const ETCD: Question = {
 /** Where that etcd is. */
 export const ETCD_ENDPOINTS: Question = {
   flags: ['etcd-endpoints'],
-  prompt: async ({ etcd }) =>
-    etcd === 'external'
+  prompt: ({ flags }) =>
+    flags.etcd === 'external'
       ? {
           kind: 'text',
           message: 'Endpoints of your etcd',

@@ -1,11 +1,11 @@
-import { chooseIngressClass, ingressCommand, readIngressClasses } from '../cluster/ingress-class.ts'
+import { chooseIngressClass, ingressCommand } from '../cluster/ingress-class.ts'
 import type { Io } from '../io.ts'
 import { isOnPath, thisHost } from '../local-cluster/machine.ts'
 import { runCommand } from '../process/run-command.ts'
-import { exposureOf } from '../setup/decide.ts'
-import { isRemoval } from '../setup/looks.ts'
+import { exposureOf } from '../setup/propose.ts'
+import { isRemoval, settingsOf } from '../setup/request.ts'
 import type { Reporter } from '../ui/reporter.ts'
-import type { Prompt, Question } from './ask-all.ts'
+import type { Prompt, Question } from './question.ts'
 
 const RUN = 'run'
 const AGAIN = 'again'
@@ -13,12 +13,11 @@ const AGAIN = 'again'
 /** Which controller serves the Ingress, where none of several is the default; or how one is brought where there is none. */
 export const ingressController = (io: Io, reporter: Reporter): Question => ({
   flags: ['ingress-class'],
-  prompt: async (draft, looks) => {
-    if (isRemoval(draft)) return undefined
-    const site = await looks.site(draft)
-    const settings = await looks.settings(draft)
-    if (exposureOf(settings, await looks.record(draft), site.flavour) !== 'ingress') return undefined
-    const classes = await readIngressClasses(site.reading)
+  prompt: (request, { site }) => {
+    const { eg } = site.records
+    const settings = settingsOf(request, eg)
+    if (isRemoval(request) || exposureOf(settings, eg, site.flavour) !== 'ingress') return undefined
+    const classes = site.ingressClasses
     const command = ingressCommand(site)
     if (classes?.names.length === 0 && command !== undefined) return installController(command, io, reporter)
     if (classes !== undefined && classes.names.length > 1 && !classes.hasDefault && !settings['ingress.className'])
@@ -32,10 +31,10 @@ export const ingressController = (io: Io, reporter: Reporter): Question => ({
     chooseIngressClass(classes, settings['ingress.className'], site)
     return undefined
   },
-  take: async (answer, draft, looks) => {
+  take: async (answer, _, { site }) => {
     if (answer === AGAIN) return undefined
     if (answer !== RUN) return { 'ingress-class': answer }
-    const [program = '', ...args] = ingressCommand(await looks.site(draft)) ?? []
+    const [program = '', ...args] = ingressCommand(site) ?? []
     const code = await runCommand([program, ...args], {}, io, { toStderr: true })
     io.signal.throwIfAborted()
     if (code !== 0) reporter.warn(`${program} failed with exit code ${code}. See its output above.`)

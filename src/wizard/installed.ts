@@ -2,24 +2,24 @@ import { Cancelled } from '../errors.ts'
 import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { isInstalled } from '../record/record.ts'
 import { SETTINGS } from '../settings/rows.ts'
-import type { Draft, Next } from '../setup/looks.ts'
-import type { Question } from './ask-all.ts'
+import type { Next, SetupFlags } from '../setup/request.ts'
+import type { Question } from './question.ts'
 
 /** Flags that say what to change. */
-const SETTING_FLAGS = ['values', 'set', ...SETTINGS.flatMap(({ flag }) => flag?.name ?? [])] as (keyof Draft)[]
+const SETTING_FLAGS = ['values', 'set', ...SETTINGS.flatMap(({ flag }) => flag?.name ?? [])] as (keyof SetupFlags)[]
 
 /** What to do with an installation that is there; a flag that sets something has said it. */
 export const NEXT: Question = {
   flags: SETTING_FLAGS,
-  prompt: async (draft, looks) => {
-    if (!isInstalled(await looks.record(draft))) return undefined
+  prompt: (_, { site: { namespace, records } }) => {
+    if (!isInstalled(records.eg)) return undefined
     const choices: readonly { value: Next; label: string; hint: string }[] = [
       { value: 'repair', label: 'Repair', hint: 'reapply the current settings' },
       { value: 'change', label: 'Change', hint: 'answer the questions again' },
       { value: 'remove', label: 'Remove', hint: 'keep the etcd volumes' },
       { value: 'remove-data', label: 'Remove with data', hint: 'delete the etcd volumes with all registrations' },
     ]
-    const message = `The gateway is already installed in namespace ${await looks.namespace(draft)}. What next?`
+    const message = `The gateway is already installed in namespace ${namespace}. What next?`
     return { kind: 'select', message, help: 'Nothing changes until you confirm.', choices, initial: 'repair' }
   },
   take: next => ({ next: next as Next }),
@@ -31,12 +31,11 @@ const CANCEL = 'cancel'
 /** What to do with the volumes that a cleanup kept. */
 export const LEFTOVERS: Question = {
   flags: [],
-  prompt: async (draft, looks) => {
-    const record = await looks.record(draft)
+  prompt: async (_, { site: { kube, records } }) => {
+    const record = records.eg
     if (isInstalled(record)) return undefined
-    const { reading } = await looks.site(draft)
     const recorded = record.objects.filter(({ kind }) => kind === 'PersistentVolumeClaim')
-    const live = await Promise.all(recorded.map(volume => unlessForbidden(reading.read(volume))))
+    const live = await Promise.all(recorded.map(volume => unlessForbidden(kube.read(volume))))
     const volumes = live.flatMap(volume => volume?.metadata.name ?? [])
     if (volumes.length === 0) return undefined
     const count = `${volumes.length} ${volumes.length === 1 ? 'volume' : 'volumes'}`

@@ -1,25 +1,28 @@
 import { EXPOSURES, type Exposure } from '../cluster/exposures.ts'
+import { installedElsewhere } from '../engines/installed.ts'
 import { Cancelled } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { isInstalled } from '../record/record.ts'
 import { namespaceName } from '../settings/names.ts'
 import { ANY, networks } from '../settings/reach.ts'
 import { integer, type Type } from '../settings/types.ts'
-import { withOwnAddress } from '../setup/backstop.ts'
-import { exposureOf } from '../setup/decide.ts'
-import { requireNothingFatal } from '../setup/look-ahead.ts'
-import { type Draft, isRemoval } from '../setup/looks.ts'
-import { showPlan } from '../setup/setup-texts.ts'
-import { answersFor, isReachOpen, isReachSaid, NO_LOGIN, refusalOf } from '../setup/who-may-reach.ts'
+import { withCurrentAddress } from '../setup/current-address.ts'
+import { exposureOf } from '../setup/propose.ts'
+import { isRemoval, type Request, type SetupFlags, settingsOf } from '../setup/request.ts'
+import { requireChecks } from '../setup/require-checks.ts'
+import { showPlan } from '../setup/show.ts'
+import { answersFor, isAccessChosen, isAccessOpen, NO_LOGIN, refusalOf } from '../setup/who-can-access.ts'
 import { oneLine } from '../text/sanitize.ts'
 import type { Reporter } from '../ui/reporter.ts'
-import type { Question } from './ask-all.ts'
-import { CONTEXT, looksLikeProduction } from './contexts.ts'
+import { looksLikeProduction } from './context-names.ts'
+import { CONTEXT } from './contexts.ts'
 import { engine } from './engine.ts'
 import { ETCD, ETCD_ENDPOINTS } from './etcd.ts'
 import { ingressController } from './ingress.ts'
 import { LEFTOVERS, NEXT } from './installed.ts'
-import { startCluster } from './no-cluster.ts'
+import type { Question, Read } from './question.ts'
+import { cluster, contexts, proposal, site } from './reads.ts'
+import { startCluster } from './start-cluster.ts'
 
 const check = (type: Type<unknown>) => (value: string) => {
   const read = type.read(value)
@@ -28,23 +31,22 @@ const check = (type: Type<unknown>) => (value: string) => {
 
 const NAMESPACE: Question = {
   flags: ['namespace'],
-  prompt: async (draft, looks) => {
-    const [installed] = await looks.installed(draft)
+  prompt: async (_, { site: { kube, namespace, records } }) => {
+    const installed = isInstalled(records.eg) ? namespace : (await installedElsewhere(kube, namespace))[0]
     const help = installed ? `Already installed in namespace ${installed}` : "Created if it doesn't exist"
-    const initial = installed ?? (await looks.namespace(draft))
+    const initial = installed ?? namespace
     return { kind: 'text', message: 'Namespace', help, initial, check: check(namespaceName) }
   },
   take: namespace => ({ namespace }),
 }
 
-const isAsked = ({ next }: Draft) => next === undefined || next === 'change'
+const isAsked = ({ flags: { next } }: Request) => next === undefined || next === 'change'
 
 const EXPOSE: Question = {
   flags: ['expose'],
-  prompt: async (draft, looks) => {
-    const settings = await looks.settings(draft)
-    if (!isAsked(draft) || (settings.expose !== 'auto' && draft.next !== 'change')) return undefined
-    const { flavour } = await looks.site(draft)
+  prompt: (request, { site: { flavour, records } }) => {
+    const settings = settingsOf(request, records.eg)
+    if (!isAsked(request) || (settings.expose !== 'auto' && request.flags.next !== 'change')) return undefined
     const choices = EXPOSURES.map(({ id, label, hint }) => {
       const recommended = id === flavour.exposure ? ' (recommended)' : ''
       return { value: id, label: `${capital(label)}${recommended}`, hint }
@@ -53,7 +55,7 @@ const EXPOSE: Question = {
       kind: 'select',
       message: 'How should clients reach the gateway?',
       choices,
-      initial: exposureOf(settings, await looks.record(draft), flavour),
+      initial: exposureOf(settings, records.eg, flavour),
     }
   },
   take: expose => ({ expose: expose as Exposure }),
@@ -62,23 +64,21 @@ const EXPOSE: Question = {
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** Drops what an earlier run, a values file or --set said about who can access the gateway; the flags are dropped beside it. */
-const FORGET_REACH = 'allowFrom=null,internal=null,privateConfig=null'
-const NO_REACH_FLAGS = { 'allow-from': undefined, internal: undefined, 'private-config': undefined }
+const FORGET_ACCESS = 'allowFrom=null,internal=null,privateConfig=null'
+const NO_ACCESS_FLAGS = { 'allow-from': undefined, internal: undefined, 'private-config': undefined }
 
-const REACH: Question = {
+const ACCESS: Question = {
   flags: [],
-  prompt: async (draft, looks) => {
-    if (isRemoval(draft)) return undefined
-    const [settings, { reading, flavour }, record] = [
-      await looks.settings(draft),
-      await looks.site(draft),
-      await looks.record(draft),
-    ]
+  prompt: async (request, { site: { kube, flavour, records } }) => {
+    if (isRemoval(request)) return undefined
+    const record = records.eg
+    const settings = settingsOf(request, record)
     const exposure = exposureOf(settings, record, flavour)
-    const place = { exposure, flavour: await withOwnAddress(reading, flavour, exposure, { settings, record }) }
+    const place = { exposure, flavour: await withCurrentAddress(kube, flavour, exposure, { settings, record }) }
     const refusal = refusalOf(settings, place)
-    const isChanged = draft.next === 'change' && place.flavour.publicBecause !== undefined && exposure !== 'cluster-ip'
-    if (!isChanged && refusal === undefined && !isReachOpen(settings, place)) return undefined
+    const isChanged =
+      request.flags.next === 'change' && place.flavour.publicBecause !== undefined && exposure !== 'cluster-ip'
+    if (!isChanged && refusal === undefined && !isAccessOpen(settings, place)) return undefined
     const answers = answersFor(place)
     const former = answers.find(({ isGiven }) => isGiven(settings)) ?? answers[0]
     return {
@@ -89,25 +89,26 @@ const REACH: Question = {
       initial: former!.id,
     }
   },
-  take: async (reach, draft, looks) => {
-    const answer: Partial<Draft> =
-      reach === 'internal'
+  take: (access, request, { site }) => {
+    const answer: Partial<SetupFlags> =
+      access === 'internal'
         ? { internal: true }
-        : reach === 'private-config'
+        : access === 'private-config'
           ? { 'private-config': true }
-          : reach === 'any'
+          : access === 'any'
             ? { 'allow-from': [ANY] }
             : {}
-    const isSaid = isReachSaid(await looks.settings(draft))
-    return { reach, ...(isSaid && { ...NO_REACH_FLAGS, set: [...(draft.set ?? []), FORGET_REACH] }), ...answer }
+    const isChosen = isAccessChosen(settingsOf(request, site.records.eg))
+    const set = [...(request.flags.set ?? []), FORGET_ACCESS]
+    return { access, ...(isChosen && { ...NO_ACCESS_FLAGS, set }), ...answer }
   },
 }
 
 const NETWORKS: Question = {
   flags: [],
-  prompt: async (draft, looks) => {
-    if (draft.reach !== 'networks') return undefined
-    const { allowFrom } = (await looks.record(draft)).settings as { allowFrom?: readonly string[] }
+  prompt: ({ flags }, { site }) => {
+    if (flags.access !== 'networks') return undefined
+    const { allowFrom } = site.records.eg.settings as { allowFrom?: readonly string[] }
     return {
       kind: 'text',
       message: 'Which networks can access the gateway?',
@@ -124,33 +125,31 @@ const NETWORKS: Question = {
 
 const REPLICAS: Question = {
   flags: [],
-  prompt: async (draft, looks) =>
-    draft.next === 'change'
+  prompt: (request, { site }) =>
+    request.flags.next === 'change'
       ? {
           kind: 'text',
           message: 'How many gateway replicas?',
-          initial: String((await looks.settings(draft)).replicaCount),
+          initial: String(settingsOf(request, site.records.eg).replicaCount),
           check: check(integer(1)),
         }
       : undefined,
-  take: async (count, draft, looks) =>
-    Number(count) === (await looks.settings(draft)).replicaCount
+  take: (count, request, { site }) =>
+    Number(count) === settingsOf(request, site.records.eg).replicaCount
       ? {}
-      : { set: [...(draft.set ?? []), `replicaCount=${count}`] },
+      : { set: [...(request.flags.set ?? []), `replicaCount=${count}`] },
 }
 
 /** The one confirmation, under the plan. */
 const confirm = (reporter: Reporter): Question => ({
   flags: [],
-  prompt: async (draft, looks) => {
-    if (isRemoval(draft)) return undefined
-    const site = await looks.site(draft)
-    const decided = await looks.decided(draft)
-    requireNothingFatal(await looks.checked(draft), reporter)
+  prompt: (request, { site, proposal }) => {
+    if (isRemoval(request)) return undefined
+    requireChecks(proposal, reporter)
     const { context, server, cluster } = site.facts
-    showPlan(decided, site, reporter)
-    const where = `namespace ${decided.plan.namespace} of context ${oneLine(context)} (${oneLine(server)})`
-    const isNew = !isInstalled(await looks.record(draft))
+    showPlan(proposal, reporter)
+    const where = `namespace ${site.namespace} of context ${oneLine(context)} (${oneLine(server)})`
+    const isNew = !isInstalled(site.records.eg)
     return {
       kind: 'confirm',
       message: isNew ? `Install into ${where}?` : `Change ${where}?`,
@@ -164,20 +163,30 @@ const confirm = (reporter: Reporter): Question => ({
   },
 })
 
-/** All questions of setup, in their order. */
-export const questions = (io: Io, reporter: Reporter): readonly Question[] => [
-  CONTEXT,
-  startCluster(io, reporter),
-  NAMESPACE,
-  LEFTOVERS,
-  NEXT,
-  engine(io),
-  EXPOSE,
-  ingressController(io, reporter),
-  REACH,
-  NETWORKS,
-  REPLICAS,
-  ETCD,
-  ETCD_ENDPOINTS,
-  confirm(reporter),
-]
+/** The steps of setup, in their order: each question stands behind what has to be read for it. */
+export function setupSteps(io: Io, reporter: Reporter): readonly (Question | Read)[] {
+  const clusterOfContext = cluster(io, reporter)
+  return [
+    contexts(io),
+    CONTEXT,
+    clusterOfContext,
+    startCluster(io, reporter),
+    clusterOfContext,
+    site,
+    NAMESPACE,
+    site,
+    LEFTOVERS,
+    NEXT,
+    engine(io),
+    EXPOSE,
+    ingressController(io, reporter),
+    ACCESS,
+    NETWORKS,
+    REPLICAS,
+    proposal(io),
+    ETCD,
+    ETCD_ENDPOINTS,
+    proposal(io),
+    confirm(reporter),
+  ]
+}

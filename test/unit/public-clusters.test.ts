@@ -3,7 +3,7 @@ import type { Exposure } from '../../src/cluster/exposures.ts'
 import type { ClusterFacts, NodeFacts } from '../../src/cluster/facts.ts'
 import { detect } from '../../src/cluster/flavours.ts'
 import { settle } from '../../src/settings/settle.ts'
-import { isReachOpen } from '../../src/setup/who-may-reach.ts'
+import { isAccessOpen } from '../../src/setup/who-can-access.ts'
 
 /**
  * Clusters as public repositories, issues and manuals show them, one a line: what | flavour | server | version | addresses
@@ -134,7 +134,7 @@ const parse = (table: string) =>
 
 const isAsked = (facts: ClusterFacts, exposure?: Exposure): boolean => {
   const { flavour } = detect(facts, 'linux')
-  return isReachOpen(settle({}), { exposure: exposure ?? flavour.exposure, flavour })
+  return isAccessOpen(settle({}), { exposure: exposure ?? flavour.exposure, flavour })
 }
 const publicOnes = parse(PUBLIC)
 const privateOnes = parse(PRIVATE)

@@ -1,8 +1,6 @@
 import { commandLine } from '../cli/command-line.ts'
 import { type Exposure, exposureRow } from '../cluster/exposures.ts'
-import type { ClusterFacts } from '../cluster/facts.ts'
 import { imagesOf } from '../cluster/find-operator.ts'
-import type { Flavour } from '../cluster/flavours.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Exports } from '../exports/exports.ts'
 import { kubectlName } from '../kube/kinds.ts'
@@ -13,29 +11,27 @@ import { SETTINGS } from '../settings/rows.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { sh } from '../text/shell-words.ts'
 import type { Reporter, Rows } from '../ui/reporter.ts'
-import type { Changed } from './changed.ts'
-import type { Decided } from './decide.ts'
+import type { ChangedSetting } from './changed-settings.ts'
 import type { ClusterFlags } from './open-cluster.ts'
+import type { Proposal } from './propose.ts'
 
-type Where = { facts: ClusterFacts; flavour: Flavour }
-
-/** What will be done, before anybody confirms it: what, where, and who can reach it. */
-export function showPlan(decided: Decided, where: Where, reporter: Reporter): void {
-  reporter.box('Plan', planRows(decided, where), risksOf(decided, where.flavour))
+/** What setup will do, where, and who can reach the gateway then. */
+export function showPlan(proposal: Proposal, reporter: Reporter): void {
+  reporter.box('Plan', planRows(proposal), risksOf(proposal))
 }
 
-function planRows(decided: Decided, { facts, flavour }: Where): Rows {
-  const { plan, helm, survey, reused, existing, removed, exposure, changed } = decided
+function planRows(proposal: Proposal): Rows {
+  const { plan, helm, survey, reused, existing, removed, exposure, changed, site } = proposal
   // Other installations have the operator, too.
   const isThere = existing.some(({ metadata }) => metadata.namespace === plan.namespace)
   const isNew = !survey.namespaces.some(({ metadata }) => metadata.name === plan.namespace)
   return [
     ...(changed.length > 0
       ? labelled('Change', changed.map(changeText))
-      : labelled(isThere ? 'Repair' : 'Install', partsOf(decided))),
+      : labelled(isThere ? 'Repair' : 'Install', partsOf(proposal))),
     ...(helm === undefined ? [] : ([['With', `helm ${oneLine(helm.version)}`]] as const)),
-    ['Into', `namespace ${plan.namespace}${isNew ? ' (new)' : ''} of context ${oneLine(facts.context)}`],
-    ['Access', `${exposureRow(exposure).label}, ${whoCan(decided, flavour)}`],
+    ['Into', `namespace ${plan.namespace}${isNew ? ' (new)' : ''} of context ${oneLine(site.facts.context)}`],
+    ['Access', `${exposureRow(exposure).label}, ${whoCan(proposal)}`],
     ...(reused.length > 0
       ? ([['Data', `etcd continues with existing volumes: ${reused.map(({ name }) => name).join(', ')}`]] as const)
       : []),
@@ -43,12 +39,12 @@ function planRows(decided: Decided, { facts, flavour }: Where): Rows {
       'Remove',
       removed.map(({ object }) => kubectlName(object)),
     ),
-    ...labelled('Settings', chosen(decided)),
+    ...labelled('Settings', chosen(proposal)),
   ]
 }
 
 /** The programs of an installation: version, how many, and where their data goes. */
-function partsOf({ plan, settings, survey, choices }: Decided): string[] {
+function partsOf({ plan, settings, survey, choices }: Proposal): string[] {
   const images = valuesOf(choices)
   const { repository } = PINS.gateway
   const gateway = `Event Gateway ${short(images['gateway.image'], repository)}, ${count(settings.replicaCount, 'replica')}`
@@ -79,10 +75,10 @@ const MOST_VALUE = 1000
 const valueText = (value: unknown): string =>
   typeof value === 'string' && value !== '' ? oneLine(value, MOST_VALUE) : oneLine(JSON.stringify(value), MOST_VALUE)
 
-const changeText = ({ what, from, to }: Changed): string => `${what} ${valueText(from)} → ${valueText(to)}`
+const changeText = ({ what, from, to }: ChangedSetting): string => `${what} ${valueText(from)} → ${valueText(to)}`
 
 /** Every setting that differs from its default, and where it comes from; without those that have a row of their own. */
-const chosen = ({ given, changed }: Decided): string[] =>
+const chosen = ({ given, changed }: Proposal): string[] =>
   SETTINGS.flatMap(({ path, default: usual }) => {
     const { value, from } = given[path] ?? { value: usual, from: '' }
     const text = JSON.stringify(value)
@@ -92,10 +88,10 @@ const chosen = ({ given, changed }: Decided): string[] =>
 
 const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`
 
-function whoCan({ settings, exposure }: Decided, { publicBecause }: Flavour): string {
+function whoCan({ settings, exposure, site }: Proposal): string {
   if (exposure === 'cluster-ip') return 'pods in the cluster, and this machine through eg-setup forward'
   const { privateConfig } = settings
-  const who = networksOf(settings) || (publicBecause ? 'anyone on the internet' : REACHED_BY[exposure])
+  const who = networksOf(settings) || (site.flavour.publicBecause ? 'anyone on the internet' : REACHED_BY[exposure])
   return privateConfig ? `events API: ${who}; config API: only through eg-setup forward` : who
 }
 
@@ -106,13 +102,13 @@ const REACHED_BY: Readonly<Record<Exposure, string>> = {
   'cluster-ip': 'pods in the cluster',
 }
 
-const networksOf = ({ allowFrom, internal }: Decided['settings']): string =>
+const networksOf = ({ allowFrom, internal }: Proposal['settings']): string =>
   internal ? "the provider's private network" : allowFrom.filter(each => each !== ANY).join(', ')
 
 /** What a person should know before confirming. */
-function risksOf({ plan, survey, settings, exposure }: Decided, { publicBecause }: Flavour): string[] {
+function risksOf({ plan, survey, settings, exposure, site }: Proposal): string[] {
   const isOpen = exposure !== 'cluster-ip' && !settings.privateConfig && networksOf(settings) === ''
-  const whoever = publicBecause ? 'Anyone on the internet' : 'Anyone who can reach the gateway'
+  const whoever = site.flavour.publicBecause ? 'Anyone on the internet' : 'Anyone who can reach the gateway'
   return [
     ...(plan.etcdMode === 'operator' && survey.foreignOperator === undefined
       ? ['The etcd operator can read and write Secrets in every namespace.']
@@ -134,14 +130,14 @@ export function showEndpoint(exports: Exports, reporter: Reporter): void {
   ])
 }
 
-/** Its pods are ready and it does not answer: that is to be looked into. */
-export const silent = (namespace: string, reason: string): UserError =>
+/** The pods are ready, but the gateway doesn't answer. */
+export const notAnswering = (namespace: string, reason: string): UserError =>
   new UserError(`The Event Gateway in namespace ${namespace} does not answer: ${reason}.`, {
     fix: sh`See what it says:\nkubectl logs -n ${namespace} deployment/eg-event-gateway`,
     code: EXIT.timeout,
   })
 
-/** What to do after setup was ended in the middle. */
+/** What to do after setup ended early. */
 export function describeProgress({ kubeconfig, context, namespace }: ClusterFlags, reporter: Reporter): void {
   const place = { kubeconfig, context, namespace }
   reporter.note('The partial installation was kept.')

@@ -82,11 +82,11 @@ export const refusalOf = (settings: Settings, place: Place): string | undefined 
     .map(({ refusal }) => refusal(place))
     .find(refusal => refusal !== undefined)
 
-export const isReachSaid = (settings: Settings): boolean => ANSWERS.some(({ isGiven }) => isGiven(settings))
+export const isAccessChosen = (settings: Settings): boolean => ANSWERS.some(({ isGiven }) => isGiven(settings))
 
 /** Whether the question has to be answered, and has not been. */
-export const isReachOpen = (settings: Settings, { exposure, flavour }: Place): boolean =>
-  flavour.publicBecause !== undefined && exposure !== 'cluster-ip' && !isReachSaid(settings)
+export const isAccessOpen = (settings: Settings, { exposure, flavour }: Place): boolean =>
+  flavour.publicBecause !== undefined && exposure !== 'cluster-ip' && !isAccessChosen(settings)
 
 /** The flags that answer the question in this place, as the end of a sentence. */
 export const flagsFor = (place: Place): string =>
@@ -98,12 +98,12 @@ export const flagsFor = (place: Place): string =>
  * Makes sure that the person has said who can access a gateway that the internet may reach. Throws UserError (exit 2) where
  * the answer is missing or restricts nothing; it names only answers that work in this place.
  */
-export function requireReach(settings: Settings, place: Place): void {
+export function requireAccess(settings: Settings, place: Place): void {
   const refused = (message: string) =>
     new UserError(message, { fix: `Choose one: ${flagsFor(place)}.`, code: EXIT.usage })
   const refusal = refusalOf(settings, place)
   if (refusal !== undefined) throw refused(`${refusal}.`)
-  if (isReachOpen(settings, place))
+  if (isAccessOpen(settings, place))
     throw refused(
       `Who can access the gateway? Its addresses count as public: ${place.flavour.publicBecause}. ${NO_LOGIN}.`,
     )

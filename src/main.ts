@@ -17,6 +17,7 @@ const LOAD: { readonly [C in Command]: () => Promise<Run<C>> } = {
   forward: async () => (await import('./commands/forward.ts')).forward,
   verify: async () => (await import('./commands/verify.ts')).verify,
   backup: async () => (await import('./commands/backup.ts')).backup,
+  restore: async () => (await import('./commands/restore.ts')).restore,
   cleanup: async () => (await import('./commands/cleanup.ts')).cleanup,
   render: async () => (await import('./commands/render.ts')).render,
   demo: async () => (await import('./commands/demo.ts')).demo,

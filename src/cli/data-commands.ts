@@ -27,6 +27,22 @@ export const DATA_COMMANDS = {
       ['eg-setup backup - --redact', 'Print all registrations without credentials'],
     ],
   },
+  restore: {
+    group: 'Look after',
+    summary: 'Register what a backup holds',
+    operand: { type: fileName, value: 'FILE' },
+    flags: {
+      'dry-run': { text: 'list what would change without changing it' },
+      replace: { text: 'overwrite registrations that differ from the backup' },
+      ...CLUSTER,
+      ...GENERAL,
+    },
+    examples: [
+      ['eg-setup restore FILE --dry-run', 'List what would be created, and what differs'],
+      ['eg-setup restore FILE', 'Register what is missing; run it again to resume'],
+      ['eg-setup restore FILE --context other', 'Copy all registrations to another cluster'],
+    ],
+  },
   cleanup: {
     group: 'Look after',
     aliases: ['uninstall', 'delete'],

@@ -3,8 +3,8 @@ import { hasControls } from '../text/sanitize.ts'
 import { jsonText } from '../ui/print.ts'
 import { type Fields, KIND_NAMES, type Kind, type Registration } from './registration.ts'
 
-const API_VERSION = 'eg-setup/v1'
-const BACKUP_KIND = 'EventGatewayBackup'
+export const API_VERSION = 'eg-setup/v1'
+export const BACKUP_KIND = 'EventGatewayBackup'
 
 export type DocumentFormat = 'json' | 'yaml'
 

@@ -7,7 +7,7 @@ import type { Run } from '../kube/request/run.ts'
 import { PROGRAM } from '../text/program.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { sh } from '../text/shell-words.ts'
-import { isOfProof, KIND_NAMES, KINDS, plural, type Registration, toRegistration } from './registration.ts'
+import { isOfProof, KIND_NAMES, KINDS, type Registration, toRegistration } from './registration.ts'
 
 const ROOT = '/serverless-event-gateway/'
 /** etcd stores 2 GB unless it is told otherwise. */
@@ -42,7 +42,9 @@ async function readFromEtcd({ kube, reporter, io: { signal } }: Run, namespace: 
   let failed: { reason: string } = { reason: 'no etcd member is ready' }
   for (const member of ready) {
     const { ask, close } = keepConnections(connectTo(kube, member, ETCD_PORT))
-    const onPage = (read: number, all: number) => reporter.reason(`${read} of ${plural(all, 'key')}`)
+    const onPage = (read: number, left: number) => {
+      if (left > 0) reporter.reason(`${read} of ${read + left} keys`)
+    }
     try {
       const read = await readRange(ask, { prefix: ROOT, most: MOST, onPage }, signal)
       if ('entries' in read) return read

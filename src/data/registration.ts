@@ -61,6 +61,11 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]))
 }
 
+/** What tells a registration from all others of a gateway. */
+export const keyOf = ({ kind, space, name }: Registration): string => `${kind} ${space} ${name}`
+
+export const labelOf = ({ kind, space, name }: Registration): string => `${KINDS[kind].label} ${name} of space ${space}`
+
 /** What a `verify` at work, or one that was killed, has registered. */
 export const isOfProof = ({ space, fields }: Registration): boolean =>
   space === SPACE && [fields['functionId'], fields['name']].some(name => typeof name === 'string' && isProofName(name))

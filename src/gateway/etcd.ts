@@ -31,8 +31,8 @@ type Range = {
   /** Leaves the values out: they are ''. */
   keysOnly?: true
   most: number
-  /** Hears how many entries of how many were read so far. */
-  onPage?: (read: number, all: number) => void
+  /** Hears how many entries were read so far, and how many are left. */
+  onPage?: (read: number, left: number) => void
 }
 
 /** The reason for a range with more entries than `most`. */
@@ -72,7 +72,7 @@ async function readPages(ask: Ask, { prefix, keysOnly, most, onPage }: Range, si
     if (found === undefined)
       return { reason: `etcd answers with HTTP ${asked.status}`, isCompacted: codeOf(asked) === OUT_OF_RANGE }
     entries.push(...found.kvs.map(({ key, value }) => ({ key: decode(key), value: decode(value) })))
-    onPage?.(entries.length, Number(found.count))
+    onPage?.(entries.length, Number(found.count) - found.kvs.length)
     if (!found.more || found.kvs.length === 0) return { entries }
     if (entries.length >= most) return { reason: TOO_MANY, isCompacted: false }
     at = { ...(found.header?.revision && { revision: found.header.revision }), ...at }

@@ -1,4 +1,5 @@
 import { Agent } from 'node:http'
+import { connect as connectSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { UserError } from '../errors.ts'
 import { ask } from './ask.ts'
@@ -59,3 +60,8 @@ export function keepConnections(connect: Connect): Kept {
     },
   }
 }
+
+export const connectAt =
+  ({ host, port }: { host: string; port: number }): Connect =>
+  async () =>
+    connectSocket({ host, port })

@@ -32,18 +32,20 @@ const askOver =
     }
   }
 
-/** The pods of the gateway that are not on their way out, each behind a port-forward of its own. */
-export async function listReplicas(kube: Kube, namespace: string): Promise<Replica[]> {
+/** The pods of the gateway that are not on their way out. */
+export async function gatewayPods(kube: Kube, namespace: string): Promise<KubeObject[]> {
   const pods = await kube.list('Pod', { namespace, labels: podLabels('gateway'), limit: MOST_PODS })
-  return pods
-    .filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.phase !== 'Failed')
-    .map(pod => ({
-      name: pod.metadata.name,
-      ready: isReady(pod),
-      config: askPod(kube, pod, 'config'),
-      events: askPod(kube, pod, 'events'),
-    }))
+  return pods.filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.phase !== 'Failed')
 }
+
+/** The same, each behind a port-forward of its own. */
+export const listReplicas = async (kube: Kube, namespace: string): Promise<Replica[]> =>
+  (await gatewayPods(kube, namespace)).map(pod => ({
+    name: pod.metadata.name,
+    ready: isReady(pod),
+    config: askPod(kube, pod, 'config'),
+    events: askPod(kube, pod, 'events'),
+  }))
 
 const FORWARD_MS = 5000
 

@@ -30,7 +30,7 @@ export function whyUnusable(error: unknown): string {
   return REASONS[code] ?? (code || message)
 }
 
-const MB = 1024 * 1024
+export const MB = 1024 * 1024
 /** How long a pipe may wait for a program that writes to it, and then for all of its text. */
 const NO_WRITER_MS = 3000
 const PIPE_MS = 30_000

@@ -1,8 +1,8 @@
-import { addAbortSignal } from 'node:stream'
 import { FAILSAFE_SCHEMA, mergeTag, nullCoreTag, YAMLException } from 'js-yaml'
 import { EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { readNamedFile, Unreadable } from '../process/read-file.ts'
+import { readNamedFile } from '../process/read-file.ts'
+import { readStdin } from '../process/read-stdin.ts'
 import { readYaml, TooMuch } from '../process/read-yaml.ts'
 import { show } from './types.ts'
 
@@ -26,20 +26,6 @@ export async function readValues(files: readonly string[], io: Pick<Io, 'stdin' 
     }
   }
   return texts
-}
-
-const MOST_BYTES = 1024 * 1024
-
-/** Waits as long as the person or the program takes that writes it. */
-async function readStdin({ stdin, signal }: Pick<Io, 'stdin' | 'signal'>): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of addAbortSignal(signal, stdin)) {
-    chunks.push(Buffer.from(chunk))
-    size += chunk.length
-    if (size > MOST_BYTES) throw new Unreadable('it is larger than 1 MB')
-  }
-  return Buffer.concat(chunks)
 }
 
 /**

@@ -52,3 +52,17 @@ export async function registerEverything(api: ConfigApi, spaces: readonly string
       if (status !== 201) throw new Error(`${resource} in ${space}: HTTP ${status}`)
     }
 }
+
+const LISTS = { subscriptions: 'subscriptionId', eventtypes: 'name', functions: 'functionId', cors: 'corsId' }
+
+/** Removes all that is registered in these spaces. */
+export async function unregisterEverything(api: ConfigApi, spaces: readonly string[]): Promise<void> {
+  for (const space of spaces)
+    for (const [resource, id] of Object.entries(LISTS)) {
+      const { body } = await askConfig(api, 'GET', `${space}/${resource}`)
+      for (const entry of body[resource === 'eventtypes' ? 'eventTypes' : resource]) {
+        const { status } = await askConfig(api, 'DELETE', `${space}/${resource}/${entry[id]}`)
+        if (status !== 204) throw new Error(`${resource} ${entry[id]} in ${space}: HTTP ${status}`)
+      }
+    }
+}

@@ -15,7 +15,7 @@ import { type InstallRecord, sameObject, toRef } from '../record/record.ts'
 const CRD = ref('CustomResourceDefinition', 'etcdclusters.operator.etcd.io')
 
 export type Survey = {
-  without: ReadonlySet<Part>
+  alreadyThere: ReadonlySet<Part>
   /** An etcd operator that eg-setup didn't install and that manages etcd, as "deployment.apps/NAME -n NAMESPACE". */
   foreignOperator: string | undefined
   operator: OperatorWorkload
@@ -52,17 +52,17 @@ export async function survey(kube: Kube, namespace: string, etcdMode: EtcdMode, 
   const foreign = isLookedFor
     ? await findOperator(kube, deployment === undefined ? [] : [deployment], stays)
     : undefined
-  const without = new Set<Part>()
+  const alreadyThere = new Set<Part>()
   const mayCreate = (found: KubeObject | undefined) => found === undefined || isLabelledOurs(found)
-  if (!mayCreate(gatewayNamespace) || namespace === OPERATOR_NAMESPACE) without.add('gateway-namespace')
-  if (!mayCreate(operatorNamespace)) without.add('operator-namespace')
-  if (definition !== undefined && ownerOf(definition) !== engine) without.add('definition')
-  if (foreign !== undefined) without.add('operator')
+  if (!mayCreate(gatewayNamespace) || namespace === OPERATOR_NAMESPACE) alreadyThere.add('gateway-namespace')
+  if (!mayCreate(operatorNamespace)) alreadyThere.add('operator-namespace')
+  if (definition !== undefined && ownerOf(definition) !== engine) alreadyThere.add('definition')
+  if (foreign !== undefined) alreadyThere.add('operator')
   const workload = foreign === undefined ? OUR_OPERATOR : toRef(foreign)
   const podLabels = foreign?.spec?.selector?.matchLabels ?? { 'control-plane': 'controller-manager' }
   const namespaces = [gatewayNamespace, operatorNamespace].filter(found => found !== undefined)
   return {
-    without,
+    alreadyThere,
     foreignOperator: foreign && kubectlName(workload),
     operator: { workload, podLabels },
     isDefined: definition !== undefined,
@@ -70,7 +70,7 @@ export async function survey(kube: Kube, namespace: string, etcdMode: EtcdMode, 
     namespaces,
     ending: [...new Set(ending)],
     troubles: {
-      ...(without.has('definition') && !servesOurVersion(definition!) && { operator: VERSION_TROUBLE }),
+      ...(alreadyThere.has('definition') && !servesOurVersion(definition!) && { operator: VERSION_TROUBLE }),
     },
   }
 }
@@ -97,8 +97,8 @@ async function readNamespace(kube: Kube, name: string): Promise<KubeObject | und
 const isEnding = (object: KubeObject | undefined): boolean => object?.metadata.deletionTimestamp !== undefined
 
 /** What of a survey other runs may change, as a text to compare. */
-export const sharedIn = ({ without, foreignOperator, isDefined, deployment, ending }: Survey): string => {
-  const parts = [...without].filter(part => part !== 'gateway-namespace').sort()
+export const sharedIn = ({ alreadyThere, foreignOperator, isDefined, deployment, ending }: Survey): string => {
+  const parts = [...alreadyThere].filter(part => part !== 'gateway-namespace').sort()
   return JSON.stringify([parts, foreignOperator, isDefined, deployment?.metadata.uid, ending])
 }
 

@@ -1,7 +1,16 @@
 import { CLOUD } from './cloud.ts'
+import {
+  anyOf,
+  apiGroup,
+  ifNodesHidden,
+  nodeLabel,
+  providerId,
+  serverDomain,
+  serverVersion,
+  unless,
+} from './evidence.ts'
 import type { FlavourRow } from './flavour-row.ts'
 import { REGIONAL_CLOUDS } from './regional-clouds.ts'
-import { anyOf, labelled, provided, servedUnder, serving, unless, unseen, versioned } from './signs.ts'
 
 /**
  * Clouds, as part of FLAVOURS. `internal` is from the list at
@@ -20,11 +29,11 @@ export const CLOUD_FLAVOURS = [
     },
     external: { 'service.beta.kubernetes.io/aws-load-balancer-scheme': 'internet-facing' },
     evidence: anyOf(
-      labelled('eks.amazonaws.com'),
-      provided('aws://'),
+      nodeLabel('eks.amazonaws.com'),
+      providerId('aws://'),
       // Not by its version, which is that of EKS Anywhere too.
-      servedUnder('eks.amazonaws.com'),
-      servedUnder('eks.amazonaws.com.cn'),
+      serverDomain('eks.amazonaws.com'),
+      serverDomain('eks.amazonaws.com.cn'),
     ),
   },
   {
@@ -35,12 +44,12 @@ export const CLOUD_FLAVOURS = [
     internal: { 'networking.gke.io/load-balancer-type': 'Internal' },
     // GKE on bare metal has the same versions and label.
     evidence: unless(
-      anyOf(labelled('baremetal.cluster.gke.io'), serving('baremetal.cluster.gke.io')),
+      anyOf(nodeLabel('baremetal.cluster.gke.io'), apiGroup('baremetal.cluster.gke.io')),
       anyOf(
-        labelled('cloud.google.com/gke-nodepool'),
-        provided('gce://'),
-        servedUnder('gke.goog'),
-        unseen(versioned('-gke')),
+        nodeLabel('cloud.google.com/gke-nodepool'),
+        providerId('gce://'),
+        serverDomain('gke.goog'),
+        ifNodesHidden(serverVersion('-gke')),
       ),
     ),
   },
@@ -51,11 +60,11 @@ export const CLOUD_FLAVOURS = [
     sourceRanges: 'yes',
     internal: { 'service.beta.kubernetes.io/azure-load-balancer-internal': 'true' },
     evidence: anyOf(
-      labelled('kubernetes.azure.com'),
-      provided('azure://'),
-      servedUnder('azmk8s.io'),
-      servedUnder('azk8s.cn'),
-      servedUnder('aks.containerservice.azure.us'),
+      nodeLabel('kubernetes.azure.com'),
+      providerId('azure://'),
+      serverDomain('azmk8s.io'),
+      serverDomain('azk8s.cn'),
+      serverDomain('aks.containerservice.azure.us'),
     ),
   },
   {
@@ -65,9 +74,9 @@ export const CLOUD_FLAVOURS = [
     sourceRanges: 'yes',
     internal: { 'service.beta.kubernetes.io/do-loadbalancer-network': 'INTERNAL' },
     evidence: anyOf(
-      labelled('doks.digitalocean.com'),
-      provided('digitalocean://'),
-      servedUnder('k8s.ondigitalocean.com'),
+      nodeLabel('doks.digitalocean.com'),
+      providerId('digitalocean://'),
+      serverDomain('k8s.ondigitalocean.com'),
     ),
   },
   {
@@ -80,12 +89,12 @@ export const CLOUD_FLAVOURS = [
       'load-balancer.hetzner.cloud/use-private-ip': 'true',
     },
     evidence: anyOf(
-      provided('hcloud://'),
-      provided('hrobot://'),
+      providerId('hcloud://'),
+      providerId('hrobot://'),
       // Talos without the cloud's controller.
-      provided('talos://hcloud/'),
-      labelled('instance.hetzner.cloud/provided-by'),
-      labelled('csi.hetzner.cloud'),
+      providerId('talos://hcloud/'),
+      nodeLabel('instance.hetzner.cloud/provided-by'),
+      nodeLabel('csi.hetzner.cloud'),
     ),
   },
   {
@@ -93,7 +102,7 @@ export const CLOUD_FLAVOURS = [
     id: 'linode',
     label: 'Kubernetes on Linode (LKE)',
     sourceRanges: 'no',
-    evidence: anyOf(labelled('lke.linode.com'), provided('linode://'), servedUnder('linodelke.net')),
+    evidence: anyOf(nodeLabel('lke.linode.com'), providerId('linode://'), serverDomain('linodelke.net')),
   },
   ...REGIONAL_CLOUDS,
   {
@@ -102,7 +111,7 @@ export const CLOUD_FLAVOURS = [
     id: 'openstack',
     label: 'Kubernetes on OpenStack',
     internal: { 'service.beta.kubernetes.io/openstack-internal-load-balancer': 'true' },
-    evidence: provided('openstack://'),
+    evidence: providerId('openstack://'),
   },
   {
     ...CLOUD,
@@ -111,10 +120,10 @@ export const CLOUD_FLAVOURS = [
     sourceRanges: 'no',
     internal: { 'service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type': 'private' },
     evidence: anyOf(
-      labelled('ibm-cloud.kubernetes.io'),
-      provided('ibm://'),
-      versioned('+IKS'),
-      servedUnder('containers.cloud.ibm.com'),
+      nodeLabel('ibm-cloud.kubernetes.io'),
+      providerId('ibm://'),
+      serverVersion('+IKS'),
+      serverDomain('containers.cloud.ibm.com'),
     ),
   },
   {
@@ -125,10 +134,10 @@ export const CLOUD_FLAVOURS = [
     internal: { 'service.beta.kubernetes.io/oci-load-balancer-internal': 'true' },
     // Its provider IDs have no scheme (oracle/oci-cloud-controller-manager).
     evidence: anyOf(
-      labelled('oci.oraclecloud.com'),
-      provided('ocid1.instance.'),
-      provided('oci://'),
-      servedUnder('clusters.oci.oraclecloud.com'),
+      nodeLabel('oci.oraclecloud.com'),
+      providerId('ocid1.instance.'),
+      providerId('oci://'),
+      serverDomain('clusters.oci.oraclecloud.com'),
     ),
   },
 ] as const satisfies readonly FlavourRow[]

@@ -1,6 +1,6 @@
+import type { Evidence } from './evidence.ts'
 import type { Exposure } from './exposures.ts'
 import type { Platform } from './platform.ts'
-import type { Sign } from './signs.ts'
 
 type Annotations = Readonly<Record<string, string>>
 
@@ -34,5 +34,5 @@ export type FlavourRow = Common & {
   cloud: boolean
   /** Runs on clouds too: then the load balancer is theirs. */
   onCloud?: true
-  evidence: Sign
+  evidence: Evidence
 }

@@ -1,22 +1,22 @@
 import { CLOUD_FLAVOURS } from './cloud-flavours.ts'
-import type { FlavourRow } from './flavour-row.ts'
-import { EVERYWHERE } from './platform.ts'
 import {
-  afarMinikube,
   allOf,
   anyOf,
-  entered,
+  apiGroup,
   foreignProvider,
+  ifNodesHidden,
   isMinikube,
-  labelled,
-  nodeNamed,
-  provided,
-  servedUnder,
-  serving,
+  kubeconfigCluster,
+  nodeLabel,
+  nodeName,
+  providerId,
+  remoteMinikube,
+  serverDomain,
+  serverVersion,
   unless,
-  unseen,
-  versioned,
-} from './signs.ts'
+} from './evidence.ts'
+import type { FlavourRow } from './flavour-row.ts'
+import { EVERYWHERE } from './platform.ts'
 
 const TUNNEL = 'For a load balancer, keep minikube tunnel running in another terminal.'
 const MINIKUBE_INGRESS = ['minikube', 'addons', 'enable', 'ingress']
@@ -46,7 +46,7 @@ export const FLAVOURS = [
     localhost: true,
     hint: TUNNEL,
     ingress: MINIKUBE_INGRESS,
-    evidence: afarMinikube,
+    evidence: remoteMinikube,
   },
   {
     ...BARE,
@@ -61,9 +61,9 @@ export const FLAVOURS = [
     id: 'docker-desktop',
     label: 'Docker Desktop',
     evidence: anyOf(
-      provided('kind://docker/desktop/'),
-      nodeNamed('docker-desktop'),
-      unseen(servedUnder('kubernetes.docker.internal'), entered('docker-desktop')),
+      providerId('kind://docker/desktop/'),
+      nodeName('docker-desktop'),
+      ifNodesHidden(serverDomain('kubernetes.docker.internal'), kubeconfigCluster('docker-desktop')),
     ),
   },
   {
@@ -73,7 +73,7 @@ export const FLAVOURS = [
     localhost: true,
     nodesAnswerFrom: ['linux'],
     hint: 'Recreate the cluster with extraPortMappings, or run cloud-provider-kind.',
-    evidence: anyOf(provided('kind://'), unseen(entered('kind-'))),
+    evidence: anyOf(providerId('kind://'), ifNodesHidden(kubeconfigCluster('kind-'))),
   },
   {
     ...LOCAL,
@@ -82,21 +82,27 @@ export const FLAVOURS = [
     localhost: true,
     nodesAnswerFrom: ['linux'],
     hint: 'Map the ports with k3d cluster edit NAME --port-add 4001:4001@loadbalancer --port-add 4000:4000@loadbalancer.',
-    evidence: anyOf(provided('k3s://k3d-'), unseen(allOf(versioned('+k3s'), entered('k3d-')))),
+    evidence: anyOf(providerId('k3s://k3d-'), ifNodesHidden(allOf(serverVersion('+k3s'), kubeconfigCluster('k3d-')))),
   },
   {
     ...DESKTOP,
     id: 'rancher-desktop',
     label: 'Rancher Desktop',
     // On Windows the node has the name of the machine: there only the kubeconfig tells.
-    evidence: anyOf(provided('k3s://lima-rancher-desktop'), allOf(versioned('+k3s'), entered('rancher-desktop'))),
+    evidence: anyOf(
+      providerId('k3s://lima-rancher-desktop'),
+      allOf(serverVersion('+k3s'), kubeconfigCluster('rancher-desktop')),
+    ),
   },
   {
     ...DESKTOP,
     id: 'colima',
     label: 'colima',
     hint: 'Give the virtual machine an address with colima start --network-address.',
-    evidence: anyOf(provided('k3s://colima'), unseen(allOf(versioned('+k3s'), entered('colima')))),
+    evidence: anyOf(
+      providerId('k3s://colima'),
+      ifNodesHidden(allOf(serverVersion('+k3s'), kubeconfigCluster('colima'))),
+    ),
   },
   {
     ...LOCAL,
@@ -104,7 +110,7 @@ export const FLAVOURS = [
     label: 'OrbStack',
     localhost: true,
     hint: LOCAL_PORTS,
-    evidence: anyOf(provided('k3s://orbstack'), versioned('+orb')),
+    evidence: anyOf(providerId('k3s://orbstack'), serverVersion('+orb')),
   },
   {
     ...BARE,
@@ -112,7 +118,7 @@ export const FLAVOURS = [
     label: 'MicroK8s',
     hint: 'For a load balancer, run microk8s enable metallb:FROM-TO.',
     ingress: ['microk8s', 'enable', 'ingress'],
-    evidence: anyOf(labelled('microk8s.io/cluster'), unseen(entered('microk8s-cluster'))),
+    evidence: anyOf(nodeLabel('microk8s.io/cluster'), ifNodesHidden(kubeconfigCluster('microk8s-cluster'))),
   },
   {
     ...BARE,
@@ -120,7 +126,7 @@ export const FLAVOURS = [
     label: 'OpenShift',
     onCloud: true,
     hint: 'Use the OpenShift router with --expose ingress.',
-    evidence: anyOf(labelled('node.openshift.io/os_id'), serving('config.openshift.io')),
+    evidence: anyOf(nodeLabel('node.openshift.io/os_id'), apiGroup('config.openshift.io')),
   },
   ...CLOUD_FLAVOURS,
   {
@@ -130,7 +136,7 @@ export const FLAVOURS = [
     label: 'k3s',
     sourceRanges: 'yes',
     hint: 'Check the firewall of the nodes, and what uses ports 4000 and 4001 (kubectl get services -A).',
-    evidence: anyOf(provided('k3s://'), versioned('+k3s')),
+    evidence: anyOf(providerId('k3s://'), serverVersion('+k3s')),
   },
   {
     ...LOCAL,
@@ -139,7 +145,7 @@ export const FLAVOURS = [
     sourceRanges: 'yes',
     label: 'bare metal with MetalLB',
     hint: 'Check whether MetalLB has free addresses (kubectl get ipaddresspools -A).',
-    evidence: serving('metallb.io'),
+    evidence: apiGroup('metallb.io'),
   },
   {
     // Cilium is there without its load balancer more often than with: node ports answer in both cases.
@@ -147,7 +153,7 @@ export const FLAVOURS = [
     id: 'cilium',
     label: 'bare metal with Cilium',
     hint: 'If kubectl get ciliumloadbalancerippools lists a pool, use --expose load-balancer.',
-    evidence: unless(foreignProvider, serving('cilium.io')),
+    evidence: unless(foreignProvider, apiGroup('cilium.io')),
   },
   {
     ...BARE,

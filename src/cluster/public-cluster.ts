@@ -1,8 +1,8 @@
 import { oneLine } from '../text/sanitize.ts'
+import { isMinikube } from './evidence.ts'
 import { type ClusterFacts, hostOf, isThisMachine } from './facts.ts'
 import { isPublicAddress } from './public-address.ts'
 import { whyNodePublic } from './public-node.ts'
-import { isMinikube } from './signs.ts'
 
 /**
  * Names that no public DNS answers: one label, and what is reserved for private networks or left to them (RFC 6761, 6762

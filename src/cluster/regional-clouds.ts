@@ -1,6 +1,6 @@
 import { CLOUD } from './cloud.ts'
+import { anyOf, ifNodesHidden, nodeLabel, providerId, serverDomain, serverVersion } from './evidence.ts'
 import type { FlavourRow } from './flavour-row.ts'
-import { anyOf, labelled, provided, servedUnder, unseen, versioned } from './signs.ts'
 
 /**
  * Smaller clouds, as part of FLAVOURS. Behind each row: where its provider ID, annotations and source ranges are from.
@@ -15,11 +15,11 @@ export const REGIONAL_CLOUDS = [
     sourceRanges: 'no',
     internal: { 'service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type': 'intranet' },
     evidence: anyOf(
-      labelled('alibabacloud.com'),
-      labelled('ack.aliyun.com'),
-      labelled('node.alibabacloud.com'),
-      provided('alicloud://'),
-      unseen(versioned('-aliyun')),
+      nodeLabel('alibabacloud.com'),
+      nodeLabel('ack.aliyun.com'),
+      nodeLabel('node.alibabacloud.com'),
+      providerId('alicloud://'),
+      ifNodesHidden(serverVersion('-aliyun')),
     ),
   },
   {
@@ -28,13 +28,13 @@ export const REGIONAL_CLOUDS = [
     id: 'tencent',
     label: 'Kubernetes on Tencent Cloud (TKE)',
     evidence: anyOf(
-      labelled('cloud.tencent.com'),
-      labelled('tke.cloud.tencent.com'),
-      labelled('node.tke.cloud.tencent.com'),
-      provided('qcloud://'),
-      provided('tencentcloud://'),
-      servedUnder('ccs.tencent-cloud.com'),
-      unseen(versioned('-tke')),
+      nodeLabel('cloud.tencent.com'),
+      nodeLabel('tke.cloud.tencent.com'),
+      nodeLabel('node.tke.cloud.tencent.com'),
+      providerId('qcloud://'),
+      providerId('tencentcloud://'),
+      serverDomain('ccs.tencent-cloud.com'),
+      ifNodesHidden(serverVersion('-tke')),
     ),
   },
   {
@@ -43,10 +43,10 @@ export const REGIONAL_CLOUDS = [
     id: 'huawei',
     label: 'Kubernetes on Huawei Cloud (CCE)',
     evidence: anyOf(
-      labelled('cce.cloud.com'),
-      labelled('node.kubernetes.io/subnetid'),
-      provided('huaweicloud://'),
-      unseen(versioned('-CCE')),
+      nodeLabel('cce.cloud.com'),
+      nodeLabel('node.kubernetes.io/subnetid'),
+      providerId('huaweicloud://'),
+      ifNodesHidden(serverVersion('-CCE')),
     ),
   },
   {
@@ -55,7 +55,7 @@ export const REGIONAL_CLOUDS = [
     id: 'ovh',
     label: 'Kubernetes on OVHcloud',
     internal: { 'service.beta.kubernetes.io/openstack-internal-load-balancer': 'true' },
-    evidence: anyOf(labelled('node.k8s.ovh'), servedUnder('k8s.ovh.net')),
+    evidence: anyOf(nodeLabel('node.k8s.ovh'), serverDomain('k8s.ovh.net')),
   },
   {
     // scaleway/scaleway-cloud-controller-manager: source ranges become the ACL of the load balancer.
@@ -64,7 +64,7 @@ export const REGIONAL_CLOUDS = [
     label: 'Kubernetes on Scaleway (Kapsule)',
     sourceRanges: 'yes',
     internal: { 'service.beta.kubernetes.io/scw-loadbalancer-private': 'true' },
-    evidence: anyOf(labelled('k8s.scaleway.com'), provided('scaleway://'), servedUnder('scw.cloud')),
+    evidence: anyOf(nodeLabel('k8s.scaleway.com'), providerId('scaleway://'), serverDomain('scw.cloud')),
   },
   {
     // vultr/vultr-cloud-controller-manager: its firewall has an annotation of its own.
@@ -72,14 +72,14 @@ export const REGIONAL_CLOUDS = [
     id: 'vultr',
     label: 'Kubernetes on Vultr (VKE)',
     sourceRanges: 'no',
-    evidence: anyOf(labelled('vke.vultr.com'), provided('vultr://'), servedUnder('vultr-k8s.com')),
+    evidence: anyOf(nodeLabel('vke.vultr.com'), providerId('vultr://'), serverDomain('vultr-k8s.com')),
   },
   {
     // Provider IDs as in flant/yandex-cloud-controller-manager. Internal ones need a subnet's ID (yandex.cloud/subnet-id).
     ...CLOUD,
     id: 'yandex',
     label: 'Kubernetes on Yandex Cloud',
-    evidence: anyOf(labelled('yandex.cloud'), provided('yandex://')),
+    evidence: anyOf(nodeLabel('yandex.cloud'), providerId('yandex://')),
   },
   {
     // civo/civo-cloud-controller-manager; its nodes run k3s.
@@ -87,7 +87,7 @@ export const REGIONAL_CLOUDS = [
     id: 'civo',
     label: 'Kubernetes on Civo',
     sourceRanges: 'no',
-    evidence: anyOf(labelled('kubernetes.civo.com'), provided('civo://'), servedUnder('k8s.civo.com')),
+    evidence: anyOf(nodeLabel('kubernetes.civo.com'), providerId('civo://'), serverDomain('k8s.civo.com')),
   },
   {
     // exoscale/exoscale-cloud-controller-manager.
@@ -95,7 +95,7 @@ export const REGIONAL_CLOUDS = [
     id: 'exoscale',
     label: 'Kubernetes on Exoscale (SKS)',
     sourceRanges: 'no',
-    evidence: anyOf(labelled('node.exoscale.net'), provided('exoscale://'), servedUnder('exo.io')),
+    evidence: anyOf(nodeLabel('node.exoscale.net'), providerId('exoscale://'), serverDomain('exo.io')),
   },
   {
     // UpCloudLtd/upcloud-cloud-controller-manager; its load balancers are set up by JSON in an annotation.
@@ -103,17 +103,17 @@ export const REGIONAL_CLOUDS = [
     id: 'upcloud',
     label: 'Kubernetes on UpCloud',
     sourceRanges: 'no',
-    evidence: anyOf(provided('upcloud://'), servedUnder('upcloudlb.com')),
+    evidence: anyOf(providerId('upcloud://'), serverDomain('upcloudlb.com')),
   },
   {
     ...CLOUD,
     id: 'ionos',
     label: 'Kubernetes on IONOS Cloud',
     evidence: anyOf(
-      labelled('enterprise.cloud.ionos.com'),
-      labelled('cloud.ionos.com'),
-      provided('ionos://'),
-      servedUnder('ionos.com'),
+      nodeLabel('enterprise.cloud.ionos.com'),
+      nodeLabel('cloud.ionos.com'),
+      providerId('ionos://'),
+      serverDomain('ionos.com'),
     ),
   },
   {
@@ -123,13 +123,13 @@ export const REGIONAL_CLOUDS = [
     label: 'Kubernetes on CoreWeave (CKS)',
     internal: {},
     external: { 'service.beta.kubernetes.io/coreweave-load-balancer-type': 'public' },
-    evidence: anyOf(labelled('node.coreweave.cloud'), servedUnder('coreweave.com')),
+    evidence: anyOf(nodeLabel('node.coreweave.cloud'), serverDomain('coreweave.com')),
   },
   {
     ...CLOUD,
     id: 'nebius',
     label: 'Kubernetes on Nebius',
     internal: { 'nebius.com/load-balancer-type': 'internal' },
-    evidence: anyOf(labelled('nebius.com'), servedUnder('nebius.cloud')),
+    evidence: anyOf(nodeLabel('nebius.com'), serverDomain('nebius.cloud')),
   },
 ] as const satisfies readonly FlavourRow[]

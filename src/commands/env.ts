@@ -1,6 +1,6 @@
 import type { FlagsOf } from '../cli/args.ts'
 import { exportsPrinter } from '../cli/print-exports.ts'
-import { proveRoute } from '../endpoints/detour.ts'
+import { proveRoute } from '../endpoints/changed-service.ts'
 import { probe } from '../endpoints/prove.ts'
 import { endpointOfServer, findCandidates, readSource, Unreachable } from '../endpoints/resolve.ts'
 import { EXIT } from '../errors.ts'

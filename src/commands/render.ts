@@ -10,7 +10,7 @@ import { makePlan } from '../plan/plan.ts'
 import type { Choices } from '../plan/values.ts'
 import { givenFrom } from '../settings/given.ts'
 import type { Settings } from '../settings/rows.ts'
-import { settle } from '../settings/settle.ts'
+import { settingsFrom } from '../settings/settings-from.ts'
 import { readValues } from '../settings/values-file.ts'
 import { requireAccess } from '../setup/who-can-access.ts'
 import { printDocuments, say } from '../ui/print.ts'
@@ -35,7 +35,7 @@ export async function render(flags: FlagsOf<'render'>, io: Io): Promise<number> 
     say(io, `Wrote ${folders.join(', ')}`)
     return EXIT.ok
   }
-  const choices = usualChoices(settle(given), flags.namespace ?? 'default')
+  const choices = usualChoices(settingsFrom(given), flags.namespace ?? 'default')
   requireAnswer(choices)
   const objects = makePlan(choices).stages.flatMap(stage => stage.objects)
   printDocuments(io, objects, object => dump(object, { noRefs: true, lineWidth: -1 }))
@@ -49,7 +49,7 @@ export const usualChoices = (settings: Settings, namespace: string): Choices => 
   settings,
   exposure: settings.expose === 'auto' ? 'load-balancer' : settings.expose,
   etcdSize: settings['etcd.size'] === 'auto' ? 1 : settings['etcd.size'],
-  without: new Set(namespace === 'default' || namespace === OPERATOR_NAMESPACE ? ['gateway-namespace'] : []),
+  alreadyThere: new Set(namespace === 'default' || namespace === OPERATOR_NAMESPACE ? ['gateway-namespace'] : []),
   operatorNamespace: OPERATOR_NAMESPACE,
   annotations: {},
 })

@@ -1,5 +1,5 @@
 import type { FlagsOf } from '../cli/args.ts'
-import { findEndpoint, reachGateway } from '../endpoints/reach.ts'
+import { findEndpoint, reachGateway } from '../endpoints/reach-gateway.ts'
 import { EXIT } from '../errors.ts'
 import { type Endpoint, hostPort } from '../gateway/endpoint.ts'
 import { exampleText } from '../gateway/examples.ts'

@@ -1,5 +1,5 @@
-import { type Dial, makeDial, PORTS } from '../gateway/dial.ts'
 import type { Endpoint } from '../gateway/endpoint.ts'
+import { type Dial, makeDial, PORTS } from '../gateway/pod-connection.ts'
 import type { Io } from '../io.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { oneLine } from '../text/sanitize.ts'

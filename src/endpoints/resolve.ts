@@ -22,7 +22,7 @@ import { GATEWAY } from '../names.ts'
 import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
 import { CANDIDATES } from './candidates.ts'
-import { proveRoute } from './detour.ts'
+import { proveRoute } from './changed-service.ts'
 import { whyNoAddress } from './load-balancer.ts'
 
 /** Whose gateway is to be reached; `uids` are those of the objects that eg-setup recorded. */

@@ -7,7 +7,7 @@ import { podTrouble } from '../kube/waiting/pods.ts'
 import { podLabels } from '../names.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { type Asked, ask, type Question } from './ask.ts'
-import { isReady, MOST_PODS, type PortName, portOf } from './dial.ts'
+import { isReady, MOST_PODS, type PortName, portOf } from './pod-connection.ts'
 
 /** A way to one of the gateway's APIs; takes the time it may take in ms, throws only what ends the run. */
 export type Ask = (question: Question, timeoutMs: number, signal: AbortSignal) => Promise<Asked>

@@ -1,7 +1,7 @@
 import type { Io } from '../io.ts'
 import { sh } from '../text/shell-words.ts'
-import { agree, type Target } from './arrival.ts'
 import type { Question } from './ask.ts'
+import { agree, type Target } from './event-arrival.ts'
 import { NotVerified } from './failures.ts'
 import {
   type ConfigApi,
@@ -17,7 +17,7 @@ import {
   unregister,
 } from './registrations.ts'
 import { freeProbe } from './routes.ts'
-import type { Known } from './stored.ts'
+import type { Known } from './stored-subscriptions.ts'
 
 export type Gateway = {
   config: ConfigApi

@@ -1,7 +1,7 @@
 import { type Exposure, exposureRow } from '../cluster/exposures.ts'
 import { LABEL_VALUE, MANAGER, podLabels, type Release, versionLabel } from '../names.ts'
 import { gatewayArgs, gatewayPorts } from '../settings/gateway-args.ts'
-import { ANY, isLimited } from '../settings/reach.ts'
+import { ANY, isLimited } from '../settings/networks.ts'
 import { type Path, SETTINGS, type Settings } from '../settings/rows.ts'
 import type { Engine } from './engine.ts'
 
@@ -16,7 +16,7 @@ export type Choices = {
   exposure: Exposure
   etcdSize: number
   /** Left out: they are there already and not ours to change. */
-  without: ReadonlySet<Part>
+  alreadyThere: ReadonlySet<Part>
   /** Where the operator runs that looks after the etcd. */
   operatorNamespace: string
   /** What the provider's load balancers have to be told on this kind of cluster. */
@@ -87,7 +87,7 @@ const unlessEmpty = (path: 'etcd.storage.className' | 'ingress.host' | 'ingress.
 })
 
 const installed = (part: Part, chart?: string): DerivedRow => ({
-  value: ({ without }) => !without.has(part),
+  value: ({ alreadyThere }) => !alreadyThere.has(part),
   ...(chart && { chart }),
 })
 

@@ -52,8 +52,8 @@ export async function requireRecord(
   const here = await readRecord(kube, 'eg', namespace)
   if (here !== undefined) return here
   // Loaded only now: `env` starts faster without the templates.
-  const { missingRecord, rediscover } = await import('./rediscover.ts')
-  const found = await rediscover(kube, namespace, '')
+  const { missingRecord, findUnrecorded } = await import('./find-unrecorded.ts')
+  const found = await findUnrecorded(kube, namespace, '')
   if (found !== undefined) {
     warn(`${missingRecord(found)} ${sh`To recreate the record, run eg-setup -n ${namespace}`}`)
     return found

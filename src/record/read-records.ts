@@ -3,11 +3,11 @@ import { kubectlName } from '../kube/kinds.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import type { Release } from '../names.ts'
-import { isPossible } from '../plan/possible.ts'
+import { isPossible } from '../plan/is-possible.ts'
 import { etcdOfVolume } from './etcd-volumes.ts'
 import { readRecord } from './find-record.ts'
+import { findUnrecorded } from './find-unrecorded.ts'
 import { type InstallRecord, type RecordedObject, recordRef } from './record.ts'
-import { rediscover } from './rediscover.ts'
 
 /**
  * The records of both releases with only the objects that they may name, or what objects without a record show, or what an
@@ -36,7 +36,7 @@ export async function readRecords(
     ignored: [],
   })
   return {
-    eg: withinBounds(eg ?? (await rediscover(kube, namespace, clusterId ?? '')) ?? begin('eg')),
+    eg: withinBounds(eg ?? (await findUnrecorded(kube, namespace, clusterId ?? '')) ?? begin('eg')),
     ego: withinBounds(ego ?? begin('ego')),
   }
 }

@@ -4,8 +4,8 @@ import { etcdEndpoints } from './etcd-endpoints.ts'
 import { gatewayArgs, gatewayCommand } from './gateway-args.ts'
 import { etcdVersion, repository, tag } from './image.ts'
 import { annotations, className, clusterName, ETCD_NAME, objectName } from './names.ts'
+import { ingressClass, ingressHost, networks } from './networks.ts'
 import { bytes, cpu } from './quantity.ts'
-import { ingressClass, ingressHost, networks } from './reach.ts'
 import { choice, integer, listOf, type Type, yesOrNo } from './types.ts'
 
 const port = integer(1, 65_535)

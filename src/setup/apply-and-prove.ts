@@ -1,8 +1,8 @@
-import { findDetour } from '../endpoints/detour.ts'
+import { findServiceChange } from '../endpoints/changed-service.ts'
+import { proveBriefly } from '../endpoints/prove-briefly.ts'
 import { askedUntil, type Limits, Unreachable, waitForEndpoint } from '../endpoints/resolve.ts'
-import { proveShortly } from '../endpoints/short-proof.ts'
+import { namingCulprit, trackPresence, Vanished } from '../engines/applied-objects.ts'
 import { install } from '../engines/install.ts'
-import { namingCulprit, trackPresence, Vanished } from '../engines/presence.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { type Exports, exportsOf } from '../exports/exports.ts'
 import type { Kube } from '../kube/request/client.ts'
@@ -59,12 +59,12 @@ async function applyOnce(first: Proposal, isStale: boolean, run: SetupRun): Prom
         : await waitForEndpoint(kube, target, { ...site, ...limits, guard, answers: 1 }, io)
     // The API that needs etcd is asked in any case.
     if (endpoint?.config === undefined) await proveInside(kube, namespace, limits, run)
-    const detour = endpoint === undefined ? await findDetour(kube, namespace) : undefined
+    const detour = endpoint === undefined ? await findServiceChange(kube, namespace) : undefined
     if (detour !== undefined) reporter.warn(`${detour.reason}. ${detour.fix}`)
     reporter.done(endpoint === undefined ? 'Reachable inside the cluster' : 'Reachable from this machine')
     const until = askedUntil(exposure, site.flavour, io.clock.now(), deadline)
     const again = { answers: ANSWERS, deadline: until }
-    const reason = endpoint && (await proveShortly({ kube, reporter, io }, namespace, endpoint, again))
+    const reason = endpoint && (await proveBriefly({ kube, reporter, io }, namespace, endpoint, again))
     if (reason !== undefined) throw notAnswering(namespace, reason)
     return endpoint === undefined ? {} : { exports: exportsOf(endpoint) }
   } catch (error) {

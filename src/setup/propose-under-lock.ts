@@ -60,7 +60,7 @@ export async function proposeUnderLock(first: Proposal, isStale: boolean, run: S
   const own = { ...usual, lease: lockRef(namespace), home: namespaceOf(first.plan, namespace) }
   // A person who may only use the operator can't create a Lease beside it.
   const home = namespaceOf(first.plan, OPERATOR_NAMESPACE)
-  const shared = { ...usual, lease: OPERATOR_LOCK, home, isRequired: !first.survey.without.has('operator') }
+  const shared = { ...usual, lease: OPERATOR_LOCK, home, isRequired: !first.survey.alreadyThere.has('operator') }
   const locks: Lock[] = [await takeLock(site.kube.connection, own, reporter, io)]
   const release = async () => {
     for (const lock of locks.reverse()) await lock.release()

@@ -21,17 +21,17 @@ import type { Kube } from '../kube/request/client.ts'
 import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { OPERATOR_NAMESPACE, type Release } from '../names.ts'
 import { makePlan } from '../plan/plan.ts'
-import { unproven } from '../plan/unproven.ts'
+import { findUnconfirmed } from '../plan/unconfirmed-settings.ts'
 import type { Choices } from '../plan/values.ts'
 import type { InstallRecord } from '../record/record.ts'
 import { MOST_MEMBERS } from '../record/record-schema.ts'
 import { believed, type Given, givenFrom, recordOf } from '../settings/given.ts'
 import type { Settings } from '../settings/rows.ts'
-import { settle } from '../settings/settle.ts'
+import { settingsFrom } from '../settings/settings-from.ts'
 import { type ChangedSetting, changedSettings } from './changed-settings.ts'
 import { chooseEngine } from './choose-engine.ts'
 import { withCurrentAddress } from './current-address.ts'
-import { noticeTrouble, unprovenTrouble } from './record-notice.ts'
+import { noticeTrouble, unconfirmedTrouble } from './record-notice.ts'
 import { type Request, sourcesOf } from './request.ts'
 import type { Site } from './site.ts'
 import { mayIgnoreNetworks, requireAccess } from './who-can-access.ts'
@@ -63,16 +63,16 @@ export async function propose(request: Request, site: Site, io: Io): Promise<Pro
   const { engine, helm, recorded } = await chooseEngine(kube, found.eg, request.flags.engine, io)
   const given = believed(givenFrom({ ...sourcesOf(request), recorded, operator: found.ego.settings }))
   requireSameMode(found.eg, given['etcd.mode']?.value ?? 'operator')
-  const { settings, exposure, troubles: access } = await chooseAccess(settle(given), site)
+  const { settings, exposure, troubles: access } = await chooseAccess(settingsFrom(given), site)
   const etcdSize =
     settings['etcd.size'] === 'auto'
       ? (found.eg.etcdSize ?? (await readSize(kube, settings, namespace)) ?? sizeFor(facts))
       : settings['etcd.size']
 
   const survey = await takeSurvey(kube, namespace, settings['etcd.mode'], engine)
-  const { without, operator } = survey
+  const { alreadyThere, operator } = survey
   const choices = {
-    ...{ engine, namespace, settings, exposure, etcdSize, without },
+    ...{ engine, namespace, settings, exposure, etcdSize, alreadyThere },
     operatorNamespace: operator.workload.namespace ?? OPERATOR_NAMESPACE,
     // Helm would fail where someone else took one of these ports meanwhile.
     nodePorts: helm === undefined ? found.eg.nodePorts : undefined,
@@ -95,7 +95,7 @@ export async function propose(request: Request, site: Site, io: Io): Promise<Pro
     findTakenNodePorts(kube, objects, plan.formerNodePorts),
   ])
   const record = noticeTrouble(found)
-  const recordedSettings = unconfirmedTrouble(request, given, choices, { flavour, existing })
+  const recordedSettings = recordedTrouble(request, given, choices, { flavour, existing })
   const troubles = {
     ...access,
     ...survey.troubles,
@@ -152,12 +152,12 @@ const annotationsFor = ({ internal }: Settings, flavour: Flavour) =>
 type Applied = { flavour: Flavour; existing: readonly KubeObject[] }
 
 /** With --yes nobody sees the plan: then settings that only the record asks for need a confirmation. */
-function unconfirmedTrouble({ flags }: Request, given: Given, choices: Choices, { flavour, existing }: Applied) {
+function recordedTrouble({ flags }: Request, given: Given, choices: Choices, { flavour, existing }: Applied) {
   if (!flags.yes) return undefined
   const planFor = (settings: Settings) =>
     makePlan({ ...choices, settings, annotations: annotationsFor(settings, flavour) })
-  const paths = unproven(given, choices.settings, planFor, existing)
-  return paths.length > 0 ? unprovenTrouble(paths, choices.settings, flags) : undefined
+  const paths = findUnconfirmed(given, choices.settings, planFor, existing)
+  return paths.length > 0 ? unconfirmedTrouble(paths, choices.settings, flags) : undefined
 }
 
 /** What a proposal is based on and other runs may change, as a text to compare. */

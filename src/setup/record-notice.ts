@@ -3,8 +3,8 @@ import { commandLine } from '../cli/command-line.ts'
 import { EXIT, type Trouble, UserError } from '../errors.ts'
 import { kubectlName } from '../kube/kinds.ts'
 import type { Release } from '../names.ts'
+import { missingRecord } from '../record/find-unrecorded.ts'
 import { type InstallRecord, recordRef } from '../record/record.ts'
-import { missingRecord } from '../record/rediscover.ts'
 import type { Path, Settings } from '../settings/rows.ts'
 import { setLinesOf } from '../settings/set-line.ts'
 
@@ -34,7 +34,7 @@ export function noticeTrouble(records: Readonly<Record<Release, InstallRecord>>)
  * Settings that only the record asks for, under --yes, where nobody sees the plan before it is carried out: they have to be
  * said again. The error has the command that says them.
  */
-export function unprovenTrouble(paths: readonly Path[], settings: Settings, flags: FlagsOf<'setup'>): UserError {
+export function unconfirmedTrouble(paths: readonly Path[], settings: Settings, flags: FlagsOf<'setup'>): UserError {
   const lines = paths.flatMap(path => setLinesOf(path, settings[path]))
   return new UserError(
     `Confirmation required: the record of an earlier run sets ${lines.join(', ')}, but the installed objects don't.`,

@@ -3,7 +3,7 @@ import type { Io } from '../io.ts'
 import type { InstallRecord } from '../record/record.ts'
 import { believed, givenFrom, type Sources } from '../settings/given.ts'
 import type { Settings } from '../settings/rows.ts'
-import { settle } from '../settings/settle.ts'
+import { settingsFrom } from '../settings/settings-from.ts'
 import { readValues, type ValuesText } from '../settings/values-file.ts'
 
 /** What to do with an existing installation, or with its data (start-over: delete the data, then install). */
@@ -27,7 +27,7 @@ export const sourcesOf = ({ flags, values }: Request): Sources => ({ values, set
 
 /** The settings of a request on top of those that an earlier run recorded. Throws UserError (exit 2) for conflicts. */
 export const settingsOf = (request: Request, { settings: recorded }: InstallRecord): Settings =>
-  settle(believed(givenFrom({ ...sourcesOf(request), recorded })))
+  settingsFrom(believed(givenFrom({ ...sourcesOf(request), recorded })))
 
 /** Whether the person chose to remove the existing installation. */
 export const isRemoval = ({ flags: { next } }: Request): boolean =>

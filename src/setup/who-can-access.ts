@@ -1,7 +1,7 @@
 import type { Exposure } from '../cluster/exposures.ts'
 import type { Flavour } from '../cluster/flavours.ts'
 import { EXIT, type Trouble, UserError } from '../errors.ts'
-import { ANY, isLimited } from '../settings/reach.ts'
+import { ANY, isLimited } from '../settings/networks.ts'
 import type { Settings } from '../settings/rows.ts'
 
 /** What the answers to "Who can access the gateway?" depend on. */

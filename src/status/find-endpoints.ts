@@ -1,6 +1,6 @@
 import type { Exposure } from '../cluster/exposures.ts'
 import type { NodeFacts } from '../cluster/facts.ts'
-import { findDetour, proveRoute } from '../endpoints/detour.ts'
+import { findServiceChange, proveRoute } from '../endpoints/changed-service.ts'
 import { findUnwantedAddress, type PublicAddress } from '../endpoints/find-public-address.ts'
 import { findCandidates, readSource } from '../endpoints/resolve.ts'
 import { UserError } from '../errors.ts'
@@ -43,7 +43,7 @@ export async function findEndpoints(
     const { endpoints, missing } = await findCandidates(kube, source, exposure, hints)
     // An address inside of the cluster is what was asked for, not a failure.
     if (exposure === 'cluster-ip') {
-      const detour = await findDetour(kube, namespace)
+      const detour = await findServiceChange(kube, namespace)
       if (detour !== undefined) problem(detour.reason, detour.fix)
       return { endpoints: [], problems }
     }

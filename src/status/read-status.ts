@@ -17,7 +17,7 @@ import { OUR_OPERATOR } from '../record/owner.ts'
 import { etcdModeOf, type InstallRecord } from '../record/record.ts'
 import { etcdHosts } from '../settings/gateway-args.ts'
 import { givenFrom } from '../settings/given.ts'
-import { settle } from '../settings/settle.ts'
+import { settingsFrom } from '../settings/settings-from.ts'
 import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
 import { findEndpoints } from './find-endpoints.ts'
@@ -26,7 +26,7 @@ import { imageOf, warningsOf } from './warnings.ts'
 
 /** How the installation of a record is; a dozen requests, whatever the size of the cluster. `deadline` in ms since the epoch. */
 export async function readStatus(kube: Kube, record: InstallRecord, deadline: number, io: Io): Promise<Status> {
-  const settings = settle(givenFrom({ recorded: record.settings }))
+  const settings = settingsFrom(givenFrom({ recorded: record.settings }))
   const { namespace } = record
   const mode = etcdModeOf(record)
   const exposure = record.exposure ?? 'load-balancer'
@@ -46,7 +46,7 @@ export async function readStatus(kube: Kube, record: InstallRecord, deadline: nu
     hasOwnEtcd ? unlessForbidden(kube.list('PersistentVolumeClaim', ofEtcd)) : [],
     mode === 'operator' ? unlessForbidden(kube.read(OUR_OPERATOR)) : undefined,
     // What forwards ports is loaded for nothing else here.
-    import('../gateway/stored.ts').then(({ readStored }) => readStored(kube, namespace, io.signal)),
+    import('../gateway/stored-subscriptions.ts').then(({ readStored }) => readStored(kube, namespace, io.signal)),
   ])
 
   const listOf = ({ metadata, spec }: KubeObject) =>

@@ -2,7 +2,7 @@ import type { NodeFacts } from '../cluster/facts.ts'
 import type { Flavour } from '../cluster/flavours.ts'
 import type { KubeObject } from '../kube/object.ts'
 import { PINS } from '../release.ts'
-import { ANY } from '../settings/reach.ts'
+import { ANY } from '../settings/networks.ts'
 import type { Settings } from '../settings/rows.ts'
 
 /** What the warnings inspect; undefined if it doesn't exist or can't be read. */

@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { ContextRow } from '../kube/login/kubeconfig.ts'
-import { NoCluster, refusal } from '../kube/refusal.ts'
+import { NoCluster, preconditionError } from '../kube/precondition-error.ts'
 import { isPassing } from '../kube/request/unreachable.ts'
 import { guidesFor } from '../local-cluster/guides.ts'
 import { lookAtMachine, type Machine, thisHost } from '../local-cluster/machine.ts'
@@ -34,7 +34,7 @@ export function absenceError(absence: Absence, io: Io): UserError {
   const [way] = waysFor(absence, machine)
   const [guide] = guidesFor(machine)
   const steps = way ? [lineOf(way)] : (guide?.steps.map(({ text, command }) => `# ${text}\n${command}`) ?? [])
-  return refusal(
+  return preconditionError(
     absence.error.message,
     `Start a cluster:\n${steps.join('\n')}\nOr use another: --kubeconfig FILE, --context NAME.`,
     absence.error,

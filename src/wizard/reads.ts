@@ -1,6 +1,6 @@
 import type { Io } from '../io.ts'
 import { type ContextRow, listContexts, loadKubeconfig } from '../kube/login/kubeconfig.ts'
-import { NoCluster } from '../kube/refusal.ts'
+import { NoCluster } from '../kube/precondition-error.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { openCluster } from '../setup/open-cluster.ts'
 import { propose } from '../setup/propose.ts'

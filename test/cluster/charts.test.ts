@@ -11,7 +11,7 @@ import type { Release } from '../../src/names.ts'
 import { makePlan } from '../../src/plan/plan.ts'
 import type { Choices } from '../../src/plan/values.ts'
 import { givenFrom } from '../../src/settings/given.ts'
-import { settle } from '../../src/settings/settle.ts'
+import { settingsFrom } from '../../src/settings/settings-from.ts'
 import { run } from '../bed/command.ts'
 import { HELMS } from '../bed/helms.ts'
 
@@ -126,11 +126,11 @@ const choices: fc.Arbitrary<Choices> = fc.record({
   engine: fc.constantFrom('builtin', 'helm'),
   namespace: fc.oneof(name, fc.constantFrom('123', 'null')),
   settings: settings.map(values =>
-    settle(givenFrom({ values: [{ name: 'generated', text: JSON.stringify(fit(values)) }] })),
+    settingsFrom(givenFrom({ values: [{ name: 'generated', text: JSON.stringify(fit(values)) }] })),
   ),
   exposure: fc.constantFrom('load-balancer', 'node-port', 'ingress', 'cluster-ip'),
   etcdSize: fc.constantFrom(1, 3, 5),
-  without: fc.subarray(['definition'] as const).map(parts => new Set(parts)),
+  alreadyThere: fc.subarray(['definition'] as const).map(parts => new Set(parts)),
   operatorNamespace: name,
   annotations: fc.constantFrom({}, { 'example.com/internal': 'true' }),
 })

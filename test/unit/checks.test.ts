@@ -10,7 +10,7 @@ import type { NodeFacts } from '../../src/cluster/facts.ts'
 import type { KubeObject } from '../../src/kube/object.ts'
 import { makePlan } from '../../src/plan/plan.ts'
 import { givenFrom } from '../../src/settings/given.ts'
-import { settle } from '../../src/settings/settle.ts'
+import { settingsFrom } from '../../src/settings/settings-from.ts'
 
 const node = (more: Partial<NodeFacts> = {}): NodeFacts => ({
   name: 'one',
@@ -54,10 +54,10 @@ const planOf = (set: readonly string[] = []) =>
   makePlan({
     engine: 'builtin',
     namespace: 'egt',
-    settings: settle(givenFrom({ set })),
+    settings: settingsFrom(givenFrom({ set })),
     exposure: 'node-port',
     etcdSize: 1,
-    without: new Set(['gateway-namespace']),
+    alreadyThere: new Set(['gateway-namespace']),
     operatorNamespace: 'etcd-operator-system',
     annotations: {},
   })
@@ -66,7 +66,7 @@ const planOf = (set: readonly string[] = []) =>
 const good = (set: readonly string[] = []): CheckFacts => ({
   plan: planOf(set),
   survey: {
-    without: new Set(),
+    alreadyThere: new Set(),
     foreignOperator: undefined,
     operator: {
       workload: {

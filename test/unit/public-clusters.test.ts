@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Exposure } from '../../src/cluster/exposures.ts'
 import type { ClusterFacts, NodeFacts } from '../../src/cluster/facts.ts'
 import { detect } from '../../src/cluster/flavours.ts'
-import { settle } from '../../src/settings/settle.ts'
+import { settingsFrom } from '../../src/settings/settings-from.ts'
 import { isAccessOpen } from '../../src/setup/who-can-access.ts'
 
 /**
@@ -134,7 +134,7 @@ const parse = (table: string) =>
 
 const isAsked = (facts: ClusterFacts, exposure?: Exposure): boolean => {
   const { flavour } = detect(facts, 'linux')
-  return isAccessOpen(settle({}), { exposure: exposure ?? flavour.exposure, flavour })
+  return isAccessOpen(settingsFrom({}), { exposure: exposure ?? flavour.exposure, flavour })
 }
 const publicOnes = parse(PUBLIC)
 const privateOnes = parse(PRIVATE)

@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { etcdEndpoints } from '../../src/settings/etcd-endpoints.ts'
 import { gatewayArgs, gatewayPorts } from '../../src/settings/gateway-args.ts'
 import { givenFrom } from '../../src/settings/given.ts'
-import { networks } from '../../src/settings/reach.ts'
+import { networks } from '../../src/settings/networks.ts'
 import { configurationTable, SETTINGS, shownDefault } from '../../src/settings/rows.ts'
-import { exposeOf, settle } from '../../src/settings/settle.ts'
+import { exposeOf, settingsFrom } from '../../src/settings/settings-from.ts'
 
 const fromYaml = (...texts: string[]) =>
   givenFrom({ values: texts.map((text, index) => ({ name: `${index + 1}.yaml`, text })) })
 const fromSet = (...set: string[]) => givenFrom({ set })
-const usual = settle({})
+const usual = settingsFrom({})
 
 describe.each(SETTINGS.map(row => [row.path, row] as const))('the row %s', (path, row) => {
   test('has a default that fits', () => {
@@ -71,7 +71,7 @@ describe('settings together', () => {
   ])('%j means expose %s and service.type %s', (set, expose, type) => {
     const given = fromSet(...set)
     expect(exposeOf(given)).toBe(expose)
-    expect(settle(given)).toMatchObject({ expose, 'service.type': type })
+    expect(settingsFrom(given)).toMatchObject({ expose, 'service.type': type })
   })
 
   test.each([
@@ -91,13 +91,13 @@ describe('settings together', () => {
       'resources.requests.memory (256Mi) is more than resources.limits.memory (200M).',
     ],
   ])('%j are refused', (set, message) => {
-    expect(() => settle(fromSet(...set))).toThrow(
+    expect(() => settingsFrom(fromSet(...set))).toThrow(
       expect.objectContaining({ code: 2, message: expect.stringContaining(message) }),
     )
   })
 
   test('are all named when several do not go together', () => {
-    expect(() => settle(fromSet('service.config.port=4000', 'resources.requests.cpu=2'))).toThrow(
+    expect(() => settingsFrom(fromSet('service.config.port=4000', 'resources.requests.cpu=2'))).toThrow(
       '2 settings are invalid:',
     )
   })
@@ -117,12 +117,12 @@ describe("the gateway's options", () => {
   })
 
   test('name the etcd that is there already', () => {
-    const external = settle(fromSet('etcd.mode=external', 'etcd.endpoints={10.0.0.1:2379,[fd00::1]:2379}'))
+    const external = settingsFrom(fromSet('etcd.mode=external', 'etcd.endpoints={10.0.0.1:2379,[fd00::1]:2379}'))
     expect(gatewayArgs(external)[0]).toBe('-db-hosts=10.0.0.1:2379,[fd00::1]:2379')
   })
 
   test('follow the name of the etcd cluster', () => {
-    expect(gatewayArgs(settle(fromSet('etcd_cluster_name=mine')))[0]).toBe('-db-hosts=mine-client:2379')
+    expect(gatewayArgs(settingsFrom(fromSet('etcd_cluster_name=mine')))[0]).toBe('-db-hosts=mine-client:2379')
   })
 
   test('say on which ports the container listens; the last one wins', () => {
@@ -227,7 +227,7 @@ describe('the endpoints of an etcd', () => {
       'command sets -db-hosts=b:1, and etcd.endpoints is set too',
     ],
   ])('%j do not go together', (set, message) => {
-    expect(() => settle(fromSet(...set))).toThrow(
+    expect(() => settingsFrom(fromSet(...set))).toThrow(
       expect.objectContaining({ code: 2, message: expect.stringContaining(message) }),
     )
   })

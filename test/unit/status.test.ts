@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import type { KubeObject } from '../../src/kube/object.ts'
 import { givenFrom } from '../../src/settings/given.ts'
-import { settle } from '../../src/settings/settle.ts'
+import { settingsFrom } from '../../src/settings/settings-from.ts'
 import { statusLines } from '../../src/status/print-status.ts'
 import type { Status } from '../../src/status/status.ts'
 import { warningsOf } from '../../src/status/warnings.ts'
@@ -89,14 +89,14 @@ const node = (architecture: string) => ({
 })
 
 const QUIET = {
-  settings: settle({}),
+  settings: settingsFrom({}),
   service: service({ type: 'NodePort' }),
   deployment: workload(['-log-level=info']),
   gatewayPods: [pod({ nodeName: 'n' })],
   etcdPods: [pod({ volumes: [{ name: 'token' }, { name: 'd', persistentVolumeClaim: {} }] })],
   nodes: [node('amd64')],
 }
-const withSettings = (...set: string[]) => ({ settings: settle(givenFrom({ set })) })
+const withSettings = (...set: string[]) => ({ settings: settingsFrom(givenFrom({ set })) })
 
 test.each<[what: string, seen: Partial<Parameters<typeof warningsOf>[0]>, warning: string | undefined]>([
   ['nothing', {}, undefined],

@@ -4,7 +4,7 @@ import { FLAVOURS } from '../../src/cluster/flavour-rows.ts'
 import type { Flavour } from '../../src/cluster/flavours.ts'
 import { UserError } from '../../src/errors.ts'
 import { givenFrom } from '../../src/settings/given.ts'
-import { settle } from '../../src/settings/settle.ts'
+import { settingsFrom } from '../../src/settings/settings-from.ts'
 import { type Place, requireAccess } from '../../src/setup/who-can-access.ts'
 
 const FLAGS: Readonly<Record<string, object>> = {
@@ -26,7 +26,7 @@ const place = (exposure: Place['exposure'], flavour: Partial<Place['flavour']> =
 /** What is said against the flags in a place, or undefined. */
 function refusal(flags: object, where: Place): UserError | undefined {
   try {
-    requireAccess(settle(givenFrom({ flags: flags as Record<string, unknown> })), where)
+    requireAccess(settingsFrom(givenFrom({ flags: flags as Record<string, unknown> })), where)
     return undefined
   } catch (error) {
     if (error instanceof UserError) return error

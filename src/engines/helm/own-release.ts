@@ -1,7 +1,7 @@
 import { CORE_SCHEMA, loadAll, mergeTag, YAMLException } from 'js-yaml'
 import { EXIT, UserError } from '../../errors.ts'
 import { isKind, kubectlName, ref } from '../../kube/kinds.ts'
-import { isPossible } from '../../plan/possible.ts'
+import { isPossible } from '../../plan/is-possible.ts'
 import { oneLine } from '../../text/sanitize.ts'
 import type { Helm } from './program.ts'
 import { findRelease, type Listed, type ReleaseRef } from './releases.ts'

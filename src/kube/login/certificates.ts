@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readNamedFile, type Unreadable } from '../../process/read-file.ts'
 import { oneLine } from '../../text/sanitize.ts'
-import { refusal } from '../refusal.ts'
+import { preconditionError } from '../precondition-error.ts'
 import { type Entry, text } from './kubeconfig-file.ts'
 
 type Entries = { readonly clusterEntry: Entry; readonly userEntry: Entry }
@@ -29,7 +29,7 @@ async function contentOf(file: string, name: string): Promise<string> {
   try {
     return (await readNamedFile(file)).toString('base64')
   } catch (error) {
-    throw refusal(
+    throw preconditionError(
       `The ${name} ${oneLine(file)} in the kubeconfig can't be read: ${(error as Unreadable).message}.`,
       "Restore the file, or recreate the kubeconfig entry with your cluster's tool (for minikube: minikube update-context).",
       error,
@@ -44,11 +44,11 @@ export function requireClientCertificate({ userEntry, user }: { userEntry: Entry
   const who = `The client certificate of user "${oneLine(user)}"`
   const renew = "Renew the certificate with your cluster's tool (for minikube: minikube start)."
   const certificate = parsed(Buffer.from(data, 'base64'))
-  if (!certificate) throw refusal(`${who} in the kubeconfig is not a certificate.`, renew)
+  if (!certificate) throw preconditionError(`${who} in the kubeconfig is not a certificate.`, renew)
   const { validFrom, validTo } = certificate
-  if (Date.parse(validTo) < now) throw refusal(`${who} expired on ${formatUtc(validTo)}.`, renew)
+  if (Date.parse(validTo) < now) throw preconditionError(`${who} expired on ${formatUtc(validTo)}.`, renew)
   if (Date.parse(validFrom) > now)
-    throw refusal(
+    throw preconditionError(
       `${who} is not valid before ${formatUtc(validFrom)}. This machine's clock says ${new Date(now).toISOString()}.`,
       "Correct this machine's clock.",
     )

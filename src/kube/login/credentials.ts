@@ -5,7 +5,7 @@ import { readNamedFile, type Unreadable } from '../../process/read-file.ts'
 import { oneLine } from '../../text/sanitize.ts'
 import { sh } from '../../text/shell-words.ts'
 import type { KubeConfig } from '../client-node.ts'
-import { refusal } from '../refusal.ts'
+import { preconditionError } from '../precondition-error.ts'
 import { makeExecPlugin } from './exec-plugin.ts'
 import { type Entry, fields, text } from './kubeconfig-file.ts'
 import { plainOptions } from './plain-login.ts'
@@ -117,7 +117,7 @@ async function withToken(user: Entry, file: string): Promise<Entry> {
     return token === user['token'] ? user : { ...user, token }
   } catch (error) {
     if (user['token']) return user
-    throw refusal(
+    throw preconditionError(
       `The token file ${oneLine(file)} in the kubeconfig can't be read: ${(error as Unreadable).message}.`,
       'Restore the file, or log in again.',
       error,
@@ -139,7 +139,7 @@ function impersonation(user: Entry): Record<string, string | string[]> {
 
 /** The library's own error can quote a token. */
 const failedLogin = ({ user, context }: Target) =>
-  refusal(
+  preconditionError(
     `Login failed for user "${oneLine(user)}" (auth-provider in the kubeconfig).`,
     sh`Log in again with your provider's tool, then test the login:\nkubectl --context ${context} get ns`,
   )
@@ -149,7 +149,7 @@ function verifiedProxy(proxy = ''): string | undefined {
   if (!proxy) return undefined
   if (URL.canParse(proxy) && /^(https?|socks5h?):$/.test(new URL(proxy).protocol))
     return proxy.replace(/^socks5:/i, 'socks5h:')
-  throw refusal(
+  throw preconditionError(
     'The proxy for the API server must be a URL with http, https or socks5.',
     "Correct HTTPS_PROXY, or the cluster's proxy-url in the kubeconfig.",
   )

@@ -3,7 +3,7 @@ import type { Io } from '../../io.ts'
 import { run } from '../../process/process.ts'
 import { oneLine } from '../../text/sanitize.ts'
 import { sh } from '../../text/shell-words.ts'
-import { refusal } from '../refusal.ts'
+import { preconditionError } from '../precondition-error.ts'
 import { type Entry, fields, text } from './kubeconfig-file.ts'
 import type { Target } from './target.ts'
 
@@ -49,7 +49,10 @@ async function runPlugin(target: Target, io: Io): Promise<Credential> {
   const who = `The credential plugin "${oneLine(basename(command))}" of user "${oneLine(target.user)}"`
   const interactive = Boolean(io.stdin.isTTY && io.stderr.isTTY) && exec['interactiveMode'] !== 'Never'
   if (exec['interactiveMode'] === 'Always' && !interactive)
-    throw refusal(`${who} needs a terminal.`, "Log in with your provider's tool first, or run eg-setup in a terminal.")
+    throw preconditionError(
+      `${who} needs a terminal.`,
+      "Log in with your provider's tool first, or run eg-setup in a terminal.",
+    )
   const { stdout, code, trouble } = await run(command, list(exec['args']).map(text), {
     interactive,
     showStderr: true,
@@ -58,15 +61,16 @@ async function runPlugin(target: Target, io: Io): Promise<Credential> {
     signal: io.signal,
   })
   if (trouble === 'ENOENT')
-    throw refusal(
+    throw preconditionError(
       `${who} is not installed or not on PATH.`,
       oneLine(text(exec['installHint'])) || 'Install the plugin as your cluster provider describes, then try again.',
     )
   const retry = sh`Log in with your provider's tool, then test the login:\nkubectl --context ${target.context} get ns`
-  if (trouble === 'timeout') throw refusal(`${who} timed out after ${TIME_LIMIT / 1000}s.`, retry)
-  if (code !== 0) throw refusal(`${who} failed (${code === undefined ? trouble : `exit code ${code}`}).`, retry)
+  if (trouble === 'timeout') throw preconditionError(`${who} timed out after ${TIME_LIMIT / 1000}s.`, retry)
+  if (code !== 0)
+    throw preconditionError(`${who} failed (${code === undefined ? trouble : `exit code ${code}`}).`, retry)
   const entry = entryOf(stdout)
-  if (!entry) throw refusal(`${who} returned no ExecCredential with a token or a certificate and key.`, retry)
+  if (!entry) throw preconditionError(`${who} returned no ExecCredential with a token or a certificate and key.`, retry)
   return entry
 }
 

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { readNamedFile, type Unreadable } from '../../process/read-file.ts'
 import { readYaml, TooMuch } from '../../process/read-yaml.ts'
 import { oneLine } from '../../text/sanitize.ts'
-import { refusal } from '../refusal.ts'
+import { preconditionError } from '../precondition-error.ts'
 
 /** The fields of a cluster, a user or a context as they stand in the file, paths made absolute. */
 export type Entry = Readonly<Record<string, unknown>>
@@ -40,7 +40,7 @@ async function contentOf(file: string): Promise<string | undefined> {
   } catch (error) {
     const { code, message } = error as Unreadable
     if (code === 'ENOENT') return undefined
-    throw refusal(
+    throw preconditionError(
       `The kubeconfig ${oneLine(file)} can't be read: ${message}.`,
       `Allow yourself to read the file, or use another one: --kubeconfig FILE`,
       error,
@@ -53,13 +53,13 @@ function parse(content: string, file: string): unknown {
     return readYaml(content)[0] ?? {}
   } catch (error) {
     if (error instanceof TooMuch)
-      throw refusal(
+      throw preconditionError(
         `The kubeconfig ${oneLine(file)} can't be used: ${error.reason}.`,
         'Replace YAML aliases with their values, or use another file: --kubeconfig FILE',
       )
     const line = (error as { mark?: { line?: number } }).mark?.line
     // The parser's own words and its snippet can hold a token: neither they nor the error itself go on.
-    throw refusal(
+    throw preconditionError(
       `The kubeconfig ${oneLine(file)} is not valid YAML${line === undefined ? '' : ` (line ${line + 1})`}.`,
       'Correct that line, or use another file: --kubeconfig FILE',
     )
@@ -70,7 +70,7 @@ function partsOf(document: unknown, file: string): KubeconfigParts {
   const { kind, clusters, users, contexts, 'current-context': currentContext } = fields(document)
   const what = wrongShape(document, { clusters, users, contexts }) ?? (kind && kind !== 'Config' ? 'another kind' : '')
   if (what)
-    throw refusal(
+    throw preconditionError(
       `${oneLine(file)} is not a kubeconfig: it contains ${what}.`,
       'Check KUBECONFIG, or name the kubeconfig: --kubeconfig FILE',
     )

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
 import { oneLine } from '../../text/sanitize.ts'
-import { NoCluster, refusal } from '../refusal.ts'
+import { NoCluster, preconditionError } from '../precondition-error.ts'
 import { inCluster } from './in-cluster.ts'
 import { fields, type Kubeconfig, readKubeconfigFile, text } from './kubeconfig-file.ts'
 
@@ -17,7 +17,7 @@ type Env = Readonly<Record<string, string | undefined>>
 export async function loadKubeconfig(explicit: string | undefined, env: Env): Promise<Kubeconfig> {
   const places = explicit ? [resolve(explicit)] : defaultPlaces(env)
   if (explicit && !existsSync(resolve(explicit)))
-    throw refusal(
+    throw preconditionError(
       `The kubeconfig ${oneLine(explicit)} (--kubeconfig) does not exist.`,
       'Use an existing file, or remove --kubeconfig to use KUBECONFIG or ~/.kube/config.',
     )

@@ -1,7 +1,7 @@
 import { nearest } from '../../text/nearest.ts'
 import { oneLine, withoutTail } from '../../text/sanitize.ts'
 import { sh } from '../../text/shell-words.ts'
-import { NoCluster, refusal } from '../refusal.ts'
+import { NoCluster, preconditionError } from '../precondition-error.ts'
 import { withCertificates } from './certificates.ts'
 import { listContexts } from './kubeconfig.ts'
 import { type Entry, fields, type Kubeconfig, text } from './kubeconfig-file.ts'
@@ -70,11 +70,11 @@ function contextEntry(config: Kubeconfig, name: string): Entry {
   const first = near ?? names[0]!
   const list = oneLine([first, ...names.filter(other => other !== first)].join(', '))
   throw name
-    ? refusal(
+    ? preconditionError(
         `The kubeconfig has no context "${oneLine(name)}". Its contexts: ${list}.`,
         sh`Choose one: --context ${first}`,
       )
-    : refusal(
+    : preconditionError(
         `The kubeconfig has no current context. Its contexts: ${list}.`,
         sh`Choose one with --context ${first}, or set the current context:\nkubectl config use-context ${first}`,
       )
@@ -83,7 +83,7 @@ function contextEntry(config: Kubeconfig, name: string): Entry {
 function named(entries: ReadonlyMap<string, Entry>, kind: 'cluster' | 'user', name: string, context: string): Entry {
   const found = entries.get(name)
   if (found) return found
-  throw refusal(
+  throw preconditionError(
     `Context "${oneLine(context)}" refers to ${kind} "${oneLine(name)}", which is not in the kubeconfig.`,
     sh`Choose another context with --context NAME, or correct this one:\nkubectl config set-context ${context} --${kind}=NAME`,
   )
@@ -97,7 +97,7 @@ function serverUrl(cluster: Entry, user: Entry, name: string): URL {
   const full = /^[a-z]+:\/\//i.test(server) ? server : `${tls ? 'https' : 'http'}://${server}`
   const url = server && URL.canParse(full) ? new URL(full) : undefined
   if (url && /^https?:$/.test(url.protocol)) return url
-  throw refusal(
+  throw preconditionError(
     `Cluster "${oneLine(name)}" in the kubeconfig has ${server ? 'an invalid server URL' : 'no server'}.`,
     sh`Choose another context with --context NAME, or set the server:\nkubectl config set-cluster ${name} --server=https://HOST:PORT`,
   )

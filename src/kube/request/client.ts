@@ -1,6 +1,6 @@
 import { collectionPath, type KindName, objectPath } from '../kinds.ts'
 import type { KubeObject, Ref } from '../object.ts'
-import { refusal } from '../refusal.ts'
+import { preconditionError } from '../precondition-error.ts'
 import { pageOf, type Shape, shapeOf } from '../shapes.ts'
 import { type Answer, ApiError, type Connection } from './connection.ts'
 import { readAnswer, readObject } from './read-answer.ts'
@@ -112,7 +112,7 @@ export function makeKube(server: Connection, retryUntil?: number): Kube {
 }
 
 const endless = (kind: KindName) =>
-  refusal(
+  preconditionError(
     `The API server's list of kind ${kind} never ends.`,
     'Check that the server in the kubeconfig is a Kubernetes API server.',
   )

@@ -4,9 +4,9 @@ import { requireClientCertificate } from '../login/certificates.ts'
 import type { Credentials, Login } from '../login/credentials.ts'
 import type { Target } from '../login/target.ts'
 import { type Answer, ApiError, type Call, type Connection } from './connection.ts'
+import { errorOfAnswer, PASSING_STATUSES } from './error-of-answer.ts'
 import { exchange, type Limits } from './exchange.ts'
 import { limitConcurrency } from './limit-concurrency.ts'
-import { PASSING_STATUSES, refused } from './refused.ts'
 import { isPassing, unreachable } from './unreachable.ts'
 
 export type Hooks = {
@@ -104,7 +104,7 @@ export function makeSend({ target, credentials, io, hooks, limits, userAgent }: 
       // Looked at only now: it takes its time, and the cluster is the one to judge.
       if (!answer || answer.status === 401) requireClientCertificate(target, clock.now())
       const place = { target, proxy: credentials.proxy, limits: tried, now: clock.now() }
-      const failure = answer ? refused(call, answer, target) : (unreachable(error, place) ?? error)
+      const failure = answer ? errorOfAnswer(call, answer, target) : (unreachable(error, place) ?? error)
       const passing = answer ? PASSING_STATUSES.includes(answer.status) || lostRace(call, failure) : isPassing(error)
       const wait = (answer && retryAfter(answer, clock.now())) ?? backoff(tries)
       const again = passing && (call.retry ?? REPEATABLE.includes(call.method)) && clock.now() + wait <= until

@@ -4,9 +4,9 @@ import { oneLine } from '../../text/sanitize.ts'
 import { sh } from '../../text/shell-words.ts'
 import { type KubeConfig, WebSocketHandler } from '../client-node.ts'
 import { objectPath, ref } from '../kinds.ts'
-import { refusal } from '../refusal.ts'
+import { preconditionError } from '../precondition-error.ts'
 import { ApiError, type Connection } from './connection.ts'
-import { PASSING_STATUSES } from './refused.ts'
+import { PASSING_STATUSES } from './error-of-answer.ts'
 
 type Limits = {
   /** Until when the cluster is asked why it did not work, in ms since the epoch. */
@@ -135,7 +135,7 @@ async function reasonOf(said: string, connection: Connection, target: PodPort, r
   const error: unknown = await connection.send(plain).catch((error: unknown) => error)
   const api = error instanceof ApiError ? error : undefined
   if (status === 403 || api?.status === 403)
-    return refusal(
+    return preconditionError(
       `You don't have permission to forward ports to pods in namespace ${namespace}: ${api?.status === 403 ? api.message : 'HTTP 403'}.`,
       // A WebSocket begins with GET; Kubernetes 1.35 wants create as well.
       sh`Ask an administrator for a rolebinding to this role:\nkubectl create role eg-forward --verb=get,create --resource=pods/portforward -n ${namespace}`,
@@ -144,7 +144,7 @@ async function reasonOf(said: string, connection: Connection, target: PodPort, r
   // "Upgrade request required" is all that the API server finds wrong with an ordinary request: it would have upgraded.
   const isUpgradable = api?.status === 400
   if (isUpgradable && status !== 0 && status !== 404 && !PASSING_STATUSES.includes(status))
-    return refusal(
+    return preconditionError(
       `${oneLine(connection.server)} does not support WebSockets (HTTP ${status}), which port forwarding requires.`,
       'Connect to the API server without a proxy, or through a proxy that supports Upgrade headers.',
       error,

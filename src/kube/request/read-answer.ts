@@ -3,7 +3,7 @@ import { EXIT, UserError } from '../../errors.ts'
 import { sh } from '../../text/shell-words.ts'
 import { kubectlName } from '../kinds.ts'
 import type { KubeObject, Ref } from '../object.ts'
-import { refusal } from '../refusal.ts'
+import { preconditionError } from '../precondition-error.ts'
 import { type Shape, shapeOf } from '../shapes.ts'
 import type { Answer } from './connection.ts'
 
@@ -34,7 +34,7 @@ function parse({ text }: Answer): unknown {
     return /:\s*null\b/.test(text) ? withoutNulls(value) : value
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    throw refusal(
+    throw preconditionError(
       "The API server's answer is not JSON. Is a proxy or login page in between?",
       'Check the server in the kubeconfig, HTTPS_PROXY and NO_PROXY.',
     )

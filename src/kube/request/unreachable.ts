@@ -3,7 +3,7 @@ import { oneLine } from '../../text/sanitize.ts'
 import { sh } from '../../text/shell-words.ts'
 import { formatUtc } from '../login/certificates.ts'
 import type { Target } from '../login/target.ts'
-import { refusal } from '../refusal.ts'
+import { preconditionError } from '../precondition-error.ts'
 import { ANSWER_TIMEOUT, ANSWER_TOO_LARGE, CONNECT_TIMEOUT, type Limits } from './exchange.ts'
 
 /** Where a request went: all that a message about it may name. */
@@ -138,13 +138,13 @@ export function unreachable(error: unknown, place: Place): UserError | undefined
   const why = row?.why(place, error as Error) ?? (code && oneLine(code))
   const where = `${oneLine(place.target.server)} (context "${oneLine(place.target.context)}")`
   if (place.proxy && (!code || isPassing(error)))
-    return refusal(
+    return preconditionError(
       `Can't connect to the API server ${where} through the proxy ${place.proxy}: ${why ?? proxySays(error as Error)}.`,
       "Check the proxy: HTTPS_PROXY, NO_PROXY and the cluster's proxy-url in the kubeconfig.",
       error,
     )
   return why
-    ? refusal(`Can't connect to the API server ${where}: ${why}.`, (row?.fix ?? NETWORK)(place), error)
+    ? preconditionError(`Can't connect to the API server ${where}: ${why}.`, (row?.fix ?? NETWORK)(place), error)
     : undefined
 }
 

@@ -3,7 +3,7 @@ import { ref } from '../kinds.ts'
 import type { KubeObject } from '../object.ts'
 import type { Kube } from '../request/client.ts'
 import { unlessForbidden } from '../request/unless-forbidden.ts'
-import type { Clue } from './clue.ts'
+import type { PodProblem } from './pod-problem.ts'
 import { createTrouble } from './pod-signals.ts'
 
 /** A message about a pod that was refused, and whose it is. */
@@ -13,7 +13,7 @@ type Failure = { message: string; key: string; workload: KubeObject }
  * What a refused pod means now. Controllers try again later and later, up to 1000 s apart: meanwhile the quota that refused
  * it may have been changed or deleted.
  */
-export async function createClue(kube: Kube, { message, key, workload }: Failure): Promise<Clue> {
+export async function createClue(kube: Kube, { message, key, workload }: Failure): Promise<PodProblem> {
   const { name, namespace = '' } = workload.metadata
   const trouble = { ...createTrouble(message), key }
   const quota = await changedQuota(kube, message, namespace)

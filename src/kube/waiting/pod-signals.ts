@@ -1,9 +1,9 @@
 import { oneLine, shorten, withoutTail } from '../../text/sanitize.ts'
-import type { Clue } from './clue.ts'
+import type { PodProblem } from './pod-problem.ts'
 
 /** What a message means: how long waiting may help, and what a person can do. */
 type Verdict = { match: RegExp; fix?: string; hopelessAfterMs?: number; isRoom?: true }
-type Trouble = Pick<Clue, 'reason' | 'fix' | 'hopelessAfterMs' | 'cause' | 'isRoom' | 'more'>
+type Trouble = Pick<PodProblem, 'reason' | 'fix' | 'hopelessAfterMs' | 'cause' | 'isRoom' | 'more'>
 
 /** Two tries of a kubelet that pauses 10 s after the first. */
 const TWO_TRIES_MS = 15_000

@@ -1,7 +1,7 @@
 import { oneLine } from '../../text/sanitize.ts'
 import type { V1ContainerStatus, V1Pod } from '../client-node.ts'
 import type { KubeObject } from '../object.ts'
-import { byHope, type Clue } from './clue.ts'
+import { byHope, type PodProblem } from './pod-problem.ts'
 import { pullTrouble, STARTS, schedulingTrouble } from './pod-signals.ts'
 
 type Container = { pod: V1Pod & KubeObject; status: V1ContainerStatus }
@@ -10,14 +10,14 @@ type Container = { pod: V1Pod & KubeObject; status: V1ContainerStatus }
 const MOST_RESTARTS = 3
 
 /** What pods lack, the least hopeful first; [] where all of them are ready or on their way out. */
-export const podClues = (pods: readonly KubeObject[]): Clue[] =>
+export const podClues = (pods: readonly KubeObject[]): PodProblem[] =>
   livePods(pods)
     .map(pod => clueOf(pod as unknown as Container['pod']))
     .filter(clue => clue !== undefined)
     .sort(byHope)
 
 /** The most telling clue of a workload's pods, or undefined where they are merely starting. */
-export const podTrouble = (pods: readonly KubeObject[]): Clue | undefined =>
+export const podTrouble = (pods: readonly KubeObject[]): PodProblem | undefined =>
   podClues(latestPods(pods)).find(({ reason }) => reason !== '')
 
 /** Pods that have not ended and are not being deleted. */
@@ -38,7 +38,7 @@ export function latestPods(pods: readonly KubeObject[]): KubeObject[] {
 export const revisionOf = ({ metadata: { labels } }: KubeObject): string | undefined =>
   labels?.['pod-template-hash'] ?? labels?.['controller-revision-hash']
 
-function clueOf(pod: Container['pod']): Clue | undefined {
+function clueOf(pod: Container['pod']): PodProblem | undefined {
   const { status, metadata } = pod
   const unscheduled = status?.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False')
   if (unscheduled !== undefined) {
@@ -52,7 +52,7 @@ function clueOf(pod: Container['pod']): Clue | undefined {
   return clues[0]
 }
 
-function containerClue({ pod, status }: Container): Clue | undefined {
+function containerClue({ pod, status }: Container): PodProblem | undefined {
   const { metadata } = pod
   const { reason = '', message = '' } = status.state?.waiting ?? {}
   const who = `pod ${metadata.name}`
@@ -74,7 +74,7 @@ function containerClue({ pod, status }: Container): Clue | undefined {
 }
 
 /** A container that has ended and is not ready again. */
-function endOf({ pod, status }: Container): Clue | undefined {
+function endOf({ pod, status }: Container): PodProblem | undefined {
   const { state, lastState, restartCount, ready, name } = status
   const now = state?.terminated
   const exit = now ?? lastState?.terminated

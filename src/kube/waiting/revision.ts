@@ -3,9 +3,9 @@ import type { V1Condition } from '../client-node.ts'
 import type { KubeObject } from '../object.ts'
 import type { Kube } from '../request/client.ts'
 import { unlessForbidden } from '../request/unless-forbidden.ts'
-import type { Clue } from './clue.ts'
 import { createClue } from './create-failure.ts'
 import { readEvents } from './events.ts'
+import type { PodProblem } from './pod-problem.ts'
 import { latestPods, livePods, podClues, revisionOf } from './pods.ts'
 import { condition } from './ready.ts'
 
@@ -16,7 +16,7 @@ export type Revision = {
   /** Pods of earlier revisions that are still there. */
   earlier: readonly KubeObject[]
   /** What keeps its controller from going on. */
-  blocked: readonly Clue[]
+  blocked: readonly PodProblem[]
 }
 
 const MOST_SETS = 50
@@ -51,7 +51,7 @@ function split(all: readonly KubeObject[], hash: string | undefined): Pick<Revis
 }
 
 /** Its condition says that a ReplicaSet fails, and keeps the first message; the newest one is in its events. */
-async function whyStuck(kube: Kube, workload: KubeObject, set: KubeObject, isEarlier: boolean): Promise<Clue[]> {
+async function whyStuck(kube: Kube, workload: KubeObject, set: KubeObject, isEarlier: boolean): Promise<PodProblem[]> {
   const failure = condition(set, 'ReplicaFailure')
   // What keeps an earlier revision from new pods is no loss; that it cannot let go of its pods is.
   if (failure?.status !== 'True' || (isEarlier && failure.reason !== 'FailedDelete')) return []
@@ -102,7 +102,7 @@ async function ofStatefulSet(kube: Kube, set: KubeObject, all: readonly KubeObje
 }
 
 /** One pod after the other: a StatefulSet does not replace the first that is not ready ("Forced rollback" in its documentation). */
-function inTheWay(clue: Clue): Clue {
+function inTheWay(clue: PodProblem): PodProblem {
   if (clue.reason === '') return clue
   return {
     ...clue,

@@ -2,9 +2,9 @@ import { oneLine } from '../../text/sanitize.ts'
 import type { KubeObject, Ref } from '../object.ts'
 import type { Kube } from '../request/client.ts'
 import { unlessForbidden } from '../request/unless-forbidden.ts'
-import { byHope, type Clue } from './clue.ts'
 import { type ClusterEvent, readEvents } from './events.ts'
 import { lastLogLine } from './logs.ts'
+import { byHope, type PodProblem } from './pod-problem.ts'
 import { logVerdict, volumeTrouble } from './pod-signals.ts'
 import { podClues } from './pods.ts'
 import { isObserved, type Readiness, readiness } from './ready.ts'
@@ -31,11 +31,11 @@ type Findings = {
   /** How often the pods were looked at. */
   looks: number
   /** In how many looks in a row each clue was there, by its key; the least hopeful clue first. */
-  clues: readonly { clue: Clue; seen: number }[]
+  clues: readonly { clue: PodProblem; seen: number }[]
 }
 
 /** Adds the clues of another look. */
-const addLook = ({ looks, clues }: Findings, found: readonly Clue[]): Findings => ({
+const addLook = ({ looks, clues }: Findings, found: readonly PodProblem[]): Findings => ({
   looks: looks + 1,
   clues: found.map(clue => ({ clue, seen: 1 + (clues.find(({ clue: { key } }) => key === clue.key)?.seen ?? 0) })),
 })
@@ -44,7 +44,7 @@ const addLook = ({ looks, clues }: Findings, found: readonly Clue[]): Findings =
  * The clue to tell: the least hopeful one, of pods that say nothing only one that has done so for a while. What has been so
  * since the first look gets the time to be tried again.
  */
-function tellingClue({ looks, clues }: Findings): Clue | undefined {
+function tellingClue({ looks, clues }: Findings): PodProblem | undefined {
   const telling = clues.find(({ clue, seen }) => clue.reason !== '' || seen >= STARTING_LOOKS)
   if (telling === undefined) return undefined
   const { clue, seen } = telling
@@ -64,7 +64,7 @@ export function lookAtWorkload(
 ): () => Promise<Readiness> {
   let looks = 0
   let findings: Findings = { looks: 0, clues: [] }
-  let told: Clue | undefined
+  let told: PodProblem | undefined
   return async () => {
     const object = await kube.read(workload)
     if (object === undefined) return { ready: false, reason: ABSENT }
@@ -80,7 +80,7 @@ export function lookAtWorkload(
   }
 }
 
-const unready = (state: string, { reason, fix, hopelessAfterMs, cause }: Clue): Readiness => ({
+const unready = (state: string, { reason, fix, hopelessAfterMs, cause }: PodProblem): Readiness => ({
   ready: false,
   reason: `${state}, ${reason}`,
   ...(fix === undefined ? {} : { fix }),
@@ -105,7 +105,7 @@ const listPods = async (kube: Kube, { namespace }: Ref, labels: Labels): Promise
   (await unlessForbidden(kube.list('Pod', { labels, limit: MOST_PODS, ...(namespace ? { namespace } : {}) }))) ?? []
 
 /** What keeps the newest revision of a workload from being ready, the least hopeful first. */
-async function findClues(kube: Kube, object: KubeObject, all: readonly KubeObject[]): Promise<readonly Clue[]> {
+async function findClues(kube: Kube, object: KubeObject, all: readonly KubeObject[]): Promise<readonly PodProblem[]> {
   const { pods, earlier, blocked } = await readRevision(kube, object, all)
   // Of a generation that its controller has not seen yet there are no pods.
   const clues = [...blocked, ...(isObserved(object) ? podClues(pods) : [])].sort(byHope)
@@ -119,7 +119,7 @@ async function findClues(kube: Kube, object: KubeObject, all: readonly KubeObjec
 }
 
 /** The clue with what its log or events say. A log that was `told` already is not read again. */
-async function withCause(kube: Kube, clue: Clue, told?: Clue): Promise<Clue> {
+async function withCause(kube: Kube, clue: PodProblem, told?: PodProblem): Promise<PodProblem> {
   const { more } = clue
   if (more === undefined) return clue
   if ('log' in more) {

@@ -3,14 +3,14 @@ import { oneLine, sanitize } from '../../text/sanitize.ts'
 import { sh } from '../../text/shell-words.ts'
 import { fields, text } from '../login/kubeconfig-file.ts'
 import type { Target } from '../login/target.ts'
-import { refusal } from '../refusal.ts'
+import { preconditionError } from '../precondition-error.ts'
 import { type Answer, ApiError, type Call } from './connection.ts'
 
 /** Statuses that may be another one the next time. */
 export const PASSING_STATUSES = [429, 500, 502, 503, 504]
 
 /** What an answer other than 2xx is: an ApiError, or a UserError when it is about the login or from no API server. */
-export function refused(call: Call, answer: Answer, target: Target): ApiError | UserError {
+export function errorOfAnswer(call: Call, answer: Answer, target: Target): ApiError | UserError {
   const { status } = answer
   const said = statusOf(answer.text)
   if (status === 401) return loginRefused(target)
@@ -57,7 +57,7 @@ function ofBody(body: string): string {
 
 /** A redirect or a 404 that no API server sends: believing it would make everything look absent. */
 const noApiServer = ({ server, context }: Target, status: number) =>
-  refusal(
+  preconditionError(
     `${oneLine(server)} (context "${oneLine(context)}") answered ${status}, but not as a Kubernetes API. Is a proxy or login page in between?`,
     'Check the server in the kubeconfig, HTTPS_PROXY and NO_PROXY.',
   )
@@ -66,7 +66,7 @@ function loginRefused({ server, context, user }: Target): UserError {
   const what = user
     ? `rejected the credentials of user "${oneLine(user)}": expired or revoked`
     : 'requires credentials, but the context has no user'
-  return refusal(
+  return preconditionError(
     `The API server ${oneLine(server)} (context "${oneLine(context)}") ${what}.`,
     sh`Log in again with your cluster's tool, then test the login:\nkubectl --context ${context} get ns`,
   )

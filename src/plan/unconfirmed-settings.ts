@@ -8,7 +8,7 @@ import type { Plan } from './plan.ts'
  * the namespace can write the record, so it is believed silently only where it changes nothing: anyone who could have changed
  * the live object as well needs no record to do so.
  */
-export function unproven(
+export function findUnconfirmed(
   given: Given,
   settings: Settings,
   planOf: (settings: Settings) => Plan,

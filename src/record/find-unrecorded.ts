@@ -4,9 +4,9 @@ import type { KubeObject } from '../kube/object.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { PART_OF } from '../names.ts'
+import { isPossible } from '../plan/is-possible.ts'
 import { STAGES } from '../plan/plan.ts'
-import { isPossible } from '../plan/possible.ts'
-import { shownBy } from '../plan/shown-by.ts'
+import { settingsOfObjects } from '../plan/settings-of-objects.ts'
 import { etcdLabels } from './etcd-volumes.ts'
 import { ownerOf } from './owner.ts'
 import { type InstallRecord, recordRef, toRef } from './record.ts'
@@ -26,7 +26,11 @@ const FEW = 50
  * The record that the objects of an installation stand for where its own was deleted: they carry our labels and names that a
  * plan of this namespace has. undefined where there are none. Their settings are read as far as the objects show them.
  */
-export async function rediscover(kube: Kube, namespace: string, cluster: string): Promise<InstallRecord | undefined> {
+export async function findUnrecorded(
+  kube: Kube,
+  namespace: string,
+  cluster: string,
+): Promise<InstallRecord | undefined> {
   const find = async (kinds: readonly KindName[]) => {
     const labels = { [PART_OF]: 'event-gateway' }
     const lists = await Promise.all(
@@ -50,7 +54,7 @@ export async function rediscover(kube: Kube, namespace: string, cluster: string)
     namespace,
     engine: live.some(object => ownerOf(object) === 'helm') ? 'helm' : 'builtin',
     cluster,
-    ...shownBy(live),
+    ...settingsOfObjects(live),
     objects: [...ours, ...live, ...(claims ?? [])].map(object => ({
       ...toRef(object),
       uid: object.metadata.uid ?? '',

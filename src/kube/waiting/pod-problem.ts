@@ -2,7 +2,7 @@ import type { EventSubject } from './events.ts'
 import type { LogOf } from './logs.ts'
 
 /** What keeps a pod from being ready, as far as the pod itself says it. */
-export type Clue = {
+export type PodProblem = {
   reason: string
   fix?: string
   hopelessAfterMs?: number
@@ -17,7 +17,7 @@ export type Clue = {
 }
 
 /** Sorts the least hopeful clue to the front. */
-export const byHope = (one: Clue, other: Clue): number => rank(one) - rank(other)
+export const byHope = (one: PodProblem, other: PodProblem): number => rank(one) - rank(other)
 
-const rank = ({ reason, hopelessAfterMs }: Clue): number =>
+const rank = ({ reason, hopelessAfterMs }: PodProblem): number =>
   reason === '' ? Number.MAX_VALUE : (hopelessAfterMs ?? Number.MAX_SAFE_INTEGER)

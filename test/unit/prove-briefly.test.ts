@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { expect, test } from 'vitest'
-import { proveShortly } from '../../src/endpoints/short-proof.ts'
+import { proveBriefly } from '../../src/endpoints/prove-briefly.ts'
 import type { Io } from '../../src/io.ts'
 import type { Kube } from '../../src/kube/request/client.ts'
 import { makeReporter } from '../../src/ui/reporter.ts'
@@ -26,7 +26,7 @@ async function askGateway(answers: string, forMs: number, read?: Kube['read']) {
     signal: new AbortController().signal,
   } as unknown as Io
   const limits = { answers: 3, deadline: Date.now() + forMs }
-  const reason = await proveShortly(
+  const reason = await proveBriefly(
     { kube: { read } as unknown as Kube, reporter: makeReporter(io), io },
     'ns',
     endpoint,

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest'
 import type { KubeObject } from '../../src/kube/object.ts'
 import { makePlan } from '../../src/plan/plan.ts'
-import { shownBy } from '../../src/plan/shown-by.ts'
+import { settingsOfObjects } from '../../src/plan/settings-of-objects.ts'
 import { givenFrom } from '../../src/settings/given.ts'
-import { settle } from '../../src/settings/settle.ts'
+import { settingsFrom } from '../../src/settings/settings-from.ts'
 
 type Choice = Parameters<typeof makePlan>[0]
 
 const planned = (set: readonly string[], more: Partial<Choice>): KubeObject[] => {
-  const settings = settle(givenFrom({ set }))
+  const settings = settingsFrom(givenFrom({ set }))
   const choices = { engine: 'builtin', namespace: 'eg', settings, exposure: 'node-port', etcdSize: 1, ...more }
-  const rest = { without: new Set(), operatorNamespace: 'etcd-operator-system', annotations: {} }
+  const rest = { alreadyThere: new Set(), operatorNamespace: 'etcd-operator-system', annotations: {} }
   return makePlan({ ...rest, ...choices } as Choice).stages.flatMap(({ release, objects }) =>
     release === 'eg' ? objects : [],
   )
@@ -39,7 +39,7 @@ test.each<[set: string[], more: Partial<Choice>, settings: object]>([
   [['allowFrom={10.0.0.0/8}'], { exposure: 'load-balancer' }, { allowFrom: ['10.0.0.0/8'] }],
   [['ingress.host=eg.example.com'], { exposure: 'ingress' }, { 'ingress.host': 'eg.example.com' }],
 ])('the objects that %j make (%j) show these settings', (set, more, settings) => {
-  const shown = shownBy(planned(set, more))
+  const shown = settingsOfObjects(planned(set, more))
   expect(shown.settings).toEqual(settings)
   expect(shown.exposure).toBe(more.exposure ?? 'node-port')
   expect(shown.etcdSize).toBe(
@@ -51,5 +51,5 @@ test('objects that lack everything show nothing', () => {
   const bare = ['Deployment', 'Service', 'EtcdCluster', 'Ingress'].map(kind => {
     return { apiVersion: 'v1', kind, metadata: { name: 'eg-event-gateway' } }
   })
-  expect(shownBy(bare)).toMatchObject({ settings: { etcd_cluster_name: 'eg-event-gateway' }, nodePorts: {} })
+  expect(settingsOfObjects(bare)).toMatchObject({ settings: { etcd_cluster_name: 'eg-event-gateway' }, nodePorts: {} })
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Detour, detoursOf } from '../../src/endpoints/detour.ts'
+import { type ServiceChange, serviceChangesOf } from '../../src/endpoints/changed-service.ts'
 import type { KubeObject } from '../../src/kube/object.ts'
 
 const deployment: KubeObject = {
@@ -44,7 +44,7 @@ const port = (name: string, targetPort?: number | string) => ({
 const selector = (value: string, managers = ['kubectl-edit']) => [{ field: '.spec.selector', value, managers }]
 const target = (value: string) => [{ field: '.spec.ports[events].targetPort', value, managers: ['argocd'] }]
 
-test.each<[what: string, service: KubeObject, detours: Detour[]]>([
+test.each<[what: string, service: KubeObject, detours: ServiceChange[]]>([
   ['as it was made', service(port('events', 'events')), []],
   ['the same port by its number', service(port('events', 4000)), []],
   ['a narrower selector', service({ selector: { app: 'eg', tier: 'gateway', 'pod-template-hash': 'x' } }), []],
@@ -56,5 +56,5 @@ test.each<[what: string, service: KubeObject, detours: Detour[]]>([
   ['the port of the other API', service(port('events', 'config')), target('config')],
   ['no port, which means that of the Service', service(port('events')), target('80')],
 ])('what leads elsewhere: %s', (_what, changed, detours) => {
-  expect(detoursOf(changed, deployment)).toEqual(detours)
+  expect(serviceChangesOf(changed, deployment)).toEqual(detours)
 })

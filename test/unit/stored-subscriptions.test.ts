@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Ask } from '../../src/gateway/replicas.ts'
-import { readKeys } from '../../src/gateway/stored.ts'
+import { readKeys } from '../../src/gateway/stored-subscriptions.ts'
 import { rangeOf } from '../../src/simulator/operator/etcd-range.ts'
 
 const ROOT = '/serverless-event-gateway'

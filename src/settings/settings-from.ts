@@ -53,7 +53,7 @@ const exceeds = (request: Resource, limit: Resource, settings: Settings) =>
  * The settings: what was given, and defaults for the rest; `expose` and `service.type` agree unless `expose` is auto.
  * Throws one UserError (2) for all values that do not go together.
  */
-export function settle(given: Given): Settings {
+export function settingsFrom(given: Given): Settings {
   const values = Object.fromEntries(SETTINGS.map(({ path, default: usual }) => [path, given[path]?.value ?? usual]))
   const expose = exposeOf(given)
   const settings = { ...(values as Settings), expose }

@@ -1,14 +1,14 @@
 import { UserError } from '../errors.ts'
 import { type Endpoint, hostPort } from '../gateway/endpoint.ts'
+import { addressTarget } from '../gateway/event-targets.ts'
 import { askAt } from '../gateway/replicas.ts'
 import { roundTrip } from '../gateway/round-trip.ts'
-import { learnStored } from '../gateway/stored.ts'
-import { addressTarget } from '../gateway/targets.ts'
+import { learnStored } from '../gateway/stored-subscriptions.ts'
 import type { Run } from '../kube/request/run.ts'
 import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
 import { prove } from './prove.ts'
-import { functionUrl } from './reach.ts'
+import { functionUrl } from './reach-gateway.ts'
 
 /** Setup has seen the pods become ready: whoever does not follow etcd by then has a trouble that `verify` will name. */
 const AGREE_MS = 5_000
@@ -20,7 +20,7 @@ type Limits = { answers: number; deadline: number }
  * the former has not come about, undefined where it has. That no event comes through is a warning alone: what is installed is
  * there, and its exports are right.
  */
-export async function proveShortly(
+export async function proveBriefly(
   run: Run,
   namespace: string,
   endpoint: Endpoint,

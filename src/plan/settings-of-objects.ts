@@ -38,7 +38,7 @@ const TEMPLATES = [
 ]
 
 /** The settings that objects as they are show, with what else a plan was made from. Pure; what they cannot show is left out. */
-export function shownBy(live: readonly KubeObject[]): Shown {
+export function settingsOfObjects(live: readonly KubeObject[]): Shown {
   const find = (kind: string, name?: string) =>
     live.find(object => object.kind === kind && (name === undefined || object.metadata.name === name))
   const [gateway, service, ingress] = ['Deployment', 'Service', 'Ingress'].map(kind => find(kind, GATEWAY))

@@ -11,14 +11,14 @@ import { sh } from '../text/shell-words.ts'
 import { prove } from './prove.ts'
 
 /** A field by which the gateway's Service leads elsewhere than to the gateway's pods. */
-export type Detour = { field: string; value: string; managers: readonly string[] }
+export type ServiceChange = { field: string; value: string; managers: readonly string[] }
 
 type Fields = Readonly<Record<string, Record<string, unknown> | undefined>>
 type ServicePort = { name?: string; port: number; protocol?: string; targetPort?: number | string }
 type ContainerPort = { name?: string; containerPort: number }
 
 /** What keeps a Service from leading to the pods of a Deployment, and which field managers own it; [] where it leads there. */
-export function detoursOf(service: KubeObject, deployment: KubeObject): Detour[] {
+export function serviceChangesOf(service: KubeObject, deployment: KubeObject): ServiceChange[] {
   const { metadata, spec } = deployment.spec?.template ?? {}
   const labels: Readonly<Record<string, string>> = metadata?.labels ?? {}
   const selector: Readonly<Record<string, string>> = service.spec?.selector ?? {}
@@ -51,12 +51,15 @@ function ownersOf({ metadata: { managedFields = [] } }: KubeObject, path: readon
 }
 
 /** The change that makes the gateway's Service lead elsewhere, who made it, and how to undo it. */
-export async function findDetour(kube: Kube, namespace: string): Promise<{ reason: string; fix: string } | undefined> {
+export async function findServiceChange(
+  kube: Kube,
+  namespace: string,
+): Promise<{ reason: string; fix: string } | undefined> {
   const [service, deployment] = await Promise.all([
     unlessForbidden(kube.read(ref('Service', GATEWAY, namespace))),
     unlessForbidden(kube.read(ref('Deployment', GATEWAY, namespace))),
   ])
-  const detours = service && deployment ? detoursOf(service, deployment) : []
+  const detours = service && deployment ? serviceChangesOf(service, deployment) : []
   if (detours.length === 0) return undefined
   const changes = detours.map(({ field, value, managers }) => {
     const who = managers.map(manager => oneLine(manager, 60)).join(' and ') || 'Someone'
@@ -91,7 +94,7 @@ export async function proveRoute(
   try {
     const early = await Promise.race([proving, io.clock.sleep(MOMENT_MS, signal)])
     if (early?.endpoint !== undefined) return early
-    const detour = await findDetour(kube, namespace)
+    const detour = await findServiceChange(kube, namespace)
     return detour === undefined ? await proving : { endpoint: undefined, ...detour }
   } finally {
     over.abort()

@@ -1,6 +1,6 @@
-import type { Target } from './arrival.ts'
 import { type Calls, callsIn, METRICS } from './counters.ts'
 import { type Endpoint, hostPort } from './endpoint.ts'
+import type { Target } from './event-arrival.ts'
 import { type Ask, askAt, type Replica } from './replicas.ts'
 
 const METRICS_MS = 6_000

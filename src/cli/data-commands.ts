@@ -50,6 +50,11 @@ export const DATA_COMMANDS = {
     flags: {
       yes: { ...YES, text: 'remove without asking' },
       'delete-data': { text: 'also delete the etcd volumes, with all registrations' },
+      backup: {
+        type: fileName,
+        value: 'FILE',
+        text: 'write all registrations to FILE first; if that fails, remove nothing',
+      },
       'dry-run': { text: 'list what would be removed without removing it' },
       ...CLUSTER,
       ...GENERAL,

@@ -1,4 +1,6 @@
 import type { FlagsOf } from '../cli/args.ts'
+import { describeLoss, type Loss, newFileName, saveRegistrations } from '../data/save.ts'
+import { requireAbsent } from '../data/write-secret-file.ts'
 import { openHelm } from '../engines/helm/program.ts'
 import { releaseRef } from '../engines/helm/releases.ts'
 import { findInstalled, installedElsewhere } from '../engines/installed.ts'
@@ -10,10 +12,12 @@ import { Cancelled, EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { kubectlName } from '../kube/kinds.ts'
 import type { Kube } from '../kube/request/client.ts'
+import type { Run } from '../kube/request/run.ts'
 import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { VERSION } from '../release.ts'
 import { openCluster } from '../setup/open-cluster.ts'
 import { noticeOf } from '../setup/record-notice.ts'
+import { oneLine } from '../text/sanitize.ts'
 import { makeAsk, whyNotAsked } from '../ui/ask.ts'
 import { styleOf } from '../ui/layout.ts'
 import { printLines } from '../ui/print.ts'
@@ -31,6 +35,7 @@ export async function cleanup(flags: FlagsOf<'cleanup'>, io: Io): Promise<number
 /** The same on a screen that has begun already. */
 export async function removeInstallation(flags: FlagsOf<'cleanup'>, io: Io): Promise<number> {
   const reporter = makeReporter(io, flags['dry-run'] ? { isDrawn: false } : {})
+  if (flags.backup !== undefined) await requireAbsent(flags.backup)
   const reading = await openCluster(flags, io, reporter.note)
   const { namespace } = reading.connection
 
@@ -48,10 +53,14 @@ export async function removeInstallation(flags: FlagsOf<'cleanup'>, io: Io): Pro
   if (flags['dry-run']) {
     const fates = fatesOf(removal)
     const count = countFates(fates, { remove: 'to remove', keep: 'kept' }) || 'Nothing to remove'
-    printLines(io, [...fateLines(fates, styleOf(io, 'stdout')), `${count}. Nothing was changed.`])
+    const loss = await lossOf(removal, { kube: reading, reporter, io })
+    const lines = fateLines(fates, styleOf(io, 'stdout'))
+    printLines(io, [...lines, ...(loss === undefined ? [] : [oneLine(loss.text)]), `${count}. Nothing was changed.`])
     return EXIT.ok
   }
-  if (!isNothing(removal)) await confirm(removal, reading, flags, io, reporter)
+  const run = { kube: reading, reporter, io }
+  let backup = flags.backup
+  if (!isNothing(removal)) backup = await confirm(removal, run, flags)
   // A run that was killed before it installed anything has left its lock.
   else if ((await unlessForbidden(reading.read(lockRef(namespace)))) === undefined)
     return sayNothing(reading, removal, reporter)
@@ -63,9 +72,10 @@ export async function removeInstallation(flags: FlagsOf<'cleanup'>, io: Io): Pro
     if (JSON.stringify(await findInstalled(kube, namespace)) !== JSON.stringify(removal.records)) {
       reporter.note('Another run has changed the installation meanwhile, so this one looks again.')
       removal = await look(kube)
-      if (!isNothing(removal)) await confirm(removal, reading, flags, io, reporter)
+      if (!isNothing(removal)) backup = await confirm(removal, run, { ...flags, ...(backup && { backup }) })
     }
     if (isNothing(removal)) return await sayNothing(reading, removal, reporter)
+    if (backup !== undefined) await saveRegistrations(run, namespace, backup)
     const stays = await removing(lock, removal, { deadline, reporter, io })
     if (stays.length > 0) reporter.lines(style => fateLines(stays.map(kept), style))
     reporter.outro()
@@ -122,31 +132,40 @@ async function sayNothing(kube: Kube, { keep }: Removal, reporter: Reporter): Pr
   return EXIT.ok
 }
 
-async function confirm(
-  removal: Removal,
-  { connection }: Kube,
-  { yes }: FlagsOf<'cleanup'>,
-  io: Io,
-  reporter: Reporter,
-) {
-  const { namespace, context, cluster, server } = connection
+const volumesIn = ({ remove }: Removal): number =>
+  remove.filter(({ object }) => object.kind === 'PersistentVolumeClaim').length
+
+/** What the removal loses; undefined where it deletes no volumes. */
+async function lossOf(removal: Removal, run: Run): Promise<Loss | undefined> {
+  const volumes = volumesIn(removal)
+  return volumes === 0 ? undefined : describeLoss(run, run.kube.connection.namespace, volumes)
+}
+
+/** Asks whether all of this may be removed; gives the file that the registrations are saved to first, if any. */
+async function confirm(removal: Removal, run: Run, { yes, backup }: FlagsOf<'cleanup'>): Promise<string | undefined> {
+  const { kube, reporter, io } = run
+  const { namespace, context, cluster, server } = kube.connection
   const where = `namespace ${namespace} of context ${context} (${server})`
-  if (yes) return
-  const why = whyNotAsked(io)
+  const why = yes ? undefined : whyNotAsked(io)
   if (why !== undefined)
     throw new UserError(`Confirmation required to remove objects from ${where}: ${why}.`, {
       fix: 'Look with --dry-run, then add --yes.',
       code: EXIT.usage,
     })
-  reporter.lines(style => fateLines(fatesOf(removal), style))
-  const volumes = removal.remove.filter(({ object }) => object.kind === 'PersistentVolumeClaim').length
-  if (volumes > 0)
-    reporter.warn(`This deletes ${volumes} ${volumes === 1 ? 'volume' : 'volumes'} with all registrations.`)
-  const isConfirmed = await makeAsk(io).confirm({
+  const loss = await lossOf(removal, run)
+  if (!yes) reporter.lines(style => fateLines(fatesOf(removal), style))
+  if (loss !== undefined) reporter.warn(loss.text)
+  if (yes) return backup
+  const ask = makeAsk(io)
+  const file = newFileName(io)
+  const canSave = backup === undefined && (loss?.count ?? 0) > 0
+  const isSaved = canSave && (await ask.confirm({ message: `Save the registrations to ${file} first?` }))
+  const isConfirmed = await ask.confirm({
     message: `Remove these ${removal.remove.length} objects from ${where}?`,
-    initial: volumes === 0 && !looksLikeProduction(context, cluster),
+    initial: loss === undefined && !looksLikeProduction(context, cluster),
   })
   if (!isConfirmed) throw new Cancelled()
+  return isSaved ? file : backup
 }
 
 /** What could not be looked at may be ours and still be there: that is not done. */

@@ -15,7 +15,8 @@ const MOST_MEMBERS = 20
 /** The pods behind the Service that the gateway finds its etcd by; the reason where that is no Service of this cluster. */
 export async function findMembers(kube: Kube, namespace: string): Promise<readonly KubeObject[] | string> {
   const deployment = await kube.read(ref('Deployment', GATEWAY, namespace))
-  const args: readonly string[] = deployment?.spec?.template?.spec?.containers?.[0]?.args ?? []
+  if (deployment === undefined) return `deployment/${GATEWAY} doesn't exist`
+  const args: readonly string[] = deployment.spec?.template?.spec?.containers?.[0]?.args ?? []
   const host = [...args.join(' ').matchAll(/(?:^| )--?db-hosts[= ]([^,: ]+)/g)].at(-1)?.[1] ?? ''
   const [, name, place = namespace] = /^([a-z0-9-]+)(?:\.([a-z0-9-]+)(?:\.svc(?:\..+)?)?)?$/.exec(host) ?? []
   const service = name && (await unlessForbidden(kube.read(ref('Service', name, place))))

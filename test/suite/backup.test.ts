@@ -5,6 +5,7 @@ import { load } from 'js-yaml'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Bed, openBed } from '../bed/bed.ts'
 import { run } from '../bed/command.ts'
+import { volumes } from '../bed/objects.ts'
 import { askConfig, everything, registerEverything } from '../bed/registrations.ts'
 import { MARK } from '../bed/secrets.ts'
 
@@ -94,4 +95,29 @@ test('- prints the backup, and --redact leaves credentials out', async () => {
     awsSessionToken: null,
     region: 'us-east-1',
   })
+})
+
+test('cleanup --delete-data says how many registrations it deletes, and deletes none that it was to save and could not', async () => {
+  const said = 'with all registrations. In etcd now: 39 registrations in 3 spaces: 9 event types, 15 functions'
+  expect(await eg('cleanup', '--delete-data', '--dry-run')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(said),
+  })
+  const before = await volumes(bed, NAMESPACE)
+  expect(before).not.toEqual([])
+  const toRemove = ['cleanup', '--yes', '--delete-data', '--backup']
+  expect(await eg(...toRemove, join(folder, 'nowhere', 'file'))).toMatchObject({ code: 1 })
+  expect(await eg(...toRemove, fileIn('all.json'))).toMatchObject({ code: 2 })
+  expect(await eg('backup', fileIn('before.json'))).toMatchObject({ code: 0 })
+  expect(await volumes(bed, NAMESPACE)).toEqual(before)
+  const { code, stderr } = await eg(...toRemove, fileIn('last.json'))
+  expect({ code, stderr }).toMatchObject({ code: 0 })
+  expect(stderr).toContain(said)
+  expect(read('last.json')).toBe(read('before.json'))
+  expect(await volumes(bed, NAMESPACE)).toEqual([])
+})
+
+test('without a gateway there is nothing to back up', async () => {
+  expect(await eg('backup', fileIn('none.json'))).toMatchObject({ code: 3, stdout: '' })
+  expect(readdirSync(folder)).not.toContain('none.json')
 })

@@ -96,7 +96,7 @@ async function removing(
 ): Promise<Finding[]> {
   reporter.step('Removing')
   try {
-    const stays = await uninstall(lock, removal, deadline, reporter, io)
+    const stays = await uninstall(lock, removal, { deadline, reporter, io })
     const gone = removal.remove.filter(({ object }) => !stays.some(finding => finding.object === object))
     reporter.done(`Removed ${gone.length} objects`)
     return stays

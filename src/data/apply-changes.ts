@@ -56,18 +56,17 @@ async function apply(api: ConfigApi, change: Change): Promise<void> {
     const { current } = change
     // The path of a subscription is its id. A changed async one would get each event twice until the gateway restarts (0.9.0).
     const isKept = wanted.kind !== 'subscriptions' || (isSync(wanted) && current.name === wanted.name)
-    if (isKept) return ask(api, 'PUT', current.path, wanted, [200])
-    await ask(api, 'DELETE', current.path, wanted, [204, 404])
+    if (isKept) return ask(api, wanted, { method: 'PUT', path: current.path }, [200])
+    await ask(api, wanted, { method: 'DELETE', path: current.path }, [204, 404])
   }
   // That it exists by now may be a request of ours that was not answered: what is registered is compared in the end.
-  await ask(api, 'POST', pathOf(wanted.kind, wanted.space), wanted, [201, 409])
+  await ask(api, wanted, { method: 'POST', path: pathOf(wanted.kind, wanted.space) }, [201, 409])
 }
 
 async function ask(
   api: ConfigApi,
-  method: string,
-  path: string,
   wanted: Registration,
+  { method, path }: { method: string; path: string },
   statuses: readonly number[],
 ): Promise<void> {
   const asked = await askAgain(api, { method, path, ...(method !== 'DELETE' && { body: wanted.fields }) })

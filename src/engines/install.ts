@@ -126,7 +126,7 @@ export async function install(
     await waitFor({ ...wait, look, deadline, onReason: reporter.reason }, io)
     reporter.done(`${stage.title} ready${countOf(stage.id, plan, choices)}`)
   }
-  const eg = await prune(kube, written.eg, { plan, removed, deadline }, reporter, io)
+  const eg = await prune({ kube, reporter, io, deadline }, written.eg, { plan, removed })
   return { ...written, eg }
 }
 

@@ -15,6 +15,7 @@ import {
   renew,
   takeOver,
 } from '../kube/request/lease.ts'
+import type { Run } from '../kube/request/run.ts'
 import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { OPERATOR_NAMESPACE, objectLabels } from '../names.ts'
 import { isLabelledOurs } from '../record/owner.ts'
@@ -70,7 +71,7 @@ export async function takeLock(connection: Connection, options: Options, reporte
   const kube = makeKube(connection, deadline)
   const wanted = leaseOf(lease, objectLabels('record', VERSION), io.clock.now())
   try {
-    return hold(connection, deadline, await acquire(kube, wanted, options, reporter, io), io)
+    return hold(connection, deadline, await acquire({ kube, reporter, io }, wanted, options), io)
   } catch (error) {
     if (!(error instanceof ApiError && (error.status === 403 || error.status === 404))) throw error
     if (isRequired && error.status === 403 && !isNamespaceEnding(error))
@@ -79,13 +80,7 @@ export async function takeLock(connection: Connection, options: Options, reporte
   }
 }
 
-async function acquire(
-  kube: Kube,
-  wanted: KubeObject,
-  options: Options,
-  reporter: Reporter,
-  io: Io,
-): Promise<KubeObject> {
+async function acquire({ kube, reporter, io }: Run, wanted: KubeObject, options: Options): Promise<KubeObject> {
   const { lease, deadline } = options
   let live = await createIn(kube, wanted, options, reporter)
   let renewed = { version: live?.metadata.resourceVersion, at: io.clock.now() }

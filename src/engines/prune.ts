@@ -1,9 +1,8 @@
-import type { Io } from '../io.ts'
 import { kubectlName } from '../kube/kinds.ts'
 import type { Kube } from '../kube/request/client.ts'
+import type { TimedRun } from '../kube/request/run.ts'
 import type { Plan } from '../plan/plan.ts'
 import { type InstallRecord, KEPT, type RecordedObject, sameObject, toRef, writeRecord } from '../record/record.ts'
-import type { Reporter } from '../ui/reporter.ts'
 import { type Finding, inWaves, isIn, verify } from './removal.ts'
 import { removeWave } from './remove-wave.ts'
 
@@ -19,21 +18,15 @@ export async function findDropped(kube: Kube, plan: Plan, record: InstallRecord)
   return findings.filter(({ verdict }) => verdict === 'ours')
 }
 
-type Pruning = { plan: Plan; removed: readonly Finding[]; deadline: number }
+type Pruning = { plan: Plan; removed: readonly Finding[] }
 
 /** Removes what an earlier plan had and this one has not (an Ingress after a change of the exposure, say). */
-export async function prune(
-  kube: Kube,
-  record: InstallRecord,
-  { plan, removed, deadline }: Pruning,
-  reporter: Reporter,
-  io: Io,
-): Promise<InstallRecord> {
+export async function prune(run: TimedRun, record: InstallRecord, { plan, removed }: Pruning): Promise<InstallRecord> {
   const dropped = droppedBy(plan, record)
   if (dropped.length === 0) return record
-  for (const { object } of removed) reporter.note(`Removed ${kubectlName(object)}, which is no longer needed`)
-  for (const wave of inWaves(removed)) await removeWave(kube, wave, deadline, reporter, io)
+  for (const { object } of removed) run.reporter.note(`Removed ${kubectlName(object)}, which is no longer needed`)
+  for (const wave of inWaves(removed)) await removeWave(run, wave)
   const left = { ...record, objects: record.objects.filter(object => !dropped.some(old => sameObject(old, object))) }
-  await writeRecord(kube, left)
+  await writeRecord(run.kube, left)
   return left
 }

@@ -1,36 +1,24 @@
-import type { Io } from '../io.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import type { Kube } from '../kube/request/client.ts'
+import type { TimedRun } from '../kube/request/run.ts'
 import { waitFor } from '../kube/waiting/wait.ts'
 import { etcdLabels } from '../record/etcd-volumes.ts'
-import type { Reporter } from '../ui/reporter.ts'
 import type { Finding } from './removal.ts'
 
-/** Deletes the objects if they still are the ones that were looked at, and waits until they are gone. */
-export async function removeWave(
-  kube: Kube,
-  wave: readonly Finding[],
-  deadline: number,
-  reporter: Reporter,
-  io: Io,
-): Promise<void> {
+/** Deletes these objects, if their UIDs are unchanged, and waits until they are gone. */
+export async function removeWave(run: TimedRun, wave: readonly Finding[]): Promise<void> {
+  const { kube, reporter } = run
   await Promise.all(
     wave.map(async ({ object, live }) => {
       reporter.reason(kubectlName(object))
-      // An object that is on its way already refuses another deletion.
+      // An object that is being deleted refuses another deletion.
       if (live?.metadata.deletionTimestamp === undefined) await kube.remove(object, live?.metadata.uid ?? '')
     }),
   )
-  for (const finding of wave) await waitUntilGone(kube, finding, deadline, reporter, io)
+  for (const finding of wave) await waitUntilGone(run, finding)
 }
 
-async function waitUntilGone(
-  kube: Kube,
-  { object, live }: Finding,
-  deadline: number,
-  reporter: Reporter,
-  io: Io,
-): Promise<void> {
+async function waitUntilGone({ kube, deadline, reporter, io }: TimedRun, { object, live }: Finding): Promise<void> {
   const what = kubectlName(object)
   const look = async () => {
     const now = await kube.read(object)

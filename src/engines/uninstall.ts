@@ -1,10 +1,9 @@
-import type { Io } from '../io.ts'
 import type { KubeObject } from '../kube/object.ts'
 import type { Kube } from '../kube/request/client.ts'
+import type { TimedRun } from '../kube/request/run.ts'
 import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import type { Release } from '../names.ts'
 import { type InstallRecord, KEPT, recordRef, sameObject, toRef, writeRecord } from '../record/record.ts'
-import type { Reporter } from '../ui/reporter.ts'
 import { findOwnRelease } from './helm/own-release.ts'
 import type { Helm } from './helm/program.ts'
 import { releaseRef, uninstallRelease } from './helm/releases.ts'
@@ -86,9 +85,7 @@ async function otherEtcdClusters(kube: Kube, own: readonly Finding[]): Promise<s
 export async function uninstall(
   own: Pick<Lock, 'kube' | 'leave'>,
   removal: Removal,
-  deadline: number,
-  reporter: Reporter,
-  io: Io,
+  { deadline, reporter, io }: Omit<TimedRun, 'kube'>,
 ): Promise<Finding[]> {
   const { records, remove, keep: kept, releases } = removal
   const options = { removal, deadline, reporter, io }
@@ -115,7 +112,7 @@ export async function uninstall(
   }
 }
 
-type Options = { removal: Removal; deadline: number; reporter: Reporter; io: Io }
+type Options = Omit<TimedRun, 'kube'> & { removal: Removal }
 
 /** Removes what is of one release, and its record unless something stays; gives what stays beyond what is kept. */
 async function removeRelease(
@@ -124,8 +121,9 @@ async function removeRelease(
   { remove, kept }: Pick<Removal, 'remove'> & { kept: readonly Finding[] },
   { removal: { helm, releases }, deadline, reporter, io }: Options,
 ): Promise<Finding[]> {
+  const run = { kube, deadline, reporter, io }
   const removeAll = async (findings: readonly Finding[]) => {
-    for (const wave of inWaves(findings)) await removeWave(kube, wave, deadline, reporter, io)
+    for (const wave of inWaves(findings)) await removeWave(run, wave)
   }
   const isNamespace = ({ object }: Finding) => object.kind === 'Namespace'
   await removeAll(remove.filter(finding => !isNamespace(finding)))
@@ -140,7 +138,7 @@ async function removeRelease(
   if (namespace !== undefined && occupied === undefined) {
     leave()
     await removeAll([namespace])
-  } else await closeRecord(kube, record, [...keptHere, ...(namespace ? [namespace] : [])], deadline, reporter, io)
+  } else await closeRecord(run, record, [...keptHere, ...(namespace ? [namespace] : [])])
   return namespace !== undefined && occupied !== undefined ? [keep(namespace, occupied)] : []
 }
 
@@ -161,14 +159,8 @@ async function whyNamespaceStays(kube: Kube, { object }: Finding, kept: readonly
 }
 
 /** Removes the record, or lets it remember what is left for a later cleanup. */
-async function closeRecord(
-  kube: Kube,
-  record: InstallRecord,
-  kept: readonly Finding[],
-  deadline: number,
-  reporter: Reporter,
-  io: Io,
-): Promise<void> {
+async function closeRecord(run: TimedRun, record: InstallRecord, kept: readonly Finding[]): Promise<void> {
+  const { kube } = run
   const left = kept.filter(({ verdict }) => verdict === 'ours' || verdict === 'unverifiable')
   // A namespace alone is found by its label.
   if (left.some(({ object }) => object.kind !== 'Namespace')) {
@@ -176,8 +168,7 @@ async function closeRecord(
     return
   }
   const live = await kube.read(recordRef(record.release, record.namespace))
-  if (live !== undefined)
-    await removeWave(kube, [{ object: toRef(live), live, verdict: 'ours', why: '' }], deadline, reporter, io)
+  if (live !== undefined) await removeWave(run, [{ object: toRef(live), live, verdict: 'ours', why: '' }])
 }
 
 const uidOf = (live: KubeObject | undefined) => (live?.metadata.uid === undefined ? {} : { uid: live.metadata.uid })

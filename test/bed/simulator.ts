@@ -19,7 +19,7 @@ export async function openSimulatorBed(options?: SimulatorOptions): Promise<Bed>
     admission: refuseByPolicy,
     controllers: [quotas],
     ...options,
-    forbidden: (verb, group, resource) =>
+    forbidden: ({ verb, group, resource }) =>
       isViewer &&
       group !== 'authorization.k8s.io' &&
       (!['get', 'list', 'watch'].includes(verb) || ['secrets', 'nodes', 'storageclasses'].includes(resource)),

@@ -20,7 +20,7 @@ test.each([[[]], [['config']], [['config', 'events']]])(
     ]
     const apply: Kube['apply'] = async object => {
       applied.push(object)
-      throw new ApiError({ method: 'PATCH', path: '/' }, 422, 'Invalid', 'nodePort', causes)
+      throw new ApiError({ method: 'PATCH', path: '/' }, 422, { reason: 'Invalid', message: 'nodePort', causes })
     }
     const kube = { apply, list: async () => [] } as unknown as Kube
     const reporter = { warn: () => {} }

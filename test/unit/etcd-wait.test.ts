@@ -10,7 +10,7 @@ type Send = (call: Call) => Promise<{ text: string }>
 const refused =
   (status: number, message: string): Send =>
   async call => {
-    throw new ApiError(call, status, '', message)
+    throw new ApiError(call, status, { reason: '', message })
   }
 const says =
   (text: string): Send =>

@@ -36,7 +36,7 @@ function clusterThat(status: number, refused: readonly string[] = [], others: ty
     send: async call => {
       asked.push(call.path)
       await new Promise(setImmediate)
-      if (refused.includes(call.path)) throw new ApiError(call, status, 'Refused', 'no')
+      if (refused.includes(call.path)) throw new ApiError(call, status, { reason: 'Refused', message: 'no' })
       return { status: 200, headers: {}, text: JSON.stringify({ ...ANSWERS, ...others }[call.path]) }
     },
     close: () => {},

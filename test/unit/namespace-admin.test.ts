@@ -10,7 +10,7 @@ test.each([
   ['and may not even look at it', false],
 ])('who is admin of one namespace %s installs, sees and removes an etcd of its own', async (_, maySee) => {
   const simulator = await startSimulator({
-    forbidden: (verb, _group, resource, namespace) =>
+    forbidden: ({ verb, resource, namespace }) =>
       resource === 'namespaces' ? !(maySee && verb === 'get') : namespace !== 'default',
   })
   const folder = await mkdtemp(join(tmpdir(), 'eg-admin-'))

@@ -99,7 +99,8 @@ const kubeOf = ({ object, sets = [], pods = [], events = [], quota = '4' }: Worl
     },
     list: async (kind: string) => {
       if (kind !== 'ReplicaSet') return kind === 'Pod' ? pods : events
-      if (sets === 'forbidden') throw new ApiError({ method: 'GET', path: '/' }, 403, 'Forbidden', 'no')
+      if (sets === 'forbidden')
+        throw new ApiError({ method: 'GET', path: '/' }, 403, { reason: 'Forbidden', message: 'no' })
       return sets
     },
   }) as unknown as Kube

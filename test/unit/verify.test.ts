@@ -135,7 +135,7 @@ test.each(EXAMPLES)('the example for %s has the live address, and the content ty
 
 test('where pods may not be asked, their Service is', async () => {
   const simulator = await startSimulator({
-    forbidden: (_verb, _group, _resource, _namespace, subresource) => subresource === 'portforward',
+    forbidden: ({ subresource }) => subresource === 'portforward',
   })
   const folder = await mkdtemp(join(tmpdir(), 'eg-verify-'))
   onTestFinished(async () => {

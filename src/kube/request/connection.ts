@@ -44,6 +44,9 @@ export type Connection = Destination & {
   readonly close: () => void
 }
 
+/** The fields of a Status object that say why. */
+type Status = { reason: string; message: string; causes?: ApiError['causes'] }
+
 /** What the API server said no to: the fields of its Status object, or what could be made of another answer. */
 export class ApiError extends Error {
   readonly call: Call
@@ -53,7 +56,7 @@ export class ApiError extends Error {
   /** Status.details.causes, as for FieldManagerConflict and field errors. */
   readonly causes: readonly { reason?: string; field?: string; message?: string }[]
 
-  constructor(call: Call, status: number, reason: string, message: string, causes: ApiError['causes'] = []) {
+  constructor(call: Call, status: number, { reason, message, causes = [] }: Status) {
     super(message)
     this.name = 'ApiError'
     this.call = call

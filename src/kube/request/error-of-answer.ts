@@ -16,15 +16,13 @@ export function errorOfAnswer(call: Call, answer: Answer, target: Target): ApiEr
   if (status === 401) return loginRefused(target)
   if (status < 400 || (status === 404 && !said && !/^404 page not found\s*$/.test(answer.text)))
     return noApiServer(target, status)
-  if (!said) return new ApiError(call, status, '', `HTTP ${status}${ofBody(answer.text)}`)
+  if (!said) return new ApiError(call, status, { reason: '', message: `HTTP ${status}${ofBody(answer.text)}` })
   const { reason, message, details } = said
-  return new ApiError(
-    call,
-    status,
-    text(reason),
-    sanitize(text(message) || `HTTP ${status}`, 2000),
-    causesOf(fields(details)),
-  )
+  return new ApiError(call, status, {
+    reason: text(reason),
+    message: sanitize(text(message) || `HTTP ${status}`, 2000),
+    causes: causesOf(fields(details)),
+  })
 }
 
 function statusOf(body: string) {

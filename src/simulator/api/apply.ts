@@ -75,8 +75,7 @@ export function applyConfig(
   kind: Kind,
   live: KubeObject,
   config: KubeObject,
-  writer: Writer,
-  force: boolean,
+  { writer, force }: { writer: Writer; force: boolean },
 ): KubeObject {
   const wanted = new Set(leavesOf(kind, config).keys())
   const managers = managersOf(live)

@@ -57,7 +57,15 @@ export function makeHandler(registry: Registry, inside: Inside): (request: ApiRe
     const { kind, namespace, name = '', subresource } = route
     const verb = verbOf(method, route)
     const scope = kind.kind === 'Namespace' ? route.name : namespace
-    if (user === '' || !inside.forbidden(verb, kind.group, kind.plural, scope, subresource)) return
+    const { group, plural: resource } = kind
+    const permission = {
+      verb,
+      group,
+      resource,
+      ...(scope && { namespace: scope }),
+      ...(subresource && { subresource }),
+    }
+    if (user === '' || !inside.forbidden(permission)) return
     const where = scope === undefined ? 'at the cluster scope' : `in the namespace "${scope}"`
     const what = subresource ? `${kind.plural}/${subresource}` : kind.plural
     const why = `User "${user}" cannot ${verb} resource "${what}" in API group "${kind.group}" ${where}`

@@ -83,7 +83,7 @@ const withoutUndefined = (object: object) =>
 
 export function makeRegistry(store: Store, addresses: ServiceAddresses, admission: Admission): Registry {
   /** Defaults, generation, storage: what all writes have in common. */
-  function commit(kind: Kind, live: KubeObject | undefined, asked: KubeObject, access: Access, track = true) {
+  function commit(kind: Kind, live: KubeObject | undefined, asked: KubeObject, access: Access & { tracked?: true }) {
     const next = withDefaults(asked, kind.custom === true)
     if (kind.kind === 'Service') addresses.assign(live, next)
     if (!live && store.get(kind, next.metadata.namespace, next.metadata.name))
@@ -92,7 +92,7 @@ export function makeRegistry(store: Store, addresses: ServiceAddresses, admissio
       const generation = live?.metadata.generation ?? 1
       next.metadata.generation = isDeepStrictEqual(specOf(live ?? next), specOf(next)) ? generation : generation + 1
     }
-    const tracked = track ? trackUpdate(kind, live, next, writerOf(access, 'Update')) : next
+    const tracked = access.tracked ? next : trackUpdate(kind, live, next, writerOf(access, 'Update'))
     if (live && isDeepStrictEqual(live, tracked)) return live
     if (access.dryRun) return tracked
     return live && isFinished(tracked) ? store.drop(kind, tracked) : store.put(kind, tracked)
@@ -111,17 +111,20 @@ export function makeRegistry(store: Store, addresses: ServiceAddresses, admissio
     const writer = writerOf(access, 'Apply')
     const live = store.get(kind, namespace, name)
     if (live) {
-      const next = applyConfig(kind, live, asked, writer, access.force)
+      const next = applyConfig(kind, live, asked, { writer, force: access.force })
       const checked = within(kind, live, next, access)
       const metadata = { ...checked.metadata, managedFields: next.metadata.managedFields }
-      return { object: commit(kind, live, { ...checked, metadata } as KubeObject, access, false), created: false }
+      return {
+        object: commit(kind, live, { ...checked, metadata } as KubeObject, { ...access, tracked: true }),
+        created: false,
+      }
     }
     if (uid) throw conflict(kind, name, `uid mismatch: the provided object specified uid ${uid}`)
     const empty = { apiVersion: asked.apiVersion, kind: asked.kind, metadata: { name } } as KubeObject
-    const { managedFields } = applyConfig(kind, empty, asked, writer, true).metadata
+    const { managedFields } = applyConfig(kind, empty, asked, { writer, force: true }).metadata
     const made = admit(store, kind, fresh(kind, asked), admission)
     const tracked = { ...made, metadata: { ...made.metadata, managedFields } } as KubeObject
-    return { object: commit(kind, undefined, tracked, access, false), created: true }
+    return { object: commit(kind, undefined, tracked, { ...access, tracked: true }), created: true }
   }
 
   return {

@@ -25,9 +25,7 @@ const sum = (sets: readonly KubeObject[], field: (set: KubeObject) => number | u
 
 function createSet(
   deployment: KubeObject,
-  hash: string,
-  revision: number,
-  replicas: number,
+  { hash, revision, replicas }: { hash: string; revision: number; replicas: number },
   cluster: Cluster,
 ): KubeObject {
   const { metadata, spec } = deployment
@@ -67,7 +65,7 @@ function tryCreateSet(...args: Parameters<typeof createSet>): KubeObject {
   try {
     return createSet(...args)
   } catch (error) {
-    const [deployment, hash, , , cluster] = args
+    const [deployment, { hash }, cluster] = args
     if (error instanceof Refusal) {
       const message = `Failed to create new replica set "${deployment.metadata.name}-${hash}": ${error.message}`
       stop(deployment, { status: 'False', reason: 'ReplicaSetCreateError', message }, cluster)
@@ -117,7 +115,7 @@ function reconcile(deployment: KubeObject, cluster: Cluster): void {
     stop(deployment, PAUSED, cluster)
     return
   }
-  const current = known ?? tryCreateSet(deployment, hash, newest + 1, wanted, cluster)
+  const current = known ?? tryCreateSet(deployment, { hash, revision: newest + 1, replicas: wanted }, cluster)
   if (known) scale(known, wanted, cluster)
   if (wanted <= now) scaleDown(old, current, spec.replicas - maxUnavailable, cluster)
   const revision = String(revisionOf(current))

@@ -50,6 +50,13 @@ export const OTHERS: readonly Check[] = [
     question: found('ingress-class', 'exists, or not needed'),
   },
   {
+    id: 'gateway-api',
+    group: 'Network',
+    title: 'Gateway API',
+    severity: 'fatal',
+    question: found('gateway-api', 'admits the route, or not needed'),
+  },
+  {
     id: 'ownership',
     group: 'Existing installation',
     title: 'Object ownership',

@@ -6,7 +6,7 @@ type ExposureRow = {
   /** What it means for clients, in a few words. */
   hint: string
   /** The object that says where the gateway is reached. */
-  source: 'Service' | 'Ingress'
+  source: 'Service' | 'Ingress' | 'HTTPRoute'
   needsNodes: boolean
 }
 
@@ -34,6 +34,14 @@ export const EXPOSURES = [
     label: 'ingress',
     hint: 'host name and paths through an ingress controller',
     source: 'Ingress',
+    needsNodes: false,
+  },
+  {
+    id: 'gateway-api',
+    serviceType: 'ClusterIP',
+    label: 'Gateway API',
+    hint: 'an HTTPRoute on a Gateway',
+    source: 'HTTPRoute',
     needsNodes: false,
   },
   {

@@ -36,6 +36,7 @@ export async function render(flags: FlagsOf<'render'>, io: Io): Promise<number> 
     return EXIT.ok
   }
   const choices = usualChoices(settingsFrom(given), flags.namespace ?? 'default')
+  requireGateway(choices)
   requireAnswer(choices)
   const objects = makePlan(choices).stages.flatMap(stage => stage.objects)
   printDocuments(io, objects, object => dump(object, { noRefs: true, lineWidth: -1 }))
@@ -53,6 +54,16 @@ export const usualChoices = (settings: Settings, namespace: string): Choices => 
   operatorNamespace: OPERATOR_NAMESPACE,
   annotations: {},
 })
+
+/** Throws UserError (exit 2) where it depends on the cluster which Gateway is used. */
+function requireGateway({ settings, exposure }: Choices): void {
+  const { 'gatewayApi.gateway': gateway, 'gatewayApi.className': className } = settings
+  if (exposure !== 'gateway-api' || gateway !== '' || className !== '') return
+  throw new UserError('Which Gateway? render does not connect to a cluster.', {
+    fix: 'Choose one: --gateway-class NAME (a new Gateway), --gateway NAMESPACE/NAME (an existing Gateway).',
+    code: EXIT.usage,
+  })
+}
 
 /** Throws UserError (exit 2) unless the person has said who can access the gateway: no cluster is asked, so none is proved private. */
 function requireAnswer({ settings, exposure }: Choices): void {

@@ -1,8 +1,11 @@
 import type { Exposure } from '../cluster/exposures.ts'
 import type { NodeAddress } from '../cluster/facts.ts'
+import { listenersFor, whyRefused } from '../cluster/listeners.ts'
 import type { Endpoint } from '../gateway/endpoint.ts'
 import type { KubeObject } from '../kube/object.ts'
 import { balancers, portOf } from '../kube/service.ts'
+import { whyNotServed } from './route-conditions.ts'
+import { addressesOf, parentOf, type Source } from './source.ts'
 
 /** What there is to try, best first; `missing` says why there is nothing. */
 type Candidates = { endpoints: readonly Endpoint[]; missing: string }
@@ -11,32 +14,32 @@ type Candidates = { endpoints: readonly Endpoint[]; missing: string }
 const MOST = 10
 const HTTP = 80
 
-/** Where each exposure may answer, by its Service or Ingress and the addresses of the nodes. */
-export const CANDIDATES: Readonly<Record<Exposure, (source: KubeObject, nodes: readonly NodeAddress[]) => Candidates>> =
-  {
-    'load-balancer': service => ({
-      endpoints: onPorts(service, 'port', balancers(service)),
-      missing: 'the load balancer has no address yet',
-    }),
-    'node-port': (service, nodes) => ({
-      endpoints: onPorts(
-        service,
-        'nodePort',
-        nodes.map(({ address }) => address),
-      ),
-      missing: 'the Service has no nodePorts',
-    }),
-    // A host that the Ingress names has to be asked for by that name: another name leads elsewhere.
-    ingress: ingress => {
-      const { host } = ingress.spec?.rules?.[0] ?? {}
-      const addresses = balancers(ingress)
-      const hosts = addresses.length > 0 && host !== undefined ? [host] : addresses
-      const config = ingress.spec?.rules?.[0]?.http?.paths?.length > 1 ? { config: HTTP } : {}
-      const endpoints = hosts.slice(0, MOST).map(name => ({ host: name, events: HTTP, ...config }))
-      return { endpoints, missing: 'the Ingress has no address yet' }
-    },
-    'cluster-ip': () => ({ endpoints: [], missing: 'a ClusterIP Service is reachable inside the cluster only' }),
-  }
+/** Where each exposure may answer, by its Service, Ingress or HTTPRoute and the addresses of the nodes. */
+export const CANDIDATES: Readonly<Record<Exposure, (source: Source, nodes: readonly NodeAddress[]) => Candidates>> = {
+  'load-balancer': service => ({
+    endpoints: onPorts(service, 'port', balancers(service)),
+    missing: 'the load balancer has no address yet',
+  }),
+  'node-port': (service, nodes) => ({
+    endpoints: onPorts(
+      service,
+      'nodePort',
+      nodes.map(({ address }) => address),
+    ),
+    missing: 'the Service has no nodePorts',
+  }),
+  // A host that the Ingress names has to be asked for by that name: another name leads elsewhere.
+  ingress: ingress => {
+    const { host } = ingress.spec?.rules?.[0] ?? {}
+    const addresses = balancers(ingress)
+    const hosts = addresses.length > 0 && host !== undefined ? [host] : addresses
+    const config = ingress.spec?.rules?.[0]?.http?.paths?.length > 1 ? { config: HTTP } : {}
+    const endpoints = hosts.slice(0, MOST).map(name => ({ host: name, events: HTTP, ...config }))
+    return { endpoints, missing: 'the Ingress has no address yet' }
+  },
+  'gateway-api': atListener,
+  'cluster-ip': () => ({ endpoints: [], missing: 'a ClusterIP Service is reachable inside the cluster only' }),
+}
 
 /** The hosts with the Service's own ports; without a config port where that API stays inside of the cluster. */
 function onPorts(service: KubeObject, field: 'port' | 'nodePort', hosts: readonly string[]): Endpoint[] {
@@ -44,4 +47,31 @@ function onPorts(service: KubeObject, field: 'port' | 'nodePort', hosts: readonl
   const events = portOf(service, 'events', field)
   if (events === undefined) return []
   return [...new Set(hosts)].slice(0, MOST).map(host => ({ host, events, ...(config === undefined ? {} : { config }) }))
+}
+
+/** The host name or the addresses of the Gateway, with the port of the first listener that admits the route. */
+function atListener(route: Source): Candidates {
+  const trouble = whyNotServed(route)
+  if (trouble !== undefined) return { endpoints: [], missing: trouble.reason }
+  const { namespace = '' } = route.metadata
+  const [host = ''] = (route.spec?.hostnames ?? []) as string[]
+  const parent = parentOf(route)
+  const wanted = { namespace, host, gatewayNamespace: parent.namespace ?? namespace }
+  // The controller has checked the labels of the namespace.
+  const labels = undefined
+  const listener = listenersFor(route.gateway?.spec, parent.sectionName).find(
+    each => whyRefused(each, { ...wanted, labels }) === undefined,
+  )
+  const addresses = addressesOf(route)
+  if (listener === undefined || addresses.length === 0)
+    return {
+      endpoints: [],
+      missing: listener ? 'the Gateway has no address yet' : 'no HTTP listener of the Gateway admits the route',
+    }
+  // A host that the route or the listener names has to be asked for by that name: another name leads elsewhere.
+  const name = host || listener.hostname
+  const config = (route.spec?.rules?.length ?? 0) > 1 ? { config: listener.port } : {}
+  const hosts = name ? [name] : addresses
+  const endpoints = hosts.slice(0, MOST).map(host => ({ host, events: listener.port, ...config }))
+  return { endpoints, missing: '' }
 }

@@ -1,18 +1,28 @@
 import { lookup } from 'node:dns/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isPublicAddress } from '../cluster/public-address.ts'
-import type { KubeObject } from '../kube/object.ts'
-import { balancers } from '../kube/service.ts'
 import type { Settings } from '../settings/rows.ts'
 import { isIP } from '../text/ip.ts'
 import { oneLine } from '../text/sanitize.ts'
+import { addressesOf, type Source } from './source.ts'
 
-/** An address of a Service or an Ingress at which the internet may reach the gateway. */
+/** An address of a Service, an Ingress or a Gateway at which the internet may reach the gateway. */
 export type PublicAddress = {
   /** Why it counts as public, as the end of a sentence. */
   because: string
   /** False for a name that this machine can't resolve: the name may lead anywhere. */
   isProven: boolean
+}
+
+/** What has the addresses, by the kind of the source, and where the source has the host names that a person chose. */
+const PLACES: Readonly<Record<string, { where: string; hosts: (source: Source) => (string | undefined)[] }>> = {
+  Service: { where: 'the load balancer', hosts: () => [] },
+  Ingress: {
+    where: 'the Ingress',
+    hosts: ({ spec }) => (spec?.rules ?? []).map(({ host }: { host?: string }) => host),
+  },
+  HTTPRoute: { where: 'the Gateway', hosts: ({ spec }) => spec?.hostnames ?? [] },
+  Gateway: { where: 'the Gateway', hosts: () => [] },
 }
 
 /** A resolver that is silent for longer counts as one that doesn't know the name. */
@@ -21,20 +31,19 @@ const LOOKUP_MS = 2000
 const MOST_NAMES = 10
 
 /**
- * The address by which the internet may reach a Service or an Ingress: a public IP address, else a name that resolves to
+ * The address by which the internet may reach a Service, an Ingress or a Gateway: a public IP address, else a name that resolves to
  * one, else a name that can't be resolved from this machine. Undefined where every address is private, or none is there yet.
  */
-export async function findPublicAddress(source: KubeObject): Promise<PublicAddress | undefined> {
-  const isService = source.kind === 'Service'
-  if (isService && source.spec?.type !== 'LoadBalancer') return undefined
-  const where = isService ? 'the load balancer' : 'the Ingress'
-  const hosts = balancers(source)
+export async function findPublicAddress(source: Source): Promise<PublicAddress | undefined> {
+  const place = PLACES[source.kind]
+  if (place === undefined || (source.kind === 'Service' && source.spec?.type !== 'LoadBalancer')) return undefined
+  const { where } = place
+  const hosts = addressesOf(source)
   const ip = hosts.find(isPublicAddress)
   if (ip !== undefined) return { because: `${where} has the public address ${oneLine(ip, 60)}`, isProven: true }
 
-  // The person chose the host of an Ingress, and it may not be in the DNS at all: it counts only if it leads to the internet.
-  const rules: { host?: string }[] = isService ? [] : (source.spec?.rules ?? [])
-  const chosen = rules.flatMap(({ host }) => (typeof host === 'string' ? [host] : []))
+  // The person chose these, and they may not be in the DNS at all: one counts only if it leads to the internet.
+  const chosen = place.hosts(source).filter(host => typeof host === 'string')
   const names = hosts.filter(host => isIP(host) === 0)
   const resolved = await Promise.all([...names, ...chosen].slice(0, MOST_NAMES).map(resolve))
   const found = resolved.flatMap(({ name, ips }) => ips.filter(isPublicAddress).map(ip => ({ name, ip })))[0]
@@ -55,11 +64,11 @@ export async function findPublicAddress(source: KubeObject): Promise<PublicAddre
 type Said = Pick<Settings, 'allowFrom' | 'internal' | 'privateConfig'>
 
 /**
- * The public address of a Service or an Ingress that the person has not agreed to: nobody has said who can access the
+ * The public address of a Service, an Ingress or a Gateway that the person has not agreed to: nobody has said who can access the
  * gateway, or `internal` was given and the address is still public. The name of an internal load balancer may take
  * minutes to resolve, so there only a proved address counts.
  */
-export async function findUnwantedAddress(source: KubeObject, said: Said): Promise<PublicAddress | undefined> {
+export async function findUnwantedAddress(source: Source, said: Said): Promise<PublicAddress | undefined> {
   if (said.allowFrom.length > 0 || said.privateConfig) return undefined
   const found = await findPublicAddress(source)
   return found?.isProven || !said.internal ? found : undefined

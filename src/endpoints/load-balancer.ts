@@ -1,27 +1,27 @@
 import type { Flavour } from '../cluster/flavours.ts'
 import { EXIT, UserError } from '../errors.ts'
-import type { KubeObject } from '../kube/object.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { readEvents } from '../kube/waiting/events.ts'
 import { PROGRAM } from '../text/program.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { sh } from '../text/shell-words.ts'
+import { NO_ADDRESS, whyNotServed } from './route-conditions.ts'
+import type { Source } from './source.ts'
 
 /** Every cloud's service controller adds it before it starts work (KEP-980). */
 const CLEANUP_FINALIZER = 'service.kubernetes.io/load-balancer-cleanup'
 /** A controller shows within this time that it has taken the Service; without one an address would never come. */
 const SIGN_OF_LIFE_MS = 30_000
 
+/** A controller that has refused a route may have looked at a Gateway that was just created. */
+const REFUSED_MS = 5_000
+
 /**
- * Why a Service or an Ingress has no address yet, as a clause. Throws UserError (exit 4) once nothing shows that any
+ * Why a Service, an Ingress or an HTTPRoute has no address yet, as a clause. Throws UserError (exit 4) once nothing shows that any
  * controller has taken it: no finalizer, no class, no event, and on this kind of cluster none is to be expected.
  */
-export async function whyNoAddress(
-  kube: Kube,
-  source: KubeObject,
-  waitedMs: number,
-  flavour: Flavour,
-): Promise<string> {
+export async function whyNoAddress(kube: Kube, source: Source, waitedMs: number, flavour: Flavour): Promise<string> {
+  if (source.kind === 'HTTPRoute') return whyNoRoute(source, waitedMs)
   const { name, namespace = '', uid, finalizers = [] } = source.metadata
   const isService = source.kind === 'Service'
   if (finalizers.includes(CLEANUP_FINALIZER)) return 'the load balancer is being created'
@@ -37,4 +37,11 @@ export async function whyNoAddress(
     fix: `${flavour.hint}\n${sh`Or use node ports:\n${PROGRAM} -n ${namespace} --expose node-port`}`,
     code: EXIT.timeout,
   })
+}
+
+/** Why the controller does not serve the route, as a clause. Throws UserError once that is final or nobody has taken it. */
+function whyNoRoute(route: Source, waitedMs: number): string {
+  const { reason, fix, isFinal } = whyNotServed(route) ?? NO_ADDRESS
+  if (waitedMs < (isFinal ? REFUSED_MS : SIGN_OF_LIFE_MS)) return reason
+  throw new UserError(`The HTTPRoute is not served: ${reason}.`, { fix, code: isFinal ? EXIT.failed : EXIT.timeout })
 }

@@ -14,7 +14,6 @@ import { exportsOf } from '../exports/exports.ts'
 import type { Endpoint } from '../gateway/endpoint.ts'
 import type { Io } from '../io.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
-import type { KubeObject } from '../kube/object.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { pauseAfter } from '../kube/waiting/wait.ts'
@@ -24,17 +23,18 @@ import { sh } from '../text/shell-words.ts'
 import { CANDIDATES } from './candidates.ts'
 import { proveRoute } from './changed-service.ts'
 import { whyNoAddress } from './load-balancer.ts'
+import { findSource, type Source } from './source.ts'
 
 /** Whose gateway is to be reached; `uids` are those of the objects that eg-setup recorded. */
 export type Target = { namespace: string; exposure: Exposure; uids: ReadonlySet<string> }
 
 /**
- * The Service or Ingress that says where the gateway is. Throws UserError where it is gone or is not the one that was
+ * The Service, Ingress or HTTPRoute that says where the gateway is. Throws UserError where it is gone or is not the one that was
  * installed.
  */
-export async function readSource(kube: Kube, { namespace, exposure, uids }: Target): Promise<KubeObject> {
+export async function readSource(kube: Kube, { namespace, exposure, uids }: Target): Promise<Source> {
   const source = ref(exposureRow(exposure).source, GATEWAY, namespace)
-  const found = await kube.read(source)
+  const found = await findSource(kube, exposure, namespace)
   const fix = sh`Repair the installation:\n${PROGRAM} -n ${namespace}`
   if (found === undefined) throw new UserError(`${kubectlName(source)} was deleted.`, { fix, code: EXIT.precondition })
   if (!uids.has(found.metadata.uid ?? ''))
@@ -48,7 +48,7 @@ type ClusterHints = { localhost: boolean; facts?: Pick<ClusterFacts, 'nodes'> }
 /** The addresses at which the gateway may answer, best first, each checked to be one; and why there are none. */
 export async function findCandidates(
   kube: Kube,
-  source: KubeObject,
+  source: Source,
   exposure: Exposure,
   { localhost, facts }: ClusterHints,
 ) {
@@ -64,7 +64,7 @@ export async function findCandidates(
  * Where nodePorts answer on many a cluster, known without a list of its nodes: at the address of its API server, unless that
  * is the near end of a tunnel. To be asked, not to be believed.
  */
-export function endpointOfServer(kube: Kube, source: KubeObject, exposure: Exposure): Endpoint | undefined {
+export function endpointOfServer(kube: Kube, source: Source, exposure: Exposure): Endpoint | undefined {
   const { needsNodes } = exposureRow(exposure)
   const server = serverAddress(kube.connection.server)
   const isElsewhere = isIP(server.address) !== 0 && !isThisMachine(server.address)
@@ -78,8 +78,8 @@ async function addressesToTry(kube: Kube, facts: ClusterHints['facts']): Promise
 
 export type Limits = { answers: number; deadline: number; onReason: (reason: string) => void }
 
-/** What is known of the cluster; `guard` looks at the Service or Ingress each time, and ends the wait by what it throws. */
-type Known = { facts: ClusterFacts; flavour: Flavour; guard?: ((source: KubeObject) => Promise<void>) | undefined }
+/** What is known of the cluster; `guard` looks at the source each time, and ends the wait by what it throws. */
+type Known = { facts: ClusterFacts; flavour: Flavour; guard?: ((source: Source) => Promise<void>) | undefined }
 
 /** How long one list of candidates is tried before the Service is asked again. */
 const ROUND_MS = 8_000

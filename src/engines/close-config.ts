@@ -4,7 +4,7 @@ import type { KubeObject } from '../kube/object.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { isConfigPort } from '../kube/service.ts'
 import { GATEWAY } from '../names.ts'
-import { exposesConfig } from '../plan/exposes-config.ts'
+import { exposesConfig, isExposing } from '../plan/exposes-config.ts'
 import { makePlan } from '../plan/plan.ts'
 import { readRecords } from '../record/read-records.ts'
 import { type RecordedObject, sameObject, toRef, withObjects, writeRecord } from '../record/record.ts'
@@ -16,7 +16,7 @@ import type { Install } from './install.ts'
 type Closing = Pick<Install, 'choices' | 'helm' | 'force' | 'deadline'>
 
 /**
- * Takes the config port off the Service and the Ingress of the gateway, by the objects that `--private-config` has. Waits
+ * Takes the config port off the Service and the Ingress or HTTPRoute of the gateway, by the objects that `--private-config` has. Waits
  * for nothing, and leaves the recorded settings as they are: nobody has chosen this.
  */
 export async function closeConfig(
@@ -27,7 +27,7 @@ export async function closeConfig(
 ): Promise<void> {
   const closed = { ...choices, settings: { ...choices.settings, privateConfig: true } }
   const stage = makePlan(closed).stages.find(({ id }) => id === 'gateway')!
-  const objects = stage.objects.filter(({ kind }) => kind === 'Service' || kind === 'Ingress')
+  const objects = stage.objects.filter(isExposing)
   let record = (await readRecords(kube, choices.namespace, undefined)).eg
   const remember = async (added: readonly RecordedObject[]) => {
     record = withObjects(record, added)
@@ -39,12 +39,12 @@ export async function closeConfig(
     helm === undefined
       ? await applyAll(kube, objects, { force, reporter })
       : await makeHelmApply(kube, helm, { choices: closed, force, reporter, deadline }, io)({ ...stage, objects })
-  // Nobody else's hold on the rules of the Ingress keeps the config API open.
-  if (applied.some(exposesConfig)) await applyAll(kube, objects.filter(isIngress), { force: true, reporter })
+  // Nobody else's hold on the rules of the Ingress or HTTPRoute keeps the config API open.
+  if (applied.some(exposesConfig)) await applyAll(kube, objects.filter(isRoute), { force: true, reporter })
   await remember(applied.map(object => ({ ...toRef(object), ...uidOf(object.metadata) })))
 }
 
-const isIngress = ({ kind }: KubeObject): boolean => kind === 'Ingress'
+const isRoute = ({ kind }: KubeObject): boolean => kind !== 'Service'
 const uidOf = ({ uid }: { uid?: string }) => (uid === undefined ? {} : { uid })
 
 /** Server-side apply leaves a port of which another field manager has set a part (a nodePort, by kubectl edit). */

@@ -1,6 +1,6 @@
-import { exposureRow } from '../cluster/exposures.ts'
+import { findSource, type Source } from '../endpoints/source.ts'
 import type { Io } from '../io.ts'
-import { kubectlName, ref } from '../kube/kinds.ts'
+import { kubectlName } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { portOf } from '../kube/service.ts'
@@ -41,8 +41,8 @@ export type Install = {
   presence: Presence
   /** Called once an EtcdCluster shows that the operator is in use. */
   onOperatorInUse: () => Promise<void>
-  /** Looks at the Service or Ingress of the gateway while its pods start. What it throws ends the installation. */
-  guard?: ((source: KubeObject) => Promise<void>) | undefined
+  /** Looks at what says where the gateway is reached while its pods start. What it throws ends the installation. */
+  guard?: ((source: Source) => Promise<void>) | undefined
 }
 
 type ApplyOptions = {
@@ -106,9 +106,8 @@ export async function install(
     if (stage.id === 'etcd') await onOperatorInUse()
   }
 
-  const addressSource = ref(exposureRow(choices.exposure).source, GATEWAY, plan.namespace)
   const checkAddress = async () => {
-    const source = guard && (await kube.read(addressSource))
+    const source = guard && (await findSource(kube, choices.exposure, plan.namespace))
     if (source !== undefined) await guard?.(source)
   }
   const guarded = (look: () => Promise<Readiness>) => async () => (await Promise.all([look(), checkAddress()]))[0]

@@ -1,44 +1,16 @@
 import * as v from 'valibot'
+import { GATEWAY_API } from './gateway-api-shapes.ts'
 import type { KindName } from './kinds.ts'
 import type { KubeObject } from './object.ts'
+import { conditions, flag, list, need, number, object, type Shape, some, text, texts } from './shape-parts.ts'
+
+export type { Shape, ShapeOf } from './shape-parts.ts'
 
 /*
  * What of each kind is read, and which type it has: as much as the code relies on, all else may be as it likes. What is null
  * in an answer is absent here, as it is to an API server.
  */
 
-/** Whatever has to be of such a shape. */
-export type Shape<T> = v.GenericSchema<unknown, T>
-export type ShapeOf<S extends Shape<unknown>> = v.InferOutput<S>
-
-const text = v.optional(v.string())
-const number = v.optional(v.number())
-const flag = v.optional(v.boolean())
-const texts = v.optional(v.record(v.string(), v.string()))
-const need = v.looseObject
-const some = <E extends v.ObjectEntries>(entries: E) => v.optional(v.looseObject(entries))
-const list = <S extends Shape<unknown>>(item: S) => v.optional(v.array(item))
-
-const metadata = need({
-  name: v.string(),
-  namespace: text,
-  uid: text,
-  resourceVersion: text,
-  generation: number,
-  creationTimestamp: text,
-  deletionTimestamp: text,
-  labels: texts,
-  annotations: texts,
-  finalizers: list(v.string()),
-  ownerReferences: list(need({ kind: text, name: text, uid: text, controller: flag })),
-  managedFields: list(need({ manager: text, operation: text, subresource: text, fieldsV1: some({}) })),
-})
-
-/** An object with at least these fields; those of KubeObject that are not checked are nowhere relied on. */
-const object = (entries: v.ObjectEntries) =>
-  need({ apiVersion: text, kind: text, metadata, ...entries }) as unknown as Shape<KubeObject>
-
-const conditions = list(need({ type: text, status: text, reason: text, message: text, lastTransitionTime: text }))
 const resources = some({ requests: texts, limits: texts })
 const containers = v.array(
   need({
@@ -116,6 +88,7 @@ const SHAPES: Readonly<Record<KindName, Shape<KubeObject>>> = {
     series: some({ count: number, lastObservedTime: text }),
     involvedObject: some({ kind: text, name: text, namespace: text, uid: text }),
   }),
+  ...GATEWAY_API,
   Ingress: object({
     spec: some({
       ingressClassName: text,

@@ -41,6 +41,7 @@ const configIsPrivate: When = { privateConfig: true }
 const byOperator: When = { 'etcd.mode': 'operator' }
 const byStatefulSet: When = { 'etcd.mode': 'statefulset' }
 const isIngress: When = { exposure: 'ingress' }
+const isGatewayApi: When = { exposure: 'gateway-api' }
 
 /** Every object that is installed, by its file under templates/, and when; in the order of the stages. */
 export const STAGES: readonly StageRow[] = [
@@ -88,6 +89,9 @@ export const STAGES: readonly StageRow[] = [
       ['event-gateway/service-config', configIsPrivate],
       ['event-gateway/ingress', { ...isIngress, ...configIsPublic }],
       ['event-gateway/ingress-events', { ...isIngress, ...configIsPrivate }],
+      ['event-gateway/gateway', { ...isGatewayApi, 'gateway.isOwn': true }],
+      ['event-gateway/http-route', { ...isGatewayApi, ...configIsPublic }],
+      ['event-gateway/http-route-events', { ...isGatewayApi, ...configIsPrivate }],
     ],
   },
 ]

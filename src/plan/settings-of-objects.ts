@@ -33,6 +33,7 @@ const TEMPLATES = [
   'event-gateway/service',
   'event-gateway/service-config',
   'event-gateway/ingress',
+  'event-gateway/gateway',
   'event-gateway/etcd-cluster',
   'event-gateway/etcd-stateful-set',
 ]
@@ -41,7 +42,7 @@ const TEMPLATES = [
 export function settingsOfObjects(live: readonly KubeObject[]): Shown {
   const find = (kind: string, name?: string) =>
     live.find(object => object.kind === kind && (name === undefined || object.metadata.name === name))
-  const [gateway, service, ingress] = ['Deployment', 'Service', 'Ingress'].map(kind => find(kind, GATEWAY))
+  const [gateway, service, route] = ['Deployment', 'Service', 'HTTPRoute'].map(kind => find(kind, GATEWAY))
   const etcd = find('EtcdCluster') ?? find('StatefulSet')
   const etcdName = etcd?.metadata.name
   const found: Setting[] = TEMPLATES.flatMap(file => {
@@ -50,12 +51,13 @@ export function settingsOfObjects(live: readonly KubeObject[]): Shown {
     return object === undefined ? [] : settingsIn(template, object)
   })
   if (gateway !== undefined) found.push(...ofGateway(gateway, etcd))
+  if (route !== undefined) found.push(...ofRoute(route, find('Gateway', GATEWAY) !== undefined))
   if (service?.spec?.loadBalancerSourceRanges) found.push(['allowFrom', service.spec.loadBalancerSourceRanges])
   if (find('Service', `${GATEWAY}-config`) !== undefined) found.push(['privateConfig', true])
   const type = service?.spec?.type
-  const row = EXPOSURES.find(({ id, serviceType }) =>
-    ingress === undefined ? serviceType === type && id !== 'ingress' : id === 'ingress',
-  )
+  const row =
+    EXPOSURES.find(({ source }) => source !== 'Service' && find(source, GATEWAY) !== undefined) ??
+    EXPOSURES.find(({ source, serviceType }) => source === 'Service' && serviceType === type)
   const size = etcd?.spec?.size ?? etcd?.spec?.replicas
   const [config, events] = ['config', 'events'].map(name => service && portOf(service, name, 'nodePort'))
   return {
@@ -108,4 +110,11 @@ function ofGateway({ spec }: KubeObject, etcd: KubeObject | undefined): Setting[
     ...(mode === 'external' ? [['etcd.endpoints', hosts] as const] : []),
     ['command', args[0] === usual ? args.slice(1) : args],
   ]
+}
+
+/** The host and, unless it is our own, the Gateway of the HTTPRoute. */
+function ofRoute({ spec }: KubeObject, isOwn: boolean): Setting[] {
+  const { name = '', namespace, sectionName } = (spec?.parentRefs?.[0] ?? {}) as Record<string, string | undefined>
+  const gateway = `${namespace ? `${namespace}/` : ''}${name}${sectionName ? `#${sectionName}` : ''}`
+  return [['host', spec?.hostnames?.[0] ?? ''], ...(isOwn ? [] : [['gatewayApi.gateway', gateway] as const])]
 }

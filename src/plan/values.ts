@@ -1,7 +1,7 @@
 import { type Exposure, exposureRow } from '../cluster/exposures.ts'
-import { LABEL_VALUE, MANAGER, podLabels, type Release, versionLabel } from '../names.ts'
+import { GATEWAY, LABEL_VALUE, MANAGER, podLabels, type Release, versionLabel } from '../names.ts'
 import { gatewayArgs, gatewayPorts } from '../settings/gateway-args.ts'
-import { ANY, isLimited } from '../settings/networks.ts'
+import { ANY, gatewayParts, isLimited } from '../settings/networks.ts'
 import { type Path, SETTINGS, type Settings } from '../settings/rows.ts'
 import type { Engine } from './engine.ts'
 
@@ -80,10 +80,23 @@ const version = (path: ImagePath | 'etcd.version'): DerivedRow => ({
   optional: true,
 })
 
-const unlessEmpty = (path: 'etcd.storage.className' | 'ingress.host' | 'ingress.className'): DerivedRow => ({
+const unlessEmpty = (path: 'etcd.storage.className' | 'host' | 'ingress.className'): DerivedRow => ({
   value: ({ settings }) => settings[path] || undefined,
   chart: chartSetting(path),
   optional: true,
+})
+
+/** A part of gatewayApi.gateway: in charts the group of the pattern. */
+const gatewayPart = (
+  part: 'name' | 'namespace' | 'section',
+  pattern: string,
+  group: number,
+  text = '.Values.gatewayApi.gateway',
+): DerivedRow => ({
+  value: ({ settings }) =>
+    gatewayParts(settings['gatewayApi.gateway'])[part] ?? (part === 'name' ? GATEWAY : undefined),
+  chart: `regexReplaceAll "${pattern}" (${text}) "\${${group}}"`,
+  ...(part !== 'name' && { optional: true }),
 })
 
 const installed = (part: Part, chart?: string): DerivedRow => ({
@@ -170,8 +183,20 @@ const TABLE = {
   },
   'service.config.nodePort': nodePort('config'),
   'service.events.nodePort': nodePort('events'),
-  'ingress.host': unlessEmpty('ingress.host'),
+  host: unlessEmpty('host'),
   'ingress.className': unlessEmpty('ingress.className'),
+  'route.hostnames': {
+    value: ({ settings: { host } }) => (host === '' ? undefined : [host]),
+    chart: `ternary list (list ${chartSetting('host')}) (eq ${chartSetting('host')} "")`,
+    optional: true,
+  },
+  'gateway.isOwn': {
+    value: ({ settings }) => settings['gatewayApi.gateway'] === '',
+    chart: 'eq .Values.gatewayApi.gateway ""',
+  },
+  'route.gateway': gatewayPart('name', '^(.*/)?([^#]+)(#.*)?$', 2, `.Values.gatewayApi.gateway | default "${GATEWAY}"`),
+  'route.gatewayNamespace': gatewayPart('namespace', '^((.*)/)?.*$', 2),
+  'route.listener': gatewayPart('section', '^[^#]*(#(.*))?$', 2),
 } as const satisfies Record<string, DerivedRow>
 
 type ValueName = Path | keyof typeof TABLE

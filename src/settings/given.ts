@@ -59,7 +59,7 @@ export function givenFrom({ recorded = {}, operator = {}, values = [], set = [],
   const given: Record<string, Taken> = {}
   for (const entry of entries) if (problems.size <= MOST_SHOWN) take(entry, given, problems)
   if (problems.size > 0) throw wrongSettings([...problems.values()])
-  return withoutOldAnswer(withoutOldExposure(given))
+  return withoutOldAnswer(withoutOldRivals(given))
 }
 
 /** What a later run needs to know about these: the values by path that belong into the record of a release. */
@@ -160,16 +160,21 @@ function unknownKey(key: string, below: readonly string[], value: unknown, from:
   return { what, fix: likely && `Did you mean ${likely}?` }
 }
 
-/** `expose` and `service.type` say the same: the one that is given now replaces the other of an earlier run. */
-function withoutOldExposure(given: Given): Given {
-  const { expose, 'service.type': type, ...others } = given
-  const isOld = (mine: typeof expose | typeof type, other: typeof expose | typeof type) =>
-    mine?.from === RECORDED && other !== undefined && other.from !== RECORDED
-  return {
-    ...others,
-    ...(expose && !isOld(expose, type) && { expose }),
-    ...(type && !isOld(type, expose) && { 'service.type': type }),
-  }
+/** Settings that answer the same question. */
+const RIVALS: readonly (readonly [Path, Path])[] = [
+  ['expose', 'service.type'],
+  ['gatewayApi.gateway', 'gatewayApi.className'],
+]
+
+/** Of two rivals, the one given now replaces the other of an earlier run. */
+function withoutOldRivals(given: Given): Given {
+  const isOld = (mine: Path, other: Path) =>
+    given[mine]?.from === RECORDED && given[other] !== undefined && given[other].from !== RECORDED
+  const dropped = RIVALS.flatMap(([one, other]) => [
+    ...(isOld(one, other) ? [one] : []),
+    ...(isOld(other, one) ? [other] : []),
+  ])
+  return Object.fromEntries(Object.entries(given).filter(([path]) => !dropped.includes(path as Path)))
 }
 
 /**

@@ -41,8 +41,8 @@ export const networks: Type<readonly string[]> = {
   },
 }
 
-/** A host of an Ingress: a DNS name; empty for every host. */
-export const ingressHost = scalar(
+/** A host of an Ingress or an HTTPRoute: a DNS name; empty for every host. */
+export const hostName = scalar(
   'a DNS name such as gateway.example.com, or empty',
   text => (text === '' || (isDnsName(text) && /^[-.a-z0-9]+(?<!\.)$/.test(text)) ? text : undefined),
   undefined,
@@ -54,3 +54,23 @@ export const ingressClass = matching(
   /^$|^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
   253,
 )
+
+export const gatewayClass = matching(
+  'the name of a GatewayClass, or empty for the only class',
+  /^$|^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+  253,
+)
+
+/** A Gateway, with its namespace and one of its listeners where they matter. */
+export const gatewayName = matching(
+  'a Gateway as [NAMESPACE/]NAME[#LISTENER], or empty',
+  /^$|^([a-z0-9][-a-z0-9]*\/)?[a-z0-9][-a-z0-9.]*(#[a-z0-9][-a-z0-9.]*)?$/,
+  571,
+)
+
+/** The parts of a Gateway's name; undefined for one that is not given. */
+export function gatewayParts(text: string): { namespace?: string; name?: string; section?: string } {
+  const [place = '', section] = text.split('#')
+  const [name, namespace] = place.split('/').reverse()
+  return { ...(namespace && { namespace }), ...(name && { name }), ...(section && { section }) }
+}

@@ -4,7 +4,7 @@ import { etcdEndpoints } from './etcd-endpoints.ts'
 import { gatewayArgs, gatewayCommand } from './gateway-args.ts'
 import { etcdVersion, repository, tag } from './image.ts'
 import { annotations, className, clusterName, ETCD_NAME, objectName } from './names.ts'
-import { ingressClass, ingressHost, networks } from './networks.ts'
+import { gatewayClass, gatewayName, hostName, ingressClass, networks } from './networks.ts'
 import { bytes, cpu } from './quantity.ts'
 import { choice, integer, listOf, type Type, yesOrNo } from './types.ts'
 
@@ -51,10 +51,14 @@ const TABLE = [
     text: 'Use a private load balancer of the provider', flag: { name: 'internal' }, sensitive: true },
   { path: 'privateConfig', type: yesOrNo, default: false,
     text: 'Expose the events API only', flag: { name: 'private-config' } },
-  { path: 'ingress.host', type: ingressHost, default: '',
-    text: 'Host name of the Ingress (default: any)', flag: { name: 'host', value: 'NAME' }, sensitive: true },
+  { path: 'host', aliases: ['ingress.host'], type: hostName, default: '',
+    text: 'Host name of the Ingress or HTTPRoute', flag: { name: 'host', value: 'NAME' }, sensitive: true },
   { path: 'ingress.className', type: ingressClass, default: '',
-    text: "IngressClass to use (default: the cluster's default class)", flag: { name: 'ingress-class', value: 'NAME' } },
+    text: 'IngressClass (default: the default class)', flag: { name: 'ingress-class', value: 'NAME' } },
+  { path: 'gatewayApi.gateway', type: gatewayName, default: '',
+    text: 'Existing Gateway: [NAMESPACE/]NAME[#LISTENER]', flag: { name: 'gateway', value: 'NAME' }, sensitive: true },
+  { path: 'gatewayApi.className', type: gatewayClass, default: '',
+    text: 'GatewayClass of a new Gateway', flag: { name: 'gateway-class', value: 'NAME' }, sensitive: true },
   { path: 'service.type', type: choice(...new Set(EXPOSURES.map(row => row.serviceType))), default: 'LoadBalancer',
     text: 'Service type, if expose is auto', guide: true },
   { path: 'service.annotations', type: annotations, default: {}, shown: '[]',

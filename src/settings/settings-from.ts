@@ -20,6 +20,12 @@ const CONFLICTS: readonly ((settings: Settings, given: Given) => string | undefi
     if (type === undefined || expose === 'auto' || exposureRow(expose).serviceType === type.value) return undefined
     return `expose is ${expose} (${given.expose?.from}), but service.type is ${type.value} (${type.from})`
   },
+  (_settings, given) => {
+    const [gateway, className] = [given['gatewayApi.gateway'], given['gatewayApi.className']]
+    return gateway?.value && className?.value
+      ? `gatewayApi.gateway is ${gateway.value} (${gateway.from}), but gatewayApi.className is ${className.value} (${className.from})`
+      : undefined
+  },
   settings => same('service.config.port', 'service.events.port', settings),
   settings =>
     settings['service.config.nodePort']

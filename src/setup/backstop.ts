@@ -1,9 +1,9 @@
 import { commandLine } from '../cli/command-line.ts'
 import type { Exposure } from '../cluster/exposures.ts'
 import { findUnwantedAddress, type PublicAddress } from '../endpoints/find-public-address.ts'
+import type { Source } from '../endpoints/source.ts'
 import { closeConfig } from '../engines/close-config.ts'
 import { UserError } from '../errors.ts'
-import type { KubeObject } from '../kube/object.ts'
 import type { Kube } from '../kube/request/client.ts'
 import type { Settings } from '../settings/rows.ts'
 import { hasGivenAddress } from './current-address.ts'
@@ -29,14 +29,14 @@ export class BecamePublic extends Error {
   }
 }
 
-/** What throws BecamePublic once the Service or Ingress has such an address; undefined where none is to be expected. */
+/** What throws BecamePublic once the Service, Ingress or Gateway has such an address; undefined where none is to be expected. */
 export const makeGuard = ({
   settings,
   exposure,
 }: {
   settings: Settings
   exposure: Exposure
-}): ((source: KubeObject) => Promise<void>) | undefined => {
+}): ((source: Source) => Promise<void>) | undefined => {
   if (!hasGivenAddress(exposure) || settings.allowFrom.length > 0 || settings.privateConfig) return undefined
   return async source => {
     const found = await findUnwantedAddress(source, settings)

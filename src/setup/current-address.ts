@@ -1,26 +1,39 @@
-import { type Exposure, exposureRow } from '../cluster/exposures.ts'
+import type { Exposure } from '../cluster/exposures.ts'
 import type { Flavour } from '../cluster/flavours.ts'
 import { findPublicAddress } from '../endpoints/find-public-address.ts'
+import { findSource, type Source } from '../endpoints/source.ts'
 import { ref } from '../kube/kinds.ts'
 import type { Kube } from '../kube/request/client.ts'
-import { GATEWAY } from '../names.ts'
+import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import type { InstallRecord } from '../record/record.ts'
+import { gatewayParts } from '../settings/networks.ts'
 import type { Settings } from '../settings/rows.ts'
 import { isAccessChosen } from './who-can-access.ts'
 
 /** Whether a controller chooses the address of the gateway. */
-export const hasGivenAddress = (exposure: Exposure): boolean => exposure === 'load-balancer' || exposure === 'ingress'
+export const hasGivenAddress = (exposure: Exposure): boolean =>
+  ['load-balancer', 'ingress', 'gateway-api'].includes(exposure)
 
-/** The flavour; public if the current address of the gateway is. */
+/** The flavour; public if the current address of the gateway is, or that of the Gateway that it attaches to. */
 export async function withCurrentAddress(
   kube: Kube,
   flavour: Flavour,
   exposure: Exposure,
   { settings, record }: { settings: Settings; record: InstallRecord },
 ): Promise<Flavour> {
-  const isKnown = flavour.publicBecause !== undefined || isAccessChosen(settings) || record.objects.length === 0
-  if (isKnown || !hasGivenAddress(exposure)) return flavour
-  const source = await kube.read(ref(exposureRow(exposure).source, GATEWAY, record.namespace))
+  if (flavour.publicBecause !== undefined || isAccessChosen(settings) || !hasGivenAddress(exposure)) return flavour
+  const source = await currentSource(kube, exposure, { settings, record })
   const found = source && (await findPublicAddress(source))
   return found === undefined ? flavour : { ...flavour, publicBecause: found.because }
+}
+
+async function currentSource(
+  kube: Kube,
+  exposure: Exposure,
+  { settings, record }: { settings: Settings; record: InstallRecord },
+): Promise<Source | undefined> {
+  const { namespace = record.namespace, name } = gatewayParts(settings['gatewayApi.gateway'])
+  if (exposure === 'gateway-api' && name !== undefined)
+    return unlessForbidden(kube.read(ref('Gateway', name, namespace)))
+  return record.objects.length === 0 ? undefined : findSource(kube, exposure, record.namespace)
 }

@@ -7,6 +7,7 @@ import { CHECKS } from '../checks/table.ts'
 import type { Exposure } from '../cluster/exposures.ts'
 import type { ClusterFacts } from '../cluster/facts.ts'
 import type { Flavour } from '../cluster/flavours.ts'
+import { chooseGateway, readGatewayApi } from '../cluster/gateway-api.ts'
 import { chooseIngressClass } from '../cluster/ingress-class.ts'
 import { findOwnRelease } from '../engines/helm/own-release.ts'
 import type { Helm } from '../engines/helm/program.ts'
@@ -26,6 +27,7 @@ import type { Choices } from '../plan/values.ts'
 import type { InstallRecord } from '../record/record.ts'
 import { MOST_MEMBERS } from '../record/record-schema.ts'
 import { believed, type Given, givenFrom, recordOf } from '../settings/given.ts'
+import { gatewayParts } from '../settings/networks.ts'
 import type { Settings } from '../settings/rows.ts'
 import { settingsFrom } from '../settings/settings-from.ts'
 import { type ChangedSetting, changedSettings } from './changed-settings.ts'
@@ -120,7 +122,8 @@ export async function propose(request: Request, site: Site, io: Io): Promise<Pro
 }
 
 /** How the gateway is reached and by whom, with the troubles of that. */
-async function chooseAccess(asked: Settings, { kube, facts, flavour: detected, ingressClasses, records }: Site) {
+async function chooseAccess(asked: Settings, site: Site) {
+  const { kube, facts, flavour: detected, ingressClasses, records, namespace } = site
   const exposure = exposureOf(asked, records.eg, detected)
   const flavour = await withCurrentAddress(kube, detected, exposure, { settings: asked, record: records.eg })
   const place = { exposure, flavour }
@@ -138,11 +141,19 @@ async function chooseAccess(asked: Settings, { kube, facts, flavour: detected, i
   unlessTrouble('reach', () => requireAccess(asked, place), undefined)
   const name = asked['ingress.className']
   const chooseClass = () => chooseIngressClass(ingressClasses, name, { facts, flavour: detected })
-  const settings =
-    exposure === 'ingress'
-      ? { ...asked, 'ingress.className': unlessTrouble('ingress-class', chooseClass, name) }
-      : asked
-  return { settings, exposure, troubles }
+  if (exposure === 'ingress')
+    return {
+      settings: { ...asked, 'ingress.className': unlessTrouble('ingress-class', chooseClass, name) },
+      ...{ exposure, troubles },
+    }
+  if (exposure !== 'gateway-api') return { settings: asked, exposure, troubles }
+  const found = await readGatewayApi(kube, namespace)
+  const { host, 'gatewayApi.gateway': gateway, 'gatewayApi.className': className } = asked
+  const chooseOwn = () => chooseGateway(found, { gateway: gatewayParts(gateway), className, host }, namespace)
+  return {
+    settings: { ...asked, 'gatewayApi.className': unlessTrouble('gateway-api', chooseOwn, className) },
+    ...{ exposure, troubles },
+  }
 }
 
 /** The annotations by which this provider's load balancers become internal, or public. */

@@ -99,6 +99,7 @@ const REACHED_BY: Readonly<Record<Exposure, string>> = {
   'node-port': 'anyone who can reach a node',
   'load-balancer': 'anyone who can reach the load balancer',
   ingress: 'anyone who can reach the ingress controller',
+  'gateway-api': 'anyone who can reach the Gateway',
   'cluster-ip': 'pods in the cluster',
 }
 

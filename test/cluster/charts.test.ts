@@ -82,10 +82,18 @@ const settings = fc.record(
       fc.array(fc.constantFrom('192.0.2.0/24', '198.51.100.7', '2001:db8::/32')),
     ),
     privateConfig: fc.boolean(),
-    'ingress.host': fc.oneof(
+    host: fc.oneof(
       fc.constant(''),
       name.map(label => `${label}.example.com`),
     ),
+    'gatewayApi.gateway': fc.oneof(
+      fc.constant(''),
+      name,
+      fc.tuple(name, name).map(([namespace, gateway]) => `${namespace}/${gateway}`),
+      fc.tuple(name, name).map(([gateway, listener]) => `${gateway}#${listener}`),
+      fc.tuple(name, name, name).map(([namespace, gateway, listener]) => `${namespace}/${gateway}#${listener}`),
+    ),
+    'gatewayApi.className': fc.oneof(fc.constant(''), name),
     'ingress.className': fc.oneof(fc.constant(''), name),
     'service.annotations': fc.oneof(
       fc.dictionary(name, text, { maxKeys: 3 }),
@@ -113,8 +121,12 @@ const settings = fc.record(
   { requiredKeys: [] },
 )
 
-/** Endpoints and the mode external need each other, and leave -db-hosts to them. */
-function fit({ 'etcd.endpoints': endpoints, ...values }: Record<string, unknown>): Record<string, unknown> {
+/** Endpoints and the mode external need each other, and leave -db-hosts to them; of a Gateway and a class one is given. */
+function fit({ 'etcd.endpoints': endpoints, ...others }: Record<string, unknown>): Record<string, unknown> {
+  const values: Record<string, unknown> = {
+    ...others,
+    ...(others['gatewayApi.gateway'] ? { 'gatewayApi.className': '' } : {}),
+  }
   if (values['etcd.mode'] !== 'external') return values
   const options = (values['command'] as string[] | undefined)?.filter(option =>
     /^--?(config|events)-port=/.test(option),
@@ -128,7 +140,7 @@ const choices: fc.Arbitrary<Choices> = fc.record({
   settings: settings.map(values =>
     settingsFrom(givenFrom({ values: [{ name: 'generated', text: JSON.stringify(fit(values)) }] })),
   ),
-  exposure: fc.constantFrom('load-balancer', 'node-port', 'ingress', 'cluster-ip'),
+  exposure: fc.constantFrom('load-balancer', 'node-port', 'ingress', 'gateway-api', 'cluster-ip'),
   etcdSize: fc.constantFrom(1, 3, 5),
   alreadyThere: fc.subarray(['definition'] as const).map(parts => new Set(parts)),
   operatorNamespace: name,
@@ -180,6 +192,7 @@ describe.each(HELMS)('%s', helm => {
     ['node ports', 'service.type=NodePort', true],
     ['an Ingress', 'expose=ingress', true],
     ['networks that node ports ignore', 'expose=node-port,allowFrom={10.0.0.0/8}', true],
+    ['Gateway API', 'expose=gateway-api,gatewayApi.className=a', true],
     ['networks that an Ingress ignores', 'expose=ingress,allowFrom={10.0.0.0/8}', true],
     ['networks', 'allowFrom={10.0.0.0/8}', false],
     ['anyone', 'allowFrom={any}', false],

@@ -153,7 +153,9 @@ test('the script for PowerShell holds every command, flag and choice in its quot
   for (const name of COMMAND_NAMES as Command[])
     for (const flag of longFlags(name))
       expect(stdout).toMatch(RegExp(`^ +'${name}' = \\[ordered\\].*'${flag}' = '`, 'm'))
-  expect(stdout).toContain(`'setup --expose' = @('auto', 'load-balancer', 'node-port', 'ingress', 'cluster-ip')`)
+  expect(stdout).toContain(
+    `'setup --expose' = @('auto', 'load-balancer', 'node-port', 'ingress', 'gateway-api', 'cluster-ip')`,
+  )
   // A quote in a text is doubled, so quotes come in pairs.
   for (const line of stdout.split('\n')) expect([line, line.split("'").length % 2]).toEqual([line, 1])
 })

@@ -271,7 +271,7 @@ describe('a record with settings of the tenant’s choosing', () => {
     ['etcd_cluster_name', { etcd_cluster_name: 'theirs' }],
     ['service.annotations', { 'service.annotations': { 'example.com/open': 'yes' } }],
     ['allowFrom', { expose: 'load-balancer', allowFrom: ['192.0.2.0/24'] }],
-    ['ingress.host', { expose: 'ingress', 'ingress.host': 'bank.example.com' }],
+    ['host', { expose: 'ingress', host: 'bank.example.com' }],
   ])('setup --yes asks for the setting %s again and names the whole command: %j', async (setting, settings) => {
     await plant({ settings })
     const { code, stdout, stderr } = await inTenant('--yes')

@@ -110,7 +110,7 @@ test.each([
   ['env -o jsn', '-o must be one of: shell, json, dotenv, yaml; got "jsn".', 'Did you mean json?'],
   [
     '--expose nodeport',
-    '--expose must be one of: auto, load-balancer, node-port, ingress, cluster-ip; got "nodeport".',
+    '--expose must be one of: auto, load-balancer, node-port, ingress, gateway-api, cluster-ip; got "nodeport".',
     'Did you mean node-port?',
   ],
   ['--expose lb', '--expose must be one of: ', 'Did you mean load-balancer?'],

@@ -37,7 +37,18 @@ test.each<[set: string[], more: Partial<Choice>, settings: object]>([
   [['command={-log-level=info}'], {}, { command: ['-log-level=info'] }],
   [['privateConfig=true', 'service.events.port=80'], {}, { privateConfig: true, 'service.events.port': 80 }],
   [['allowFrom={10.0.0.0/8}'], { exposure: 'load-balancer' }, { allowFrom: ['10.0.0.0/8'] }],
-  [['ingress.host=eg.example.com'], { exposure: 'ingress' }, { 'ingress.host': 'eg.example.com' }],
+  [['ingress.host=eg.example.com'], { exposure: 'ingress' }, { host: 'eg.example.com' }],
+  [
+    ['gatewayApi.className=a', 'host=eg.example.com'],
+    { exposure: 'gateway-api' },
+    { 'gatewayApi.className': 'a', host: 'eg.example.com' },
+  ],
+  [['gatewayApi.gateway=infra/web'], { exposure: 'gateway-api' }, { 'gatewayApi.gateway': 'infra/web' }],
+  [
+    ['gatewayApi.gateway=web#http', 'privateConfig=true'],
+    { exposure: 'gateway-api' },
+    { 'gatewayApi.gateway': 'web#http', privateConfig: true },
+  ],
 ])('the objects that %j make (%j) show these settings', (set, more, settings) => {
   const shown = settingsOfObjects(planned(set, more))
   expect(shown.settings).toEqual(settings)

@@ -30,8 +30,20 @@ function groupList(kinds: readonly Kind[]): object {
   return { kind: 'APIGroupList', apiVersion: 'v1', groups }
 }
 
+/** The resources of one group and version; undefined where no kind of it is served. */
+function resourceList(kinds: readonly Kind[], group: string, version: string): object | undefined {
+  const served = kinds.filter(kind => kind.group === group && kind.version === version)
+  if (served.length === 0) return undefined
+  const resources = served.map(({ plural, singular, namespaced, kind, verbs, shortNames }) => {
+    return { name: plural, singularName: singular, namespaced, kind, verbs, shortNames }
+  })
+  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: `${group}/${version}`, resources }
+}
+
 /** The answer to a path of discovery, or undefined for any other path. */
 export function discover(kinds: readonly Kind[], path: string, accept: string): object | undefined {
+  const [, group, version] = /^\/apis\/([^/]+)\/([^/]+)$/.exec(path) ?? []
+  if (group !== undefined && version !== undefined) return resourceList(kinds, group, version)
   if (path !== '/api' && path !== '/apis') return undefined
   const wanted = kinds.filter(({ group }) => (group === '') === (path === '/api'))
   if (accept.includes('g=apidiscovery.k8s.io;v=v2')) return aggregated(wanted)

@@ -1,0 +1,230 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Bed, openBed } from '../bed/bed.ts'
+import { run, start } from '../bed/command.ts'
+import { GATEWAY_API, type GatewayApi, openGatewayApi } from '../bed/gateway-api.ts'
+import { createNamespace, deleteNamespace, ours, until } from '../bed/objects.ts'
+import { openSimulatorBed } from '../bed/simulator.ts'
+
+const NAMESPACE = 'egg'
+const INFRA = 'egg-infra'
+const ROUTE = `${GATEWAY_API}/namespaces/${NAMESPACE}/httproutes/eg-event-gateway`
+const OWN = `${GATEWAY_API}/namespaces/${NAMESPACE}/gateways/eg-event-gateway`
+/** Reserved for documentation (RFC 5737): nothing answers there, and nothing says that it is private. */
+const PUBLIC = '203.0.113.7'
+const CURL = 'curl -sSf "http://$EVENT_GATEWAY_URL:$EVENT_GATEWAY_CONFIG_API_PORT/v1/spaces/default/functions"'
+
+let bed: Bed
+let controller: GatewayApi
+const eg = (...args: string[]) => run([...args, '-n', NAMESPACE], { env: { KUBECONFIG: bed.kubeconfig } })
+
+const exportsFor = (host: string, ...apis: string[]) =>
+  [
+    `export EVENT_GATEWAY_URL='${host}';`,
+    ...apis.map(api => `export EVENT_GATEWAY_${api}_API_PORT='${controller.port}';`),
+  ]
+    .map(line => `${line}\n`)
+    .join('')
+
+async function makeGateway(name: string, listeners: object[], className = controller.className): Promise<void> {
+  await bed.api('POST', `${GATEWAY_API}/namespaces/${INFRA}/gateways`, {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'Gateway',
+    metadata: { name },
+    spec: {
+      gatewayClassName: className,
+      listeners: listeners.map(listener => ({ name: 'http', port: controller.port, protocol: 'HTTP', ...listener })),
+    },
+  })
+}
+const FROM_ALL = { allowedRoutes: { namespaces: { from: 'All' } } }
+
+const setStatus = (path: string, status: object) =>
+  bed.api('PATCH', `${path}/status`, { status }, 'application/merge-patch+json')
+const met = (...types: string[]) =>
+  types.map(type => ({ type, status: 'True', reason: type, message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }))
+
+beforeAll(async () => {
+  bed = await openBed()
+  await createNamespace(bed, NAMESPACE)
+  await createNamespace(bed, INFRA)
+  controller = await openGatewayApi(bed, NAMESPACE)
+  await makeGateway('shared', [FROM_ALL])
+  await makeGateway('closed', [{}])
+  await makeGateway('hosted', [{ ...FROM_ALL, hostname: 'eg.other.test' }])
+  await makeGateway('wild', [{ ...FROM_ALL, hostname: '*.other.test' }])
+  await makeGateway('tcp', [{ ...FROM_ALL, protocol: 'TCP' }], 'nobody')
+  await bed.api('POST', `${GATEWAY_API}/gatewayclasses`, {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'GatewayClass',
+    metadata: { name: 'nobody' },
+    spec: { controllerName: 'example.org/nobody' },
+  })
+})
+afterAll(async () => {
+  await eg('cleanup', '--yes', '--delete-data')
+  await bed.api('DELETE', `${GATEWAY_API}/gatewayclasses/nobody`)
+  await controller.close()
+  await deleteNamespace(bed, INFRA)
+  await deleteNamespace(bed, NAMESPACE)
+  await bed.close()
+})
+
+test('without Gateway API nothing is written, and the way out is named', async () => {
+  const plain = await openSimulatorBed()
+  try {
+    const outcome = await run(['--yes', '--expose', 'gateway-api'], { env: { KUBECONFIG: plain.kubeconfig } })
+    expect(outcome).toMatchObject({ code: 3, stdout: '' })
+    expect(outcome.stderr).toContain('The cluster does not serve Gateway API v1')
+    expect(outcome.stderr).toContain('kubectl apply --server-side -f https://')
+    expect([...(await ours(plain)).keys()]).toEqual([])
+  } finally {
+    await plain.close()
+  }
+})
+
+test.each([
+  [
+    'a Gateway for routes of its own namespace',
+    ['--gateway', `${INFRA}/closed`],
+    `admits routes from namespace ${INFRA} only`,
+  ],
+  [
+    'a Gateway with another host name',
+    ['--gateway', `${INFRA}/hosted`, '--host', 'eg.test'],
+    'serves the host name eg.other.test only',
+  ],
+  ['a Gateway with a wildcard, and no host name', ['--gateway', `${INFRA}/wild`], '--host NAME is needed'],
+  ['a Gateway without HTTP', ['--gateway', `${INFRA}/tcp`], 'uses protocol TCP'],
+  ['a listener that does not exist', ['--gateway', `${INFRA}/shared#https`], 'it has no listener https'],
+  [
+    'a Gateway that does not exist',
+    ['--gateway', `${INFRA}/nosuch`],
+    `Gateway ${INFRA}/nosuch doesn't exist. The cluster has: `,
+  ],
+  [
+    'a class that does not exist',
+    ['--gateway-class', 'nosuch'],
+    "GatewayClass nosuch doesn't exist. The cluster has: ",
+  ],
+  ['a class without a controller', ['--gateway-class', 'nobody'], 'No controller has accepted GatewayClass nobody'],
+])('%s is refused before anything is written', async (_what, flags, reason) => {
+  const began = Date.now()
+  const outcome = await eg('--yes', '--expose', 'gateway-api', ...flags)
+  expect(outcome).toMatchObject({ code: 3, stdout: '' })
+  expect(outcome.stderr).toContain(reason)
+  expect(outcome.stderr).toMatch(/--gateway(-class)? \S+/)
+  expect(Date.now() - began).toBeLessThan(20_000)
+  expect((await ours(bed)).size).toBe(0)
+})
+
+test('the exports lead through an existing Gateway to both APIs', async () => {
+  const { code, stdout, stderr } = await eg('--yes', '--expose', 'gateway-api', '--gateway', `${INFRA}/shared`)
+  expect({ code, stdout, stderr }).toMatchObject({
+    code: 0,
+    stdout: exportsFor(controller.address, 'CONFIG', 'EVENTS'),
+  })
+  const { stdout: answer } = await promisify(execFile)('sh', ['-c', `${stdout}${CURL}`])
+  expect(JSON.parse(answer)).toEqual({ functions: [] })
+  expect((await bed.api('GET', OWN)).status).toBe(404)
+})
+
+test('env prints the same in four requests', async () => {
+  const { code, stdout, stderr } = await eg('env', '--verbose')
+  expect({ code, stdout }).toEqual({ code: 0, stdout: exportsFor(controller.address, 'CONFIG', 'EVENTS') })
+  expect(stderr.match(/\b(GET|POST|PATCH) \//g)?.length).toBeLessThanOrEqual(4)
+})
+
+test('status shows the addresses, and a dry run changes nothing', async () => {
+  const status = await eg('status', '-o', 'json')
+  expect(JSON.parse(status.stdout)).toMatchObject({
+    healthy: true,
+    exposure: 'gateway-api',
+    endpoints: [{ host: controller.address, config: controller.port, events: controller.port, answers: true }],
+  })
+  const dry = await eg('--dry-run', '--yes')
+  expect(dry).toMatchObject({ code: 0, stdout: expect.stringContaining('httproute') })
+})
+
+test('with --private-config the route leads to the events API alone', async () => {
+  const { code, stdout } = await eg('--yes', '--private-config')
+  expect({ code, stdout }).toEqual({ code: 0, stdout: exportsFor(controller.address, 'EVENTS') })
+  expect((await bed.api('GET', ROUTE)).body.spec.rules).toHaveLength(1)
+})
+
+test('a listener that no longer admits the route is a problem in status, and env exports nothing', async () => {
+  const path = `${GATEWAY_API}/namespaces/${INFRA}/gateways/shared`
+  const admit = async (from: string) => {
+    const listener = { name: 'http', port: controller.port, protocol: 'HTTP', allowedRoutes: { namespaces: { from } } }
+    await bed.api('PATCH', path, { spec: { listeners: [listener] } }, 'application/merge-patch+json')
+  }
+  const isRefused = async () => {
+    const { body } = await bed.api('GET', ROUTE)
+    const { reason } = body['status'].parents[0].conditions.find(({ type }: { type: string }) => type === 'Accepted')
+    return reason === (from === 'Same' ? 'NotAllowedByListeners' : 'Accepted') ? true : undefined
+  }
+  let from = 'Same'
+  await admit(from)
+  await until(isRefused, 'the route is refused')
+  const status = JSON.parse((await eg('status', '-o', 'json')).stdout)
+  expect(status.problems).toEqual([
+    expect.objectContaining({ about: 'address', reason: expect.stringContaining('NotAllowedByListeners') }),
+  ])
+  expect(await eg('env')).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining('no listener of the Gateway admits a route of this namespace'),
+  })
+  from = 'All'
+  await admit(from)
+  await until(isRefused, 'the route is accepted again')
+})
+
+test('another exposure takes the HTTPRoute away', async () => {
+  expect(await eg('--yes', '--expose', 'node-port', '--set', 'privateConfig=null')).toMatchObject({ code: 0 })
+  expect((await bed.api('GET', ROUTE)).status).toBe(404)
+})
+
+describe('a Gateway with a public address, and nobody has chosen who can access the gateway', () => {
+  const ADDRESS = { addresses: [{ type: 'IPAddress', value: PUBLIC }], conditions: met('Accepted', 'Programmed') }
+
+  test('is refused before anything is changed where it exists', async () => {
+    await makeGateway('public', [FROM_ALL], 'nobody')
+    await setStatus(`${GATEWAY_API}/namespaces/${INFRA}/gateways/public`, ADDRESS)
+    const outcome = await eg('--yes', '--expose', 'gateway-api', '--gateway', `${INFRA}/public`)
+    expect(outcome).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(PUBLIC) })
+    expect((await bed.api('GET', ROUTE)).status).toBe(404)
+  })
+
+  test('loses the route to the config API where the address appears later', async () => {
+    await setStatus(`${GATEWAY_API}/gatewayclasses/nobody`, { conditions: met('Accepted') })
+    const args = [
+      '--yes',
+      '-n',
+      NAMESPACE,
+      '--expose',
+      'gateway-api',
+      '--gateway-class',
+      'nobody',
+      '--set',
+      'gatewayApi.gateway=null',
+    ]
+    const running = start(args, { env: { KUBECONFIG: bed.kubeconfig } })
+    await until(async () => ((await bed.api('GET', OWN)).status === 200 ? true : undefined), 'the Gateway', 60_000)
+    await setStatus(OWN, ADDRESS)
+    const { code, stdout, stderr } = await running.ended
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toContain(`The Gateway has the public address ${PUBLIC}`)
+    expect((await bed.api('GET', ROUTE)).body.spec.rules).toHaveLength(1)
+    const ports = (await bed.api('GET', `/api/v1/namespaces/${NAMESPACE}/services/eg-event-gateway`)).body.spec.ports
+    expect(ports).toEqual([expect.objectContaining({ name: 'events' })])
+  })
+})
+
+test('cleanup removes the route and our own Gateway, and no other', async () => {
+  expect(await eg('cleanup', '--yes')).toMatchObject({ code: 0 })
+  expect((await bed.api('GET', ROUTE)).status).toBe(404)
+  expect((await bed.api('GET', OWN)).status).toBe(404)
+  expect((await bed.api('GET', `${GATEWAY_API}/namespaces/${INFRA}/gateways/shared`)).status).toBe(200)
+})

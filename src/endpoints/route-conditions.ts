@@ -42,7 +42,7 @@ const REASONS: Readonly<Record<string, { means: string; fix: string }>> = {
     fix: 'See the log of the controller.',
   },
   AddressNotAssigned: {
-    means: 'the Gateway got no address',
+    means: 'the Gateway was not given an address',
     fix: 'Check that the controller can create load balancers, for example that the cluster has MetalLB.',
   },
   AddressNotUsable: {

@@ -76,7 +76,7 @@ describe.skipIf(!has('bash'))('bash', () => {
 
   test('the value after "=" is completed', () => {
     expect(bashOffers('eg-setup --expose=n')).toEqual(['node-port'])
-    expect(bashOffers('eg-setup --expose=')).toHaveLength(5)
+    expect(bashOffers('eg-setup --expose=')).toHaveLength(6)
   })
 
   test('where a file is wanted it offers nothing itself, so that readline offers files', () => {

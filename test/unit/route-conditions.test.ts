@@ -60,7 +60,7 @@ describe('why an HTTPRoute is not served', () => {
     [
       'an address is missing',
       { gateway: [met('Accepted'), not('Programmed', 'AddressNotAssigned')] },
-      /got no address/,
+      /was not given an address/,
       true,
     ],
     [

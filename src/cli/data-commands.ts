@@ -1,10 +1,11 @@
-import { anyText, choice, scalar } from '../settings/types.ts'
+import { choice, matching, scalar } from '../settings/types.ts'
 import type { CommandRow } from './command-row.ts'
 import { CLUSTER, GENERAL, YES } from './flag-groups.ts'
 
 /** What a backup can be written as. */
 const DOCUMENT_FORMATS = ['json', 'yaml'] as const
 
+const spaceName = matching('letters, digits, ".", "-" and "_"', /^[\w.-]+$/, 250)
 const fileName = scalar('the name of a file, or - for standard input', text => (text === '' ? undefined : text))
 
 /** The commands that save registrations, put them back, or remove them. */
@@ -15,7 +16,7 @@ export const DATA_COMMANDS = {
     operand: { type: fileName, value: 'FILE', optional: true },
     flags: {
       output: { short: 'o', type: choice(...DOCUMENT_FORMATS), value: 'FORMAT', text: 'format of the file' },
-      space: { type: anyText, value: 'NAME', many: true, text: 'only this space (default: all spaces)' },
+      space: { type: spaceName, value: 'NAME', many: true, text: 'only this space (default: all spaces)' },
       redact: { text: 'write null for credentials; restore asks for them' },
       force: { text: 'overwrite an existing file' },
       ...CLUSTER,

@@ -1,6 +1,6 @@
 import type { FlagsOf } from '../cli/args.ts'
 import { documentText, redact } from '../data/document.ts'
-import { readRegistrations } from '../data/read-registrations.ts'
+import { readRegistrations, readSpaces } from '../data/read-registrations.ts'
 import { countRegistrations } from '../data/registration.ts'
 import { formatOf, newFileName, tellFile, warnStrange } from '../data/save.ts'
 import { requireAbsent, writeSecretFile } from '../data/write-secret-file.ts'
@@ -20,10 +20,13 @@ export async function backup(flags: FlagsOf<'backup'>, io: Io, [given]: readonly
   reporter.intro(`eg-setup ${VERSION}`)
   if (path !== '-' && !flags.force) await requireAbsent(path)
   const kube = await openCluster(flags, io, reporter.note)
-  const { namespace } = await requireRecord(kube, flags.namespace, reporter.warn)
+  const record = await requireRecord(kube, flags.namespace, reporter.warn)
+  const { namespace } = record
+  const run = { kube, reporter, io }
   reporter.step('Reading the registrations')
   try {
-    const { registrations, strange } = await readRegistrations({ kube, reporter, io }, namespace, flags.space)
+    const { registrations, strange } =
+      flags.space === undefined ? await readRegistrations(run, namespace) : await readSpaces(run, record, flags.space)
     const text = documentText(flags.redact ? redact(registrations) : registrations, format)
     if (path !== '-') await writeSecretFile(path, text, flags.force ?? false)
     reporter.done(`Read ${countRegistrations(registrations)}`)

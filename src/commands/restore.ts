@@ -1,7 +1,8 @@
 import type { FlagsOf } from '../cli/args.ts'
 import { applyChanges } from '../data/apply-changes.ts'
-import { type Change, compare, missingCredentials, missingReferences } from '../data/compare.ts'
+import { type Change, compare, missingReferences } from '../data/compare.ts'
 import { openConfigApi } from '../data/config-api.ts'
+import { fillCredentials } from '../data/credentials.ts'
 import { changeLines, countChanges } from '../data/print-changes.ts'
 import { readDocument } from '../data/read-document.ts'
 import { type ConfigApi, listRegistered } from '../data/registered.ts'
@@ -15,6 +16,7 @@ import { requireRecord } from '../record/find-record.ts'
 import { type InstallRecord, targetOf } from '../record/record.ts'
 import { VERSION } from '../release.ts'
 import { openCluster } from '../setup/open-cluster.ts'
+import { makeAsk, whyNotAsked } from '../ui/ask.ts'
 import { styleOf } from '../ui/layout.ts'
 import { printLines } from '../ui/print.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
@@ -41,8 +43,8 @@ export async function restore(flags: FlagsOf<'restore'>, io: Io, [file = '-']: r
     }
     requireReferences(missingReferences(wanted, registered))
     if (!flags.replace) requireNoDifference(changes, reporter)
-    requireCredentials(changes)
-    await writeAll(api, changes, reporter, io)
+    const ask = whyNotAsked(io) === undefined && file !== '-' ? makeAsk(io) : undefined
+    await writeAll(api, await fillCredentials(changes, ask), reporter, io)
     await requireRestored(api, wanted)
     await proveReplicas(run, record, flags.timeout ?? AGREE_MS)
     reporter.outro()
@@ -102,16 +104,6 @@ function requireNoDifference(changes: readonly Change[], reporter: Reporter): vo
       fix: 'Add --replace to overwrite them.',
     },
   )
-}
-
-function requireCredentials(changes: readonly Change[]): void {
-  const missing = missingCredentials(changes)
-  if (missing.length === 0) return
-  const texts = missing.map(({ wanted, fields }) => `${labelOf(wanted)} (${fields.join(', ')})`)
-  throw new UserError(`The backup was written with --redact and lacks credentials of ${named(texts)}.`, {
-    fix: 'Write them into the file in place of null, or restore a backup that was written without --redact.',
-    code: EXIT.usage,
-  })
 }
 
 /** Throws UserError where something is not registered as it was written: someone else has written meanwhile. */

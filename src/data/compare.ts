@@ -48,12 +48,3 @@ export function missingReferences(wanted: readonly Registration[], registered: r
       .map(reference => `${labelOf(each)} needs ${labelOf(reference)}`)
   })
 }
-
-/** The credentials that a backup leaves out, and that are needed: fields of a function's provider. */
-export function missingCredentials(changes: readonly Change[]): { wanted: Registration; fields: string[] }[] {
-  return changes.flatMap(({ wanted, action }) => {
-    const provider = wanted.fields['provider'] as Fields | undefined
-    const fields = Object.keys(provider ?? {}).filter(key => provider![key] === null)
-    return action === 'unchanged' || fields.length === 0 ? [] : [{ wanted, fields }]
-  })
-}

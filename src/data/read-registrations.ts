@@ -4,9 +4,12 @@ import { keepConnections } from '../gateway/kept-connections.ts'
 import { isReady } from '../gateway/pod-connection.ts'
 import { connectTo } from '../gateway/replicas.ts'
 import type { Run } from '../kube/request/run.ts'
+import type { InstallRecord } from '../record/record.ts'
 import { PROGRAM } from '../text/program.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { sh } from '../text/shell-words.ts'
+import { openConfigApi } from './config-api.ts'
+import { listRegistered } from './registered.ts'
 import { isOfProof, KIND_NAMES, KINDS, type Registration, toRegistration } from './registration.ts'
 
 const ROOT = '/serverless-event-gateway/'
@@ -19,19 +22,37 @@ type Found = {
 }
 
 /**
- * The registrations of all spaces, or of those named, as etcd holds them at one revision, through a port-forward to a member.
- * Throws UserError where etcd does not give them.
+ * The registrations of all spaces as etcd holds them at one revision, through a port-forward to a member. Throws UserError
+ * where etcd does not give them.
  */
-export async function readRegistrations(run: Run, namespace: string, spaces?: readonly string[]): Promise<Found> {
+export async function readRegistrations(run: Run, namespace: string): Promise<Found> {
   const read = await readFromEtcd(run, namespace)
   if ('reason' in read)
     throw new UserError(`The registrations in etcd can't be read: ${read.reason}.`, {
-      fix: sh`Inspect etcd:\n${PROGRAM} status -n ${namespace}`,
+      fix: sh`Inspect etcd with eg-setup status -n ${namespace}, or name spaces to read them through the config API:\n${PROGRAM} backup --space default -n ${namespace}`,
       code: EXIT.precondition,
     })
   const found = fromEntries(read.entries)
-  const isWanted = ({ space }: Registration) => spaces?.includes(space) ?? true
-  return { ...found, registrations: found.registrations.filter(each => isWanted(each) && !isOfProof(each)) }
+  return { ...found, registrations: found.registrations.filter(each => !isOfProof(each)) }
+}
+
+/** Those of the spaces named; where etcd does not give them, by the config API. */
+export async function readSpaces(run: Run, record: InstallRecord, spaces: readonly string[]): Promise<Found> {
+  const { namespace } = record
+  try {
+    const found = await readRegistrations(run, namespace)
+    return { ...found, registrations: found.registrations.filter(({ space }) => spaces.includes(space)) }
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    run.reporter.note(`${error.message} Reading the config API instead.`)
+  }
+  const { ask, close } = await openConfigApi(run, record)
+  try {
+    const listed = await listRegistered({ namespace, ask, signal: run.io.signal }, [...new Set(spaces)])
+    return { registrations: listed.filter(each => !isOfProof(each)), strange: [] }
+  } finally {
+    close()
+  }
 }
 
 async function readFromEtcd({ kube, reporter, io: { signal } }: Run, namespace: string) {

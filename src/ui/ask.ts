@@ -31,14 +31,15 @@ export function makeAsk(io: Io): Ask {
 }
 
 /** Prompts that are answered by keys pressed after they are shown. */
-function withFreshKeys({ keys, text, select, confirm }: Ask, io: Io): Ask {
+function withFreshKeys({ keys, text, select, confirm, secret }: Ask, io: Io): Ask {
   const fresh =
     <P, A>(ask: (prompt: P) => Promise<A>) =>
     async (prompt: P): Promise<A> => {
       await forgetKeys(io)
       return ask(prompt).finally(() => holdKeys(io.stdin))
     }
-  return { keys, text: fresh(text), select: fresh(select), confirm: fresh(confirm) }
+  const hidden = secret && { secret: fresh(secret) }
+  return { keys, text: fresh(text), select: fresh(select), confirm: fresh(confirm), ...hidden }
 }
 
 const MOST = 2000
@@ -69,6 +70,7 @@ const withSafeText = (ask: Ask): Ask => ({
     }),
   confirm: ({ initial, ...prompt }) =>
     ask.confirm({ ...heading(prompt), ...(initial === undefined ? {} : { initial }) }),
+  ...(ask.secret && { secret: prompt => ask.secret!(heading(prompt)) }),
 })
 
 /** Among more choices than these one is found by typing a part of it. */
@@ -119,6 +121,14 @@ function makeClackAsk({ stdin, stderr, signal, env }: Io): Ask {
         clack.autocomplete<string>({ message: drawn(prompt, bar), maxItems: SHOWN, validate, ...common }),
       )
     },
+    secret: prompt =>
+      answered(() =>
+        clack.password({
+          message: drawn(prompt, bar),
+          validate: value => (value ? undefined : 'Enter a value.'),
+          ...streams,
+        }),
+      ),
     confirm: prompt =>
       answered(() => clack.confirm({ message: drawn(prompt, ''), initialValue: prompt.initial ?? true, ...streams })),
   }

@@ -16,4 +16,6 @@ export type Ask = {
   text: (prompt: TextPrompt) => Promise<string>
   select: (prompt: SelectPrompt) => Promise<string>
   confirm: (prompt: ConfirmPrompt) => Promise<boolean>
+  /** What is typed is not shown. Missing where the screen shows every key. */
+  secret?: (prompt: Common) => Promise<string>
 }

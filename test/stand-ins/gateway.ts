@@ -15,8 +15,29 @@ const POLL = 500
 /** The end of a range of keys with this prefix: its last byte plus one. */
 const after = (prefix: string) => prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)
 
+type Listed = { kvs?: { key: string; value?: string }[] }
+const entriesIn = ({ kvs = [] }: Listed) =>
+  new Map(kvs.map(({ key, value = '' }) => [decode(key), decode(value)] as const))
+
 function etcdKv(hosts: readonly string[]): Kv {
   const ask = (path: string, body: object) => anyOf(hosts, host => callEtcd(host, path, body))
+  const all = { key: encode(`${ROOT}/`), range_end: encode(after(`${ROOT}/`)) }
+  /** What the watch knows, at a revision: only what has changed is read again. */
+  let known: { revision: string; entries: Map<string, string> } | undefined
+  const follow = async (): Promise<boolean> => {
+    const { header, count = '0' } = await ask('/v3/kv/range', { ...all, count_only: true })
+    if (header.revision === known?.revision) return false
+    const since = known === undefined ? {} : { min_mod_revision: String(Number(known.revision) + 1) }
+    const changed = entriesIn(await ask('/v3/kv/range', { ...all, ...since, revision: header.revision }))
+    const entries = new Map([...(known?.entries ?? []), ...changed])
+    // Fewer: some were deleted.
+    const isWhole = entries.size === Number(count)
+    known = {
+      revision: header.revision,
+      entries: isWhole ? entries : entriesIn(await ask('/v3/kv/range', { ...all, revision: header.revision })),
+    }
+    return true
+  }
   return {
     connect: async () => {
       // Whoever answers is there, whatever it says.
@@ -25,13 +46,13 @@ function etcdKv(hosts: readonly string[]): Kv {
       })
     },
     read: async prefix => {
-      const { kvs = [] } = await ask('/v3/kv/range', { key: encode(prefix), range_end: encode(after(prefix)) })
-      return new Map(kvs.map(({ key, value = '' }: { key: string; value?: string }) => [decode(key), decode(value)]))
+      // Only the cache asks for all, after the watch has told it to.
+      if (prefix === `${ROOT}/` && known !== undefined) return new Map(known.entries)
+      return entriesIn(await ask('/v3/kv/range', { key: encode(prefix), range_end: encode(after(prefix)) }))
     },
     put: async (key, value) => void (await ask('/v3/kv/put', { key: encode(key), value: encode(value) })),
     remove: async key => void (await ask('/v3/kv/deleterange', { key: encode(key) })),
     watch: onChange => {
-      let seen = ''
       let stopped = false
       // A fault on demand: it goes on by what its cache holds, as with a watch that hangs.
       process.once('SIGUSR2', () => {
@@ -40,11 +61,10 @@ function etcdKv(hosts: readonly string[]): Kv {
       const look = async () => {
         while (!stopped) {
           try {
-            const { header } = await ask('/v3/kv/range', { key: encode(ROOT), count_only: true })
-            if (header.revision !== seen) onChange()
-            seen = header.revision
+            if (await follow()) onChange()
           } catch {
-            seen = ''
+            // As when it was new: an etcd of another life may be there next.
+            known = undefined
           }
           await sleep(POLL)
         }

@@ -8,6 +8,7 @@ import { run } from '../bed/command.ts'
 import { volumes } from '../bed/objects.ts'
 import { askConfig, everything, registerEverything } from '../bed/registrations.ts'
 import { MARK } from '../bed/secrets.ts'
+import { openTerminal } from '../bed/terminal.ts'
 
 const NAMESPACE = 'egb'
 const SPACES = ['default', 'orders', 'a.b-c_d']
@@ -95,6 +96,18 @@ test('- prints the backup, and --redact leaves credentials out', async () => {
     awsSessionToken: null,
     region: 'us-east-1',
   })
+})
+
+test('on a terminal, cleanup --delete-data offers to save the registrations first', async () => {
+  const terminal = openTerminal(['cleanup', '--delete-data', '-n', NAMESPACE], { env: { KUBECONFIG: bed.kubeconfig } })
+  await terminal.shows('In etcd now: 39 registrations')
+  await terminal.shows(/Save the registrations to eg-backup-\d+T\d+Z\.json first\?/)
+  terminal.press('enter')
+  await terminal.shows('Remove these')
+  await terminal.shows('○ Yes / ● No')
+  terminal.press('enter')
+  expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+  expect(await volumes(bed, NAMESPACE)).not.toEqual([])
 })
 
 test('cleanup --delete-data says how many registrations it deletes, and deletes none that it was to save and could not', async () => {

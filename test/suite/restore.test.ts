@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Bed, openBed } from '../bed/bed.ts'
 import { run, start } from '../bed/command.ts'
 import { askConfig, registerEverything, unregisterEverything } from '../bed/registrations.ts'
+import { MARK } from '../bed/secrets.ts'
+import { openTerminal } from '../bed/terminal.ts'
 
 const NAMESPACE = 'egr'
 const SPACES = ['default', 'orders', 'a.b-c_d']
@@ -120,6 +122,25 @@ test('a redacted backup restores around credentials that the gateway still has, 
   expect(stderr).toContain('function lambda of space orders (awsAccessKeyId, awsSecretAccessKey, awsSessionToken)')
   expect((await askConfig(api, 'GET', 'orders/functions')).body.functions).toEqual([])
   expect(await eg('restore', fileIn('all.json'))).toMatchObject({ code: 0 })
+})
+
+test('a terminal asks for the credentials that a redacted backup lacks, and does not show them', async () => {
+  expect(await eg('backup', fileIn('redacted.json'), '--redact')).toMatchObject({ code: 0 })
+  await unregisterEverything(api, ['orders'])
+  const terminal = openTerminal(['restore', fileIn('redacted.json'), '-n', NAMESPACE], options())
+  for (const [prompt, answer] of [
+    ['url of function http-orders of space orders', `https://example.com/?code=${MARK}`],
+    ['awsAccessKeyId of function lambda of space orders', `${MARK}-id`],
+    ['awsSecretAccessKey of function lambda', `${MARK}-key`],
+    ['awsSessionToken of function lambda', `${MARK}-token`],
+  ] as const) {
+    await terminal.shows(prompt)
+    terminal.type(answer)
+    terminal.press('enter')
+  }
+  expect(await terminal.ended).toMatchObject({ code: 0, stdout: '', restored: true })
+  expect(terminal.raw()).not.toContain(MARK)
+  expect(await backUp('after.json')).toBe(read('all.json'))
 })
 
 test.each(['SIGINT', 'SIGKILL'] as const)(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { KubeObject } from '../../src/kube/object.ts'
 import { createTrouble } from '../../src/kube/waiting/pod-signals.ts'
-import { podClues, podTrouble } from '../../src/kube/waiting/pods.ts'
+import { podProblems, podTrouble } from '../../src/kube/waiting/pods.ts'
 
 type State = { state?: object; lastState?: object; restartCount?: number; ready?: boolean }
 type Options = { name?: string; created?: string; revision?: string; deleted?: boolean; phase?: string; spec?: object }
@@ -113,16 +113,16 @@ test.each<[what: string, pod: KubeObject, reason: string, hopelessAfterMs: numbe
   ],
   ['control characters', waiting('InvalidImageName', '\x1b[31mred\nline'), 'pod p: InvalidImageName: red line', 0],
 ])('%s', (_what, found, reason, hopelessAfterMs) => {
-  const [clue] = podClues([found])
-  expect(clue?.reason).toBe(reason)
-  expect(clue?.hopelessAfterMs).toBe(hopelessAfterMs)
+  const [problem] = podProblems([found])
+  expect(problem?.reason).toBe(reason)
+  expect(problem?.hopelessAfterMs).toBe(hopelessAfterMs)
 })
 
 test('a pod that waits for its volume leads to the claim', () => {
-  const [clue] = podClues([
+  const [problem] = podProblems([
     unscheduled('0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.', claim),
   ])
-  expect(clue?.more).toEqual({ events: { kind: 'PersistentVolumeClaim', name: 'etcd-data-x-0', namespace: 'ns' } })
+  expect(problem?.more).toEqual({ events: { kind: 'PersistentVolumeClaim', name: 'etcd-data-x-0', namespace: 'ns' } })
 })
 
 test.each<[what: string, status: State, previous: boolean]>([
@@ -131,7 +131,7 @@ test.each<[what: string, status: State, previous: boolean]>([
   ['runs again', { state: { running: {} }, lastState: ended(1, 'Error') }, true],
 ])('the log to read of a container that %s', (_what, status, previous) => {
   const log = { namespace: 'ns', pod: 'p', container: 'c', previous }
-  expect(podClues([container(status)])[0]?.more).toEqual({ log })
+  expect(podProblems([container(status)])[0]?.more).toEqual({ log })
 })
 
 test.each<[what: string, pods: KubeObject[]]>([
@@ -139,13 +139,13 @@ test.each<[what: string, pods: KubeObject[]]>([
   ['is being deleted', [{ ...waiting('InvalidImageName'), metadata: pod({}, { deleted: true }).metadata }]],
   ['was evicted', [pod({}, { phase: 'Failed' })]],
 ])('a pod that %s lacks nothing', (_what, pods) => {
-  expect(podClues(pods)).toEqual([])
+  expect(podProblems(pods)).toEqual([])
 })
 
 test('what cannot heal comes first', () => {
   const slow = { ...waiting('ErrImagePull', 'i/o timeout'), metadata: pod({}, { name: 'slow' }).metadata }
   const dead = { ...waiting('ErrImageNeverPull'), metadata: pod({}, { name: 'dead' }).metadata }
-  expect(podClues([slow, dead]).map(({ reason }) => reason.split(' ')[1])).toEqual(['dead:', 'slow'])
+  expect(podProblems([slow, dead]).map(({ reason }) => reason.split(' ')[1])).toEqual(['dead:', 'slow'])
 })
 
 test('as far as pods alone can tell, the revision is the newest that was given one last', () => {

@@ -13,7 +13,7 @@ type Failure = { message: string; key: string; workload: KubeObject }
  * What a refused pod means now. Controllers try again later and later, up to 1000 s apart: meanwhile the quota that refused
  * it may have been changed or deleted.
  */
-export async function createClue(kube: Kube, { message, key, workload }: Failure): Promise<PodProblem> {
+export async function createProblem(kube: Kube, { message, key, workload }: Failure): Promise<PodProblem> {
   const { name, namespace = '' } = workload.metadata
   const trouble = { ...createTrouble(message), key }
   const quota = await changedQuota(kube, message, namespace)

@@ -16,7 +16,7 @@ export type PodProblem = {
   more?: { log: LogOf } | { events: EventSubject & { kind: 'Pod' | 'PersistentVolumeClaim' } }
 }
 
-/** Sorts the least hopeful clue to the front. */
+/** Sorts the least hopeful problem to the front. */
 export const byHope = (one: PodProblem, other: PodProblem): number => rank(one) - rank(other)
 
 const rank = ({ reason, hopelessAfterMs }: PodProblem): number =>

@@ -10,15 +10,15 @@ type Container = { pod: V1Pod & KubeObject; status: V1ContainerStatus }
 const MOST_RESTARTS = 3
 
 /** What pods lack, the least hopeful first; [] where all of them are ready or on their way out. */
-export const podClues = (pods: readonly KubeObject[]): PodProblem[] =>
+export const podProblems = (pods: readonly KubeObject[]): PodProblem[] =>
   livePods(pods)
-    .map(pod => clueOf(pod as unknown as Container['pod']))
-    .filter(clue => clue !== undefined)
+    .map(pod => problemOf(pod as unknown as Container['pod']))
+    .filter(problem => problem !== undefined)
     .sort(byHope)
 
-/** The most telling clue of a workload's pods, or undefined where they are merely starting. */
+/** The most telling problem of a workload's pods, or undefined where they are merely starting. */
 export const podTrouble = (pods: readonly KubeObject[]): PodProblem | undefined =>
-  podClues(latestPods(pods)).find(({ reason }) => reason !== '')
+  podProblems(latestPods(pods)).find(({ reason }) => reason !== '')
 
 /** Pods that have not ended and are not being deleted. */
 export const livePods = (pods: readonly KubeObject[]): KubeObject[] =>
@@ -38,7 +38,7 @@ export function latestPods(pods: readonly KubeObject[]): KubeObject[] {
 export const revisionOf = ({ metadata: { labels } }: KubeObject): string | undefined =>
   labels?.['pod-template-hash'] ?? labels?.['controller-revision-hash']
 
-function clueOf(pod: Container['pod']): PodProblem | undefined {
+function problemOf(pod: Container['pod']): PodProblem | undefined {
   const { status, metadata } = pod
   const unscheduled = status?.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False')
   if (unscheduled !== undefined) {
@@ -48,11 +48,11 @@ function clueOf(pod: Container['pod']): PodProblem | undefined {
     return { ...trouble, reason, key: `${metadata.uid} node` }
   }
   const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]
-  const clues = containers.map(status => containerClue({ pod, status })).filter(clue => clue !== undefined)
-  return clues[0]
+  const problems = containers.map(status => containerProblem({ pod, status })).filter(problem => problem !== undefined)
+  return problems[0]
 }
 
-function containerClue({ pod, status }: Container): PodProblem | undefined {
+function containerProblem({ pod, status }: Container): PodProblem | undefined {
   const { metadata } = pod
   const { reason = '', message = '' } = status.state?.waiting ?? {}
   const who = `pod ${metadata.name}`

@@ -3,10 +3,10 @@ import type { V1Condition } from '../client-node.ts'
 import type { KubeObject } from '../object.ts'
 import type { Kube } from '../request/client.ts'
 import { unlessForbidden } from '../request/unless-forbidden.ts'
-import { createClue } from './create-failure.ts'
+import { createProblem } from './create-failure.ts'
 import { readEvents } from './events.ts'
 import type { PodProblem } from './pod-problem.ts'
-import { latestPods, livePods, podClues, revisionOf } from './pods.ts'
+import { latestPods, livePods, podProblems, revisionOf } from './pods.ts'
 import { condition } from './ready.ts'
 
 /** How far the newest revision of a workload has come. */
@@ -61,7 +61,7 @@ async function whyStuck(kube: Kube, workload: KubeObject, set: KubeObject, isEar
   const newest = events.find(({ reason, at }) => reason === failure.reason && at >= since)
   const message = newest?.message ?? failure.message ?? ''
   const key = newest?.key ?? message
-  if (failure.reason !== 'FailedDelete') return [await createClue(kube, { message, key, workload })]
+  if (failure.reason !== 'FailedDelete') return [await createProblem(kube, { message, key, workload })]
   const whose = isEarlier ? ' from an earlier revision' : ''
   return [{ reason: `replicaset/${name}${whose} can't delete its pods: ${message}`, cause: 'delete', key }]
 }
@@ -77,7 +77,7 @@ async function asPodsTell(kube: Kube, deployment: KubeObject, all: readonly Kube
   return {
     pods,
     earlier: livePods(all).filter(pod => !pods.includes(pod)),
-    blocked: isOver ? [] : [await createClue(kube, { message, key: message, workload: deployment })],
+    blocked: isOver ? [] : [await createProblem(kube, { message, key: message, workload: deployment })],
   }
 }
 
@@ -95,18 +95,18 @@ async function ofStatefulSet(kube: Kube, set: KubeObject, all: readonly KubeObje
     pods,
     earlier,
     blocked: [
-      ...(failure === undefined ? [] : [await createClue(kube, { ...failure, workload: set })]),
-      ...(set.spec?.podManagementPolicy === 'Parallel' ? [] : podClues(earlier).map(inTheWay)),
+      ...(failure === undefined ? [] : [await createProblem(kube, { ...failure, workload: set })]),
+      ...(set.spec?.podManagementPolicy === 'Parallel' ? [] : podProblems(earlier).map(inTheWay)),
     ],
   }
 }
 
 /** One pod after the other: a StatefulSet does not replace the first that is not ready ("Forced rollback" in its documentation). */
-function inTheWay(clue: PodProblem): PodProblem {
-  if (clue.reason === '') return clue
+function inTheWay(problem: PodProblem): PodProblem {
+  if (problem.reason === '') return problem
   return {
-    ...clue,
-    reason: `${clue.reason}; the pod is from an earlier revision and blocks the update`,
+    ...problem,
+    reason: `${problem.reason}; the pod is from an earlier revision and blocks the update`,
     fix: 'Delete that pod. The StatefulSet recreates it from the newest revision.',
   }
 }

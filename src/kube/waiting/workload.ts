@@ -6,7 +6,7 @@ import { type ClusterEvent, readEvents } from './events.ts'
 import { lastLogLine } from './logs.ts'
 import { byHope, type PodProblem } from './pod-problem.ts'
 import { logVerdict, volumeTrouble } from './pod-signals.ts'
-import { podClues } from './pods.ts'
+import { podProblems } from './pods.ts'
 import { isObserved, type Readiness, readiness } from './ready.ts'
 import { readRevision } from './revision.ts'
 
@@ -30,26 +30,29 @@ type Labels = Readonly<Record<string, string>>
 type Findings = {
   /** How often the pods were looked at. */
   looks: number
-  /** In how many looks in a row each clue was there, by its key; the least hopeful clue first. */
-  clues: readonly { clue: PodProblem; seen: number }[]
+  /** In how many looks in a row each problem was there, by its key; the least hopeful problem first. */
+  problems: readonly { problem: PodProblem; seen: number }[]
 }
 
-/** Adds the clues of another look. */
-const addLook = ({ looks, clues }: Findings, found: readonly PodProblem[]): Findings => ({
+/** Adds the problems of another look. */
+const addLook = ({ looks, problems }: Findings, found: readonly PodProblem[]): Findings => ({
   looks: looks + 1,
-  clues: found.map(clue => ({ clue, seen: 1 + (clues.find(({ clue: { key } }) => key === clue.key)?.seen ?? 0) })),
+  problems: found.map(problem => ({
+    problem,
+    seen: 1 + (problems.find(({ problem: { key } }) => key === problem.key)?.seen ?? 0),
+  })),
 })
 
 /**
- * The clue to tell: the least hopeful one, of pods that say nothing only one that has done so for a while. What has been so
+ * The problem to tell: the least hopeful one, of pods that say nothing only one that has done so for a while. What has been so
  * since the first look gets the time to be tried again.
  */
-function tellingClue({ looks, clues }: Findings): PodProblem | undefined {
-  const telling = clues.find(({ clue, seen }) => clue.reason !== '' || seen >= STARTING_LOOKS)
+function tellingProblem({ looks, problems }: Findings): PodProblem | undefined {
+  const telling = problems.find(({ problem, seen }) => problem.reason !== '' || seen >= STARTING_LOOKS)
   if (telling === undefined) return undefined
-  const { clue, seen } = telling
-  const isOld = seen === looks && (clue.hopelessAfterMs ?? NO_TRY_MS) < NO_TRY_MS
-  return isOld ? { ...clue, hopelessAfterMs: LONGEST_BACKOFF_MS } : clue
+  const { problem, seen } = telling
+  const isOld = seen === looks && (problem.hopelessAfterMs ?? NO_TRY_MS) < NO_TRY_MS
+  return isOld ? { ...problem, hopelessAfterMs: LONGEST_BACKOFF_MS } : problem
 }
 
 /**
@@ -63,7 +66,7 @@ export function lookAtWorkload(
   more?: (object: KubeObject) => Promise<Readiness>,
 ): () => Promise<Readiness> {
   let looks = 0
-  let findings: Findings = { looks: 0, clues: [] }
+  let findings: Findings = { looks: 0, problems: [] }
   let told: PodProblem | undefined
   return async () => {
     const object = await kube.read(workload)
@@ -72,9 +75,9 @@ export function lookAtWorkload(
     if (state.ready && more !== undefined) return more(object)
     if (state.ready || state.hopelessAfterMs !== undefined || !isObserved(object)) return state
     if (looks++ % PODS_EVERY === 0) {
-      findings = addLook(findings, await findClues(kube, object, await listPods(kube, workload, podLabels)))
-      const clue = tellingClue(findings)
-      told = clue && (await withCause(kube, clue, told))
+      findings = addLook(findings, await findProblems(kube, object, await listPods(kube, workload, podLabels)))
+      const problem = tellingProblem(findings)
+      told = problem && (await withCause(kube, problem, told))
     }
     return told === undefined ? state : unready(state.reason, told)
   }
@@ -97,46 +100,50 @@ export async function whyNotReady(
   if (object === undefined) return { ready: false, reason: 'it does not exist' }
   const state = readiness(object)
   if (state.ready) return state
-  const [clue] = await findClues(kube, object, await pods())
-  return clue === undefined ? state : unready(state.reason, await withCause(kube, clue))
+  const [problem] = await findProblems(kube, object, await pods())
+  return problem === undefined ? state : unready(state.reason, await withCause(kube, problem))
 }
 
 const listPods = async (kube: Kube, { namespace }: Ref, labels: Labels): Promise<KubeObject[]> =>
   (await unlessForbidden(kube.list('Pod', { labels, limit: MOST_PODS, ...(namespace ? { namespace } : {}) }))) ?? []
 
 /** What keeps the newest revision of a workload from being ready, the least hopeful first. */
-async function findClues(kube: Kube, object: KubeObject, all: readonly KubeObject[]): Promise<readonly PodProblem[]> {
+async function findProblems(
+  kube: Kube,
+  object: KubeObject,
+  all: readonly KubeObject[],
+): Promise<readonly PodProblem[]> {
   const { pods, earlier, blocked } = await readRevision(kube, object, all)
   // Of a generation that its controller has not seen yet there are no pods.
-  const clues = [...blocked, ...(isObserved(object) ? podClues(pods) : [])].sort(byHope)
+  const problems = [...blocked, ...(isObserved(object) ? podProblems(pods) : [])].sort(byHope)
   const count =
     earlier.length === 1
       ? '1 pod from an earlier revision still uses'
       : `${earlier.length} pods from earlier revisions still use`
-  return clues.map(clue =>
-    clue.isRoom && earlier.length > 0 ? { ...clue, reason: `${clue.reason}; ${count} capacity` } : clue,
+  return problems.map(problem =>
+    problem.isRoom && earlier.length > 0 ? { ...problem, reason: `${problem.reason}; ${count} capacity` } : problem,
   )
 }
 
-/** The clue with what its log or events say. A log that was `told` already is not read again. */
-async function withCause(kube: Kube, clue: PodProblem, told?: PodProblem): Promise<PodProblem> {
-  const { more } = clue
-  if (more === undefined) return clue
+/** The problem with what its log or events say. A log that was `told` already is not read again. */
+async function withCause(kube: Kube, problem: PodProblem, told?: PodProblem): Promise<PodProblem> {
+  const { more } = problem
+  if (more === undefined) return problem
   if ('log' in more) {
-    if (told?.key === clue.key) return { ...clue, reason: told.reason, ...logVerdict(told.reason) }
+    if (told?.key === problem.key) return { ...problem, reason: told.reason, ...logVerdict(told.reason) }
     const line = await lastLogLine(kube, more.log)
-    return line === '' ? clue : { ...clue, ...logVerdict(line), reason: `${clue.reason}: ${line}` }
+    return line === '' ? problem : { ...problem, ...logVerdict(line), reason: `${problem.reason}: ${line}` }
   }
   const { kind, name } = more.events
   const events = await readEvents(kube, more.events)
   if (kind === 'PersistentVolumeClaim') {
     const [event] = events
-    return event === undefined ? clue : { ...clue, ...volumeTrouble(name, event.reason, event.message) }
+    return event === undefined ? problem : { ...problem, ...volumeTrouble(name, event.reason, event.message) }
   }
   const warning = lastWarning(events)
   if (warning !== undefined)
-    return { ...clue, reason: `pod ${name}: ${warning.reason}: ${oneLine(warning.message, 300)}` }
-  return clue.reason === '' ? { ...clue, reason: `pod ${name} is not ready yet` } : clue
+    return { ...problem, reason: `pod ${name}: ${warning.reason}: ${oneLine(warning.message, 300)}` }
+  return problem.reason === '' ? { ...problem, reason: `pod ${name} is not ready yet` } : problem
 }
 
 /** What a kubelet and a scheduler report of a pod that gets ahead. */

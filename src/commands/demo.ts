@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import type { FlagsOf } from '../cli/args.ts'
 import { exportsPrinter } from '../cli/print-exports.ts'
 import { EXIT } from '../errors.ts'
-import type { Exports } from '../exports/exports.ts'
 import type { Io } from '../io.ts'
 import { releaseKeys } from '../process/keys.ts'
 import { runCommand } from '../process/run-command.ts'
@@ -12,7 +11,7 @@ import { makeTemporaryFolder } from '../process/temporary-folder.ts'
 import { describeTry, showEndpoint } from '../setup/show.ts'
 import { startSimulator } from '../simulator/simulator.ts'
 import { canAsk } from '../ui/ask.ts'
-import { makeReporter, type Reporter } from '../ui/reporter.ts'
+import { makeReporter } from '../ui/reporter.ts'
 import { askAndInstall } from './setup.ts'
 
 /** What makes the simulated cluster a minikube: newcomers know it, and see how setup detects one. */
@@ -44,20 +43,22 @@ export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly str
       return await forward(done.flags, io, command)
     }
     showEndpoint(exports, reporter)
+    const staysOpen = isAsked && command.length === 0
+    if (staysOpen) {
+      describeTry(exports, reporter)
+      reporter.note('The gateway answers until you press Enter. Another terminal can use it with these exports.')
+    }
     reporter.outro()
     printer.print(exports)
-    if (command.length > 0) return await runCommand(command, exports, io)
-    if (isAsked) await untilEnter(io, exports, reporter)
-    return EXIT.ok
+    if (staysOpen) await untilEnter(io)
+    return command.length > 0 ? await runCommand(command, exports, io) : EXIT.ok
   } finally {
     await simulator.stop()
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function untilEnter({ stdin, signal }: Io, exports: Exports, reporter: Reporter): Promise<void> {
-  describeTry(exports, reporter)
-  reporter.note('The gateway answers until you press Enter. Another terminal can use it with the exports above.')
+async function untilEnter({ stdin, signal }: Io): Promise<void> {
   releaseKeys()
   stdin.resume()
   try {

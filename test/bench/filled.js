@@ -1,13 +1,13 @@
 // Two control planes without nodes, one as it comes, one full of other people's objects; eg-setup is installed in both.
 import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { makeApi } from './cluster.js'
 import { makeGateway } from './gateway.js'
 import { NAMESPACE, OPERATOR_NAMESPACE } from './installation.js'
 import { run } from './measure.js'
 
-const TOOLS = fileURLToPath(new URL('../../../shared/cluster/', import.meta.url))
+/** A folder with the programs `up` and `down` of control planes: EG_BENCH_CONTROL_PLANE=FOLDER. */
+const TOOLS = `${process.env.EG_BENCH_CONTROL_PLANE ?? ''}/`
 const COUNTS = { nodes: 1_000, services: 10_000, pods: 5_000 }
 const AT_ONCE = 32
 

@@ -1,6 +1,6 @@
 // The same installation made by others: kubectl apply in the order of eg-setup's stages, and helm.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +12,6 @@ export const BIN = process.env.EG_BIN ?? fileURLToPath(new URL('../../bin/eg-set
 export const NAMESPACE = 'eg-bench'
 export const OPERATOR_NAMESPACE = 'etcd-operator-system'
 const GATEWAY = 'eg-event-gateway'
-const RESET = fileURLToPath(new URL('../../../shared/cluster/reset', import.meta.url))
 
 export const eg = (...args) => [NODE, BIN, ...args, '-n', NAMESPACE]
 export const INSTALL = ['--yes', '--expose', 'node-port']
@@ -62,7 +61,9 @@ export async function remove(folder) {
   await run(eg(...REMOVE), { codes: [0, 1, 3] })
   const remove = 'kubectl delete --ignore-not-found --wait'
   await run(`${remove} -f ${folder}/gateway.json -f ${folder}/etcd.json || true; ${remove} -f ${folder}/operator.json`)
-  if (existsSync(RESET)) await run([RESET, '--volumes'])
+  // Volumes that a provisioner doesn't create anew: the command that empties them.
+  const newVolumes = process.env.EG_NEW_VOLUMES
+  if (newVolumes !== undefined) await run(newVolumes)
 }
 
 /** Throws where the cluster has what the bench would take away. */

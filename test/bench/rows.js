@@ -82,7 +82,8 @@ export const PLACES = {
   },
   crowd: {
     async open() {
-      if (!canStart()) throw new Error('control planes are started by ../shared/cluster/up, which is not here')
+      if (!canStart())
+        throw new Error('set EG_BENCH_CONTROL_PLANE to a folder with the programs up and down of a control plane')
       const planes = [await startControlPlane('empty', 17_443), await startControlPlane('full', 18_443, crowd)]
       const over = new AbortController()
       const playing = planes.map(({ api }) => playNode(api, temporary(), over.signal))

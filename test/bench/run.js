@@ -4,6 +4,11 @@ import { PLACES, ROWS } from './rows.js'
 
 const asked = process.argv.slice(2)
 const places = asked.length > 0 ? asked : Object.keys(PLACES)
+const unknown = places.filter(name => !Object.hasOwn(PLACES, name))
+if (unknown.length > 0) {
+  process.stderr.write(`Unknown place ${unknown.join(', ')}. Choose from: ${Object.keys(PLACES).join(', ')}\n`)
+  process.exit(2)
+}
 const lines = []
 let missed = 0
 

@@ -14,7 +14,11 @@ function etcd(keys: readonly string[]) {
   const bodies: { limit?: number; keys_only?: boolean }[] = []
   const ask: Ask = async ({ body }) => {
     bodies.push(body as object)
-    return { status: 200, text: JSON.stringify(rangeOf(all, body as Parameters<typeof rangeOf>[1])), server: '' }
+    return {
+      status: 200,
+      text: JSON.stringify(rangeOf({ keys: all, changes: [] }, body as Parameters<typeof rangeOf>[1])),
+      server: '',
+    }
   }
   return { ask, bodies }
 }

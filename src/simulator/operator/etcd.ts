@@ -5,15 +5,12 @@ import type { Kv } from '../gateway/kv.ts'
 import type { Process, Program } from '../node/programs.ts'
 import { flagOf } from '../node/programs.ts'
 import { resolve } from '../node/service-names.ts'
-import { type Change, keysAfter, rangeOf } from './etcd-range.ts'
+import { type Change, type KeyHistory, rangeOf } from './etcd-range.ts'
 import type { EtcdMembership, Member } from './operator.ts'
 
 /** One etcd cluster: who belongs to it, and its keys. Lives as long as a member's disk does. */
-type Ring = {
+type Ring = KeyHistory & {
   readonly members: (Member & { started: boolean })[]
-  readonly keys: Map<string, string>
-  /** All changes of the keys; the revision is their number and one more. */
-  readonly changes: Change[]
   readonly listeners: Set<() => void>
 }
 type Disk = { ring: Ring; id: string }
@@ -29,13 +26,6 @@ export type Etcd = {
 /** How long a learner needs to catch up, in ms of simulated time. */
 const CATCH_UP = 1000
 const UNREACHABLE = 'context deadline exceeded'
-
-/** A range at a revision of the past where one is asked for. */
-function rangeAt({ keys, changes }: Ring, asked: Parameters<typeof rangeOf>[1] & { revision?: string }) {
-  const now = changes.length + 1
-  const at = Number(asked.revision ?? now)
-  return rangeOf(at < now ? keysAfter(changes, at - 1) : keys, asked, now)
-}
 
 export function makeEtcd(cluster: Cluster): Etcd {
   /** By the uid of the claim whose volume a member writes to, and the name of its pod, which names the folder. */
@@ -117,7 +107,7 @@ export function makeEtcd(cluster: Cluster): Etcd {
       const isHealthy = hasQuorum(disk.ring) && !memberOf(disk).isLearner
       const status = isHealthy || url === '/livez' ? 200 : 503
       if (!isHealthy) return [status, { health: 'false', code: 14, message: 'etcdserver: request timed out' }]
-      return [status, url === '/v3/kv/range' ? rangeAt(disk.ring, JSON.parse(content)) : { health: 'true' }]
+      return [status, url === '/v3/kv/range' ? rangeOf(disk.ring, JSON.parse(content)) : { health: 'true' }]
     }
     const server = createServer((request, response) =>
       text(request).then(

@@ -18,7 +18,7 @@ type ChartRow = {
 
 /** The charts, by the release that the guide makes of each. */
 export const CHARTS = {
-  ego: { name: 'etcd-operator', description: 'The etcd operator of etcd-io', appVersion: PINS.operator.tag },
+  ego: { name: 'etcd-operator', description: 'The etcd operator from etcd-io', appVersion: PINS.operator.tag },
   eg: {
     name: 'event-gateway',
     description: 'Serverless Event Gateway and its etcd. Requires the chart etcd-operator, installed once per cluster',

@@ -57,6 +57,6 @@ async function contentOf(path: string): Promise<string | undefined> {
 
 const notOurs = (path: string, what: string): UserError =>
   new UserError(`${path} ${what}. Nothing was written.`, {
-    fix: 'Choose another directory, or delete the existing chart: --chart DIR',
+    fix: 'Delete the existing chart, or choose another directory: --chart DIR',
     code: EXIT.precondition,
   })

@@ -24,7 +24,7 @@ export const DRY_RUN: readonly Check[] = [
       const untried = applied.filter(change => change.untried !== undefined)
       const refused = applied.filter(change => change.refused !== undefined)
       if (refused.length > 0 && (missing.length > 0 || troubles['node-ports']))
-        return { unknown: 'the server rejects the plan for the reasons above' }
+        return { unknown: 'the API server rejects the plan for the reasons above' }
       if (refused.length > 0)
         return {
           message: refused

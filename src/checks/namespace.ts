@@ -45,7 +45,7 @@ export const NAMESPACE: readonly Check[] = [
       if (kept.length === 0) return { ok: 'every pod is allowed' }
       const { namespace } = kept[0]!
       return {
-        message: `Namespace ${namespace} enforces Pod Security level restricted. The pods of ${kept.map(({ what }) => what).join(', ')} don't meet it, and the etcd operator has no option for it.`,
+        message: `Namespace ${namespace} enforces the Pod Security level restricted, which the pods of ${kept.map(({ what }) => what).join(', ')} don't meet. The etcd operator has no setting for this level.`,
         fix: sh`Use --etcd statefulset, choose another namespace with -n, or lower the level:\nkubectl label namespace ${namespace} ${ENFORCE}=baseline --overwrite`,
       }
     },

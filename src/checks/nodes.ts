@@ -51,7 +51,7 @@ export const NODES: readonly Check[] = [
       if (others.length === 0) return { ok: architecture }
       const names = others.map(node => `${node.name} (${node.architecture})`).join(', ')
       return {
-        message: `Image ${repository}:${tag} supports ${architecture} only, so its pods fail on ${names} unless those nodes emulate it.`,
+        message: `Image ${repository}:${tag} supports ${architecture} only, so its pods fail on ${names} unless these nodes emulate ${architecture}.`,
         fix: `Add ${architecture} nodes, or set images.repository and images.tag to an image that supports these nodes.`,
       }
     },

@@ -17,7 +17,7 @@ export const OTHERS: readonly Check[] = [
   {
     id: 'reach',
     group: 'Network',
-    title: 'Who can access the gateway',
+    title: 'Access',
     severity: 'fatal',
     question: found('reach', 'you chose, or the addresses are private'),
   },
@@ -104,10 +104,10 @@ export const OTHERS: readonly Check[] = [
     question: ({ cluster: { groups } }) => {
       if (groups === undefined) return { unknown: "no permission to list the cluster's APIs" }
       if (!groups.includes(COREOS_GROUP)) return { ok: 'not installed' }
-      const message = `The archived CoreOS etcd operator was installed here (etcdclusters.${COREOS_GROUP}). It does not work on this Kubernetes version; eg-setup ignores it.`
+      const message = `The archived CoreOS etcd operator was installed in this cluster (etcdclusters.${COREOS_GROUP}). This Kubernetes version can't run that operator, so eg-setup ignores it.`
       return {
         message,
-        fix: sh`Delete its definition if it is unused:\nkubectl delete customresourcedefinition ${`etcdclusters.${COREOS_GROUP}`}`,
+        fix: sh`Delete its CustomResourceDefinition if nothing uses it:\nkubectl delete customresourcedefinition ${`etcdclusters.${COREOS_GROUP}`}`,
       }
     },
   },
@@ -135,7 +135,7 @@ export const OTHERS: readonly Check[] = [
       const { tag } = PINS.operator
       const images = imagesOf(deployment)
       if (images.includes(`etcd-operator:${tag}`)) return { ok: tag }
-      const message = `${foreignOperator} runs ${images}. eg-setup supports version ${tag} of the operator.`
+      const message = `${foreignOperator} runs ${images}. eg-setup supports etcd operator ${tag}.`
       return { message, fix: "If etcd doesn't start, run etcd without the operator: --etcd statefulset" }
     },
   },
@@ -149,7 +149,10 @@ export const OTHERS: readonly Check[] = [
       const available = deployment?.status?.availableReplicas ?? 0
       if (available > 0) return { ok: 'running' }
       const message = `${foreignOperator} manages etcd, but none of its pods are available.`
-      return { message, fix: `Ask its owner, or inspect it:\nkubectl describe ${foreignOperator}` }
+      return {
+        message,
+        fix: `Ask the owner of the operator, or inspect the Deployment:\nkubectl describe ${foreignOperator}`,
+      }
     },
   },
 ]

@@ -1,4 +1,4 @@
-import { problem, type Style } from '../ui/layout.ts'
+import { block, problem, type Style } from '../ui/layout.ts'
 import { CHECK_GROUPS, type Finding } from './check.ts'
 import { CHECKS } from './table.ts'
 
@@ -16,7 +16,7 @@ export function checkLines(findings: readonly Finding[], style: Style, isVerbose
   }))
   return [
     ...groups.filter(({ found }) => found.length > 0).flatMap(each => groupLines(each, style, isVerbose)),
-    verdict(findings),
+    block(style, '', verdict(findings)),
   ]
 }
 

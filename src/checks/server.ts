@@ -48,7 +48,7 @@ export const SERVER: readonly Check[] = [
     title: 'Cluster domain',
     severity: 'fatal',
     question: ({ corefile, plan }) => {
-      if (!usesOperator(plan)) return { ok: 'any is supported' }
+      if (!usesOperator(plan)) return { ok: 'every domain is supported' }
       if (corefile === undefined) return { unknown: 'no permission to read configmap/coredns -n kube-system' }
       const zones = corefile === null ? [] : zonesOf(corefile)
       if (zones.length === 0) return { unknown: "the cluster's DNS configuration doesn't show the domain" }

@@ -107,7 +107,7 @@ const servesOurVersion = ({ spec }: KubeObject): boolean =>
   (spec?.versions ?? []).some(({ name, served }: { name: string; served: boolean }) => name === 'v1alpha1' && served)
 
 const VERSION_TROUBLE: Trouble = {
-  message: `${CRD.name} already exists, was not installed by eg-setup, and does not serve v1alpha1.`,
+  message: `${CRD.name} already exists, wasn't installed by eg-setup, and doesn't serve v1alpha1.`,
   fix: 'Use a cluster without that etcd operator, or ask its owner to upgrade it.',
 }
 

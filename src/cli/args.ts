@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util'
 import { EXIT, UserError } from '../errors.ts'
 import { show, type Type } from '../settings/types.ts'
 import { nearest } from '../text/nearest.ts'
+import { PROGRAM } from '../text/program.ts'
+import { sh } from '../text/shell-words.ts'
 import type { CommandRow } from './command-row.ts'
 import { COMMAND_BY_NAME, COMMANDS, type Command, flagsOf, TOPICS, type Topic } from './command-table.ts'
 import type { FlagRow } from './flag-groups.ts'
@@ -79,7 +81,7 @@ export function parseRequest(argv: readonly string[]): Request {
   if (surplus !== undefined)
     throw misuse(
       `Unexpected argument ${show(surplus)} for eg-setup ${command}.`,
-      takesRest ? `Write the command to run after "--": eg-setup ${command} -- ${extra.join(' ')}` : seeHelp(command),
+      takesRest ? sh`Write the command to run after "--":\n${PROGRAM} ${command} -- ${extra}` : seeHelp(command),
     )
   return { command, flags, rest } as Request
 }
@@ -87,11 +89,11 @@ export function parseRequest(argv: readonly string[]): Request {
 function readOperand({ type, value }: NonNullable<CommandRow['operand']>, command: Command, word = ''): string {
   const read = type.read(word)
   if (!('problem' in read)) return word
-  throw misuse(`${value} ${read.problem}.`, read.fix ?? `Run: eg-setup ${command} ${value}`)
+  throw misuse(`${value} ${read.problem}.`, read.fix ?? sh`Name one:\n${PROGRAM} ${command} ${value}`)
 }
 
 const misuse = (message: string, fix: string) => new UserError(message, { fix, code: EXIT.usage })
-const seeHelp = (command: Command) => `List the flags: eg-setup ${command} --help`
+const seeHelp = (command: Command) => sh`List the flags:\n${PROGRAM} ${command} --help`
 
 function commandOf(word: string, options: readonly Option[], argv: readonly string[]): Command {
   const command = COMMAND_BY_NAME.get(word)
@@ -101,7 +103,7 @@ function commandOf(word: string, options: readonly Option[], argv: readonly stri
   const likely = nearest(word, [...COMMAND_BY_NAME.keys()])
   throw misuse(
     `Unknown command ${show(word)}.`,
-    likely ? `Did you mean eg-setup ${likely}?` : `Use one of: ${COMMAND_NAMES.join(', ')}.`,
+    likely ? `Did you mean ${likely}?` : `Use one of: ${COMMAND_NAMES.join(', ')}.`,
   )
 }
 
@@ -139,7 +141,8 @@ function readFlags(command: Command, options: readonly Option[], argv: readonly 
 
 function flagValue(row: FlagRow, { name, rawName, value, inlineValue }: Option): unknown {
   if (!row.type) {
-    if (value !== undefined) throw misuse(`${rawName} takes no value, but got ${show(value)}.`, `Use --${name} alone.`)
+    if (value !== undefined)
+      throw misuse(`${rawName} takes no value, but got ${show(value)}.`, `Use --${name} without a value.`)
     return true
   }
   const write = `Use --${name}=${row.value}.`

@@ -74,7 +74,7 @@ export const COMMANDS = {
     flags: {
       ...EXPORTS,
       unset: { short: 'u', text: 'print commands that unset the variables' },
-      'no-probe': { text: 'skip the check that the address answers' },
+      'no-probe': { text: "don't check that the address answers" },
       ...CLUSTER,
       ...GENERAL,
     },
@@ -108,7 +108,7 @@ export const COMMANDS = {
       'accept-hosts': {
         type: hostPatterns,
         value: 'REGEXP,...',
-        text: 'hosts to accept requests for and pages of (default: localhost, 127.0.0.1 and [::1])',
+        text: 'accepted hosts in requests and page origins (default: localhost, 127.0.0.1 and [::1])',
       },
       ...EXPORTS,
       ...CLUSTER,
@@ -128,7 +128,7 @@ export const COMMANDS = {
       example: {
         type: choice(...EXAMPLES),
         value: 'TYPE',
-        text: 'print curl commands for a function of this type; runs nothing',
+        text: 'print curl commands for a function of this type without running them',
       },
       ...CLUSTER,
       ...GENERAL,
@@ -161,7 +161,7 @@ export const COMMANDS = {
     flags: { ...SETUP, ...GENERAL },
     rest: 'COMMAND',
     examples: [
-      ['eg-setup demo', 'Run setup without Kubernetes; changes nothing'],
+      ['eg-setup demo', 'Run setup without a cluster'],
       ['eg-setup demo -- sh', 'Open a shell with the exports of the simulated gateway'],
     ],
   },

@@ -4,7 +4,7 @@ import { FAILURES } from '../gateway/failures.ts'
 export type Line = readonly [left: string, text: string]
 
 export const ENVIRONMENT: readonly Line[] = [
-  ['KUBECONFIG', 'kubeconfig files, separated as for kubectl'],
+  ['KUBECONFIG', 'kubeconfig files, separated by colons (on Windows, by semicolons)'],
   ['NO_COLOR', 'disables color when set to any value'],
   ['ACCESSIBLE', 'set to 1 for plain text instead of drawn prompts'],
   ['CI', 'disables prompts when set to any value'],
@@ -42,7 +42,7 @@ export const JSON_KEYS: readonly (readonly [command: string, lines: readonly Lin
     'eg-setup status -o json',
     [
       ['installed, healthy', "healthy is null if the gateway can't be reached from this machine"],
-      ['context, namespace', 'where it is installed'],
+      ['context, namespace', 'location of the installation'],
       ['engine, exposure', 'builtin or helm; how clients reach the gateway'],
       ['gateway, operator', 'name, image, wanted, ready; null if not installed by eg-setup'],
       ['etcd', 'mode, version, wanted, ready, hosts, members, volumes'],

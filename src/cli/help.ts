@@ -49,7 +49,7 @@ function commandHelp(command: Command): string {
   const { value = '', optional } = row.operand ?? {}
   const operand = value && (optional ? ` [${value}]` : ` ${value}`)
   const rest = row.rest ? ` [-- ${row.rest}]` : ''
-  const aliases = row.aliases ? ` Also: ${row.aliases.map(alias => `eg-setup ${alias}`).join(', ')}.` : ''
+  const aliases = row.aliases ? ` Alias: ${row.aliases.join(', ')}.` : ''
   return page(
     `${row.summary}.${aliases}`,
     `Usage:\n  eg-setup ${command}${operand} [FLAGS]${rest}`,

@@ -4,7 +4,6 @@ import { EXPORT_NAMES, type Exports } from '../exports/exports.ts'
 import { FORMATS, textOf } from '../exports/formats.ts'
 import { findShell, type ShellName } from '../exports/shells.ts'
 import type { Io } from '../io.ts'
-import { wrap } from '../text/wrap.ts'
 import { printScript, say } from '../ui/print.ts'
 import { commandLine } from './command-line.ts'
 
@@ -43,9 +42,9 @@ export function exportsPrinter(flags: Flags, io: Pick<Io, 'stdout' | 'stderr' | 
       if (!io.stdout.isTTY || data) return
       const names = [shell.id, ...shell.also].join(', ')
       const written = `Syntax: ${names}. For another shell, add --shell NAME.`
-      for (const line of wrap(written, (io.stderr.columns || Number.POSITIVE_INFINITY) - 1)) say(io, line)
+      say(io, written)
       const command = shell.load(commandLine('env', { kubeconfig, context, namespace, shell: name, unset }))
-      say(io, `To ${unset ? 'unset' : 'load'} them: ${command}`)
+      say(io, `${unset ? 'Unset' : 'Load'} the variables:\n${command}`)
     },
   }
 }

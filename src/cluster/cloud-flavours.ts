@@ -20,7 +20,7 @@ export const CLOUD_FLAVOURS = [
   {
     ...CLOUD,
     id: 'eks',
-    label: 'Kubernetes on AWS (EKS)',
+    label: 'AWS (EKS)',
     sourceRanges: 'yes',
     // Two controllers: AWS Load Balancer Controller (internal unless said) reads the scheme, the in-tree one the other.
     internal: {
@@ -39,7 +39,7 @@ export const CLOUD_FLAVOURS = [
   {
     ...CLOUD,
     id: 'gke',
-    label: 'Kubernetes on Google Cloud (GKE)',
+    label: 'Google Cloud (GKE)',
     sourceRanges: 'yes',
     internal: { 'networking.gke.io/load-balancer-type': 'Internal' },
     // GKE on bare metal has the same versions and label.
@@ -56,7 +56,7 @@ export const CLOUD_FLAVOURS = [
   {
     ...CLOUD,
     id: 'aks',
-    label: 'Kubernetes on Azure (AKS)',
+    label: 'Azure (AKS)',
     sourceRanges: 'yes',
     internal: { 'service.beta.kubernetes.io/azure-load-balancer-internal': 'true' },
     evidence: anyOf(
@@ -70,7 +70,7 @@ export const CLOUD_FLAVOURS = [
   {
     ...CLOUD,
     id: 'digitalocean',
-    label: 'Kubernetes on DigitalOcean',
+    label: 'DigitalOcean',
     sourceRanges: 'yes',
     internal: { 'service.beta.kubernetes.io/do-loadbalancer-network': 'INTERNAL' },
     evidence: anyOf(
@@ -82,7 +82,7 @@ export const CLOUD_FLAVOURS = [
   {
     ...CLOUD,
     id: 'hetzner',
-    label: 'Kubernetes on Hetzner Cloud',
+    label: 'Hetzner Cloud',
     sourceRanges: 'no',
     internal: {
       'load-balancer.hetzner.cloud/disable-public-network': 'true',
@@ -100,7 +100,7 @@ export const CLOUD_FLAVOURS = [
   {
     ...CLOUD,
     id: 'linode',
-    label: 'Kubernetes on Linode (LKE)',
+    label: 'Linode (LKE)',
     sourceRanges: 'no',
     evidence: anyOf(nodeLabel('lke.linode.com'), providerId('linode://'), serverDomain('linodelke.net')),
   },
@@ -109,14 +109,14 @@ export const CLOUD_FLAVOURS = [
     ...CLOUD,
     // Source ranges where Octavia's API is 2.12 or newer (kubernetes/cloud-provider-openstack).
     id: 'openstack',
-    label: 'Kubernetes on OpenStack',
+    label: 'OpenStack',
     internal: { 'service.beta.kubernetes.io/openstack-internal-load-balancer': 'true' },
     evidence: providerId('openstack://'),
   },
   {
     ...CLOUD,
     id: 'ibm',
-    label: 'Kubernetes on IBM Cloud',
+    label: 'IBM Cloud',
     sourceRanges: 'no',
     internal: { 'service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type': 'private' },
     evidence: anyOf(
@@ -129,7 +129,7 @@ export const CLOUD_FLAVOURS = [
   {
     ...CLOUD,
     id: 'oracle',
-    label: 'Kubernetes on Oracle Cloud (OKE)',
+    label: 'Oracle Cloud (OKE)',
     sourceRanges: 'yes',
     internal: { 'service.beta.kubernetes.io/oci-load-balancer-internal': 'true' },
     // Its provider IDs have no scheme (oracle/oci-cloud-controller-manager).

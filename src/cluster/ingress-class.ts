@@ -55,9 +55,10 @@ export function ingressCommand({ facts, flavour }: Site): readonly string[] | un
 }
 
 function noController(site: Site): UserError {
-  const command = ingressCommand(site)?.join(' ') ?? 'ingress-nginx or Traefik'
+  const command = ingressCommand(site)?.join(' ')
+  const other = 'Choose another exposure with --expose, or install a controller'
   return new UserError('The cluster has no ingress controller (no IngressClass).', {
-    fix: `Choose another exposure with --expose, or install a controller: ${oneLine(command)}`,
+    fix: command === undefined ? `${other} such as ingress-nginx or Traefik.` : `${other}:\n${oneLine(command)}`,
     code: EXIT.precondition,
   })
 }

@@ -41,5 +41,5 @@ const REASONS: readonly ((facts: ClusterFacts) => string | undefined)[] = [
  */
 export function whyPublic(facts: ClusterFacts, cloud?: string): string | undefined {
   const clauses = REASONS.map(reason => reason(facts))
-  return clauses.find(clause => clause !== undefined) ?? (cloud && `the cluster is ${cloud}`)
+  return clauses.find(clause => clause !== undefined) ?? (cloud && `the cluster runs on ${cloud}`)
 }

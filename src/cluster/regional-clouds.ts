@@ -11,7 +11,7 @@ export const REGIONAL_CLOUDS = [
     // kubernetes/cloud-provider-alibaba-cloud: provider IDs are REGION.INSTANCE too; only its NLB reads source ranges.
     ...CLOUD,
     id: 'alibaba',
-    label: 'Kubernetes on Alibaba Cloud (ACK)',
+    label: 'Alibaba Cloud (ACK)',
     sourceRanges: 'no',
     internal: { 'service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type': 'intranet' },
     evidence: anyOf(
@@ -26,7 +26,7 @@ export const REGIONAL_CLOUDS = [
     // Internal ones need a subnet's ID (service.kubernetes.io/qcloud-loadbalancer-internal-subnetid).
     ...CLOUD,
     id: 'tencent',
-    label: 'Kubernetes on Tencent Cloud (TKE)',
+    label: 'Tencent Cloud (TKE)',
     evidence: anyOf(
       nodeLabel('cloud.tencent.com'),
       nodeLabel('tke.cloud.tencent.com'),
@@ -41,7 +41,7 @@ export const REGIONAL_CLOUDS = [
     // kubernetes-sigs/cloud-provider-huaweicloud; node labels and versions as in the manual of CCE.
     ...CLOUD,
     id: 'huawei',
-    label: 'Kubernetes on Huawei Cloud (CCE)',
+    label: 'Huawei Cloud (CCE)',
     evidence: anyOf(
       nodeLabel('cce.cloud.com'),
       nodeLabel('node.kubernetes.io/subnetid'),
@@ -53,7 +53,7 @@ export const REGIONAL_CLOUDS = [
     // Runs on OpenStack and its controller, with Octavia.
     ...CLOUD,
     id: 'ovh',
-    label: 'Kubernetes on OVHcloud',
+    label: 'OVHcloud',
     internal: { 'service.beta.kubernetes.io/openstack-internal-load-balancer': 'true' },
     evidence: anyOf(nodeLabel('node.k8s.ovh'), serverDomain('k8s.ovh.net')),
   },
@@ -61,7 +61,7 @@ export const REGIONAL_CLOUDS = [
     // scaleway/scaleway-cloud-controller-manager: source ranges become the ACL of the load balancer.
     ...CLOUD,
     id: 'scaleway',
-    label: 'Kubernetes on Scaleway (Kapsule)',
+    label: 'Scaleway (Kapsule)',
     sourceRanges: 'yes',
     internal: { 'service.beta.kubernetes.io/scw-loadbalancer-private': 'true' },
     evidence: anyOf(nodeLabel('k8s.scaleway.com'), providerId('scaleway://'), serverDomain('scw.cloud')),
@@ -70,7 +70,7 @@ export const REGIONAL_CLOUDS = [
     // vultr/vultr-cloud-controller-manager: its firewall has an annotation of its own.
     ...CLOUD,
     id: 'vultr',
-    label: 'Kubernetes on Vultr (VKE)',
+    label: 'Vultr (VKE)',
     sourceRanges: 'no',
     evidence: anyOf(nodeLabel('vke.vultr.com'), providerId('vultr://'), serverDomain('vultr-k8s.com')),
   },
@@ -78,14 +78,14 @@ export const REGIONAL_CLOUDS = [
     // Provider IDs as in flant/yandex-cloud-controller-manager. Internal ones need a subnet's ID (yandex.cloud/subnet-id).
     ...CLOUD,
     id: 'yandex',
-    label: 'Kubernetes on Yandex Cloud',
+    label: 'Yandex Cloud',
     evidence: anyOf(nodeLabel('yandex.cloud'), providerId('yandex://')),
   },
   {
     // civo/civo-cloud-controller-manager; its nodes run k3s.
     ...CLOUD,
     id: 'civo',
-    label: 'Kubernetes on Civo',
+    label: 'Civo',
     sourceRanges: 'no',
     evidence: anyOf(nodeLabel('kubernetes.civo.com'), providerId('civo://'), serverDomain('k8s.civo.com')),
   },
@@ -93,7 +93,7 @@ export const REGIONAL_CLOUDS = [
     // exoscale/exoscale-cloud-controller-manager.
     ...CLOUD,
     id: 'exoscale',
-    label: 'Kubernetes on Exoscale (SKS)',
+    label: 'Exoscale (SKS)',
     sourceRanges: 'no',
     evidence: anyOf(nodeLabel('node.exoscale.net'), providerId('exoscale://'), serverDomain('exo.io')),
   },
@@ -101,14 +101,14 @@ export const REGIONAL_CLOUDS = [
     // UpCloudLtd/upcloud-cloud-controller-manager; its load balancers are set up by JSON in an annotation.
     ...CLOUD,
     id: 'upcloud',
-    label: 'Kubernetes on UpCloud',
+    label: 'UpCloud',
     sourceRanges: 'no',
     evidence: anyOf(providerId('upcloud://'), serverDomain('upcloudlb.com')),
   },
   {
     ...CLOUD,
     id: 'ionos',
-    label: 'Kubernetes on IONOS Cloud',
+    label: 'IONOS Cloud',
     evidence: anyOf(
       nodeLabel('enterprise.cloud.ionos.com'),
       nodeLabel('cloud.ionos.com'),
@@ -120,7 +120,7 @@ export const REGIONAL_CLOUDS = [
     // Its load balancers are internal by default.
     ...CLOUD,
     id: 'coreweave',
-    label: 'Kubernetes on CoreWeave (CKS)',
+    label: 'CoreWeave (CKS)',
     internal: {},
     external: { 'service.beta.kubernetes.io/coreweave-load-balancer-type': 'public' },
     evidence: anyOf(nodeLabel('node.coreweave.cloud'), serverDomain('coreweave.com')),
@@ -128,7 +128,7 @@ export const REGIONAL_CLOUDS = [
   {
     ...CLOUD,
     id: 'nebius',
-    label: 'Kubernetes on Nebius',
+    label: 'Nebius',
     internal: { 'nebius.com/load-balancer-type': 'internal' },
     evidence: anyOf(nodeLabel('nebius.com'), serverDomain('nebius.cloud')),
   },

@@ -22,6 +22,6 @@ async function readFindings({ output: _, ...flags }: FlagsOf<'check'>, io: Io): 
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== EXIT.precondition) throw error
     const { message, fix } = error
-    return [{ id: 'cluster', title: 'Cluster', status: 'fatal', message, fix }]
+    return [{ id: 'cluster', title: 'Connection', status: 'fatal', message, fix }]
   }
 }

@@ -19,7 +19,7 @@ import { openCluster } from '../setup/open-cluster.ts'
 import { noticeOf } from '../setup/record-notice.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { makeAsk, whyNotAsked } from '../ui/ask.ts'
-import { styleOf } from '../ui/layout.ts'
+import { block, styleOf } from '../ui/layout.ts'
 import { printLines } from '../ui/print.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
 import { looksLikeProduction } from '../wizard/context-names.ts'
@@ -54,8 +54,9 @@ export async function removeInstallation(flags: FlagsOf<'cleanup'>, io: Io): Pro
     const fates = fatesOf(removal)
     const count = countFates(fates, { remove: 'to remove', keep: 'kept' }) || 'Nothing to remove'
     const loss = await lossOf(removal, { kube: reading, reporter, io })
-    const lines = fateLines(fates, styleOf(io, 'stdout'))
-    printLines(io, [...lines, ...(loss === undefined ? [] : [oneLine(loss.text)]), `${count}. Nothing was changed.`])
+    const style = styleOf(io, 'stdout')
+    const ends = [...(loss === undefined ? [] : [oneLine(loss.text)]), `${count}. Nothing was changed.`]
+    printLines(io, [...fateLines(fates, style), ...ends.map(text => block(style, '', text))])
     return EXIT.ok
   }
   const run = { kube: reading, reporter, io }
@@ -70,7 +71,7 @@ export async function removeInstallation(flags: FlagsOf<'cleanup'>, io: Io): Pro
   const { kube } = lock
   try {
     if (JSON.stringify(await findInstalled(kube, namespace)) !== JSON.stringify(removal.records)) {
-      reporter.note('Another run has changed the installation meanwhile, so this one looks again.')
+      reporter.note('Another run changed the installation in the meantime. Listing the objects again.')
       removal = await look(kube)
       if (!isNothing(removal)) backup = await confirm(removal, run, { ...flags, ...(backup && { backup }) })
     }
@@ -98,7 +99,7 @@ async function removing(
   try {
     const stays = await uninstall(lock, removal, { deadline, reporter, io })
     const gone = removal.remove.filter(({ object }) => !stays.some(finding => finding.object === object))
-    reporter.done(`Removed ${gone.length} objects`)
+    reporter.done(`Removed ${objects(gone.length)}`)
     return stays
   } catch (error) {
     if (!io.signal.aborted) reporter.failed()
@@ -106,6 +107,8 @@ async function removing(
     throw error
   }
 }
+
+const objects = (count: number): string => `${count} object${count === 1 ? '' : 's'}`
 
 const kept = ({ object, why }: Finding): Fate => fateOf('keep', object, [why])
 
@@ -126,7 +129,8 @@ async function sayNothing(kube: Kube, { keep }: Removal, reporter: Reporter): Pr
   reporter.note(`Nothing to remove in namespace ${namespace} of context ${context}.`)
   if (keep.length > 0) reporter.lines(style => fateLines(keep.map(kept), style))
   const elsewhere = await installedElsewhere(kube, namespace)
-  if (elsewhere.length > 0) reporter.note(`It is installed in: ${elsewhere.join(', ')}. Choose one with -n.`)
+  if (elsewhere.length > 0)
+    reporter.note(`Event Gateway is installed in: ${elsewhere.join(', ')}. Choose a namespace with -n.`)
   reporter.outro()
   requireVerified(keep)
   return EXIT.ok
@@ -149,7 +153,7 @@ async function confirm(removal: Removal, run: Run, { yes, backup }: FlagsOf<'cle
   const why = yes ? undefined : whyNotAsked(io)
   if (why !== undefined)
     throw new UserError(`Confirmation required to remove objects from ${where}: ${why}.`, {
-      fix: 'Look with --dry-run, then add --yes.',
+      fix: 'List the objects with --dry-run, then add --yes.',
       code: EXIT.usage,
     })
   const loss = await lossOf(removal, run)
@@ -161,7 +165,7 @@ async function confirm(removal: Removal, run: Run, { yes, backup }: FlagsOf<'cle
   const canSave = backup === undefined && (loss?.count ?? 0) > 0
   const isSaved = canSave && (await ask.confirm({ message: `Save the registrations to ${file} first?` }))
   const isConfirmed = await ask.confirm({
-    message: `Remove these ${removal.remove.length} objects from ${where}?`,
+    message: `Remove ${removal.remove.length === 1 ? 'this object' : `these ${removal.remove.length} objects`} from ${where}?`,
     initial: loss === undefined && !looksLikeProduction(context, cluster),
   })
   if (!isConfirmed) throw new Cancelled()
@@ -173,7 +177,7 @@ function requireVerified(stays: readonly Finding[]): void {
   const unknown = stays.filter(({ verdict }) => verdict === 'unverifiable')
   if (unknown.length === 0) return
   throw new UserError(
-    `Skipped ${unknown.map(({ object }) => kubectlName(object)).join(', ')}: no permission to read it.`,
+    `Skipped ${unknown.map(({ object }) => kubectlName(object)).join(', ')}: no permission to read ${unknown.length === 1 ? 'it' : 'them'}.`,
     {
       fix: 'Run eg-setup cleanup as a user with that permission to resume.',
     },

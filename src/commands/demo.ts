@@ -21,7 +21,7 @@ const MINIKUBE = {
   context: 'minikube',
 }
 
-const NOTICE = 'This cluster is simulated: nothing leaves this machine and nothing stays on it.'
+const NOTICE = 'This cluster is simulated in memory: nothing is installed, here or elsewhere.'
 
 /** The whole of setup on a simulated cluster in memory, whose gateway really answers while the demo runs. */
 export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly string[]): Promise<number> {

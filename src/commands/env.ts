@@ -30,7 +30,7 @@ export async function env(flags: FlagsOf<'env'>, io: Io): Promise<number> {
   }
   const deadline = io.clock.now() + (flags.timeout ?? TIMEOUT_MS)
   const kube = await openCluster(flags, io, text => say(io, text), deadline)
-  const record = await requireRecord(kube, flags.namespace, text => say(io, text))
+  const record = await requireRecord(kube, flags.namespace, (text, fix) => say(io, `${text} ${fix}`))
   const endpoint = await findEndpoint(kube, record, { ...flags, deadline }, io)
   // Nobody has named it: an export that leads to another gateway than the one meant would go unnoticed.
   if (flags.namespace === undefined) say(io, `Using the Event Gateway in namespace ${record.namespace}.`)

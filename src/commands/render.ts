@@ -75,7 +75,7 @@ function requireAnswer({ settings, exposure }: Choices): void {
     )
   const publicBecause = "render does not connect to a cluster, so it can't prove them private"
   const flavour = {
-    label: 'an unknown provider',
+    label: 'provider not recognized',
     publicBecause,
     sourceRanges: 'unknown',
     internal: annotations,

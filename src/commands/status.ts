@@ -23,7 +23,7 @@ export async function status(flags: FlagsOf<'status'>, io: Io): Promise<number> 
   const kube = await openCluster(flags, io, text => say(io, text), deadline)
   try {
     const notices: string[] = []
-    const record = await requireRecord(kube, flags.namespace, text => notices.push(text))
+    const record = await requireRecord(kube, flags.namespace, (text, fix) => notices.push(`${text} ${fix}`))
     if (!isInstalled(record)) throw onlyLeftovers(record.namespace, record.objects)
     const { warnings, ...read } = await readStatus(kube, record, deadline, io)
     const found = { ...read, warnings: [...notices, ...warnings] }
@@ -45,9 +45,9 @@ function nextCommand({ exposure, namespace }: Status, { kubeconfig, context }: F
 }
 
 const onlyLeftovers = (namespace: string, objects: readonly { name: string }[]) => {
-  const left = objects.length > 0 ? `; what a cleanup has left: ${objects.map(({ name }) => name).join(', ')}` : ''
-  return new UserError(`No Event Gateway is in namespace ${namespace}${left}.`, {
-    fix: sh`Install Event Gateway:\n${PROGRAM} -n ${namespace}\nOr delete the rest with its data:\n${PROGRAM} cleanup --delete-data -n ${namespace}`,
+  const left = objects.length > 0 ? ` A cleanup kept: ${objects.map(({ name }) => name).join(', ')}.` : ''
+  return new UserError(`No Event Gateway in namespace ${namespace}.${left}`, {
+    fix: sh`Install Event Gateway:\n${PROGRAM} -n ${namespace}\nOr delete the kept objects with their data:\n${PROGRAM} cleanup --delete-data -n ${namespace}`,
     code: EXIT.precondition,
   })
 }

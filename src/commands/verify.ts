@@ -35,7 +35,7 @@ export async function verify(flags: FlagsOf<'verify'>, io: Io): Promise<number> 
     const gateway = await reachGateway({ kube, reporter, io }, namespace, endpoint)
     const { stored, missing } = gateway.known
     for (const warning of riskWarnings(findRisks(stored), namespace)) reporter.warn(warning)
-    if (missing !== undefined) reporter.note(`Not every subscription is known: ${missing}.`)
+    if (missing !== undefined) reporter.note(`Not all subscriptions could be read: ${missing}.`)
     const { warn } = reporter
     const done = (step: string, details?: string) =>
       reporter.done(flags.verbose && details !== undefined ? `${step}: ${details}` : step)

@@ -59,9 +59,9 @@ async function sendEvent(
   if (port === undefined) return () => {}
   const where = hostPort(host, port)
   const config = { namespace, where, ask: askAt(where), signal: io.signal }
-  const told: string[] = []
+  const told: [text: string, fix: string][] = []
   const tell = (say: () => void) => () => {
-    for (const text of told) reporter.warn(text)
+    for (const [text, fix] of told) reporter.warn(text, fix)
     say()
   }
   try {
@@ -71,7 +71,11 @@ async function sendEvent(
     ])
     const targets = async () => [addressTarget(endpoint, answers)]
     const gateway = { config, known, functionUrl: url, targets }
-    const options = { agreeMs: AGREE_MS, done: () => {}, warn: (text: string) => void told.push(text) }
+    const options = {
+      agreeMs: AGREE_MS,
+      done: () => {},
+      warn: (text: string, fix: string) => void told.push([text, fix]),
+    }
     const { untold } = await roundTrip(gateway, options, io)
     return tell(() =>
       untold === undefined
@@ -80,7 +84,7 @@ async function sendEvent(
     )
   } catch (error) {
     if (io.signal.aborted || !(error instanceof UserError)) throw error
-    const more = sh`To test every replica:\n${PROGRAM} verify -n ${namespace}`
+    const more = sh`Test every replica:\n${PROGRAM} verify -n ${namespace}`
     return tell(() => reporter.warn(`The test event was not delivered. ${error.message}`, more))
   }
 }

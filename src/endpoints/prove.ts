@@ -78,7 +78,7 @@ export async function prove(
 /** The reasons of the first candidates that have one, and whether there are others. */
 function briefly(reasons: readonly string[]): string {
   const known = reasons.filter(reason => reason !== undefined)
-  return [...known.slice(0, REASONS), ...(known.length > REASONS ? ['and so on'] : [])].join('; ')
+  return [...known.slice(0, REASONS), ...(known.length > REASONS ? ['and others'] : [])].join('; ')
 }
 
 /** Asks both APIs once, from this machine. */

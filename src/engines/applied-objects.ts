@@ -73,7 +73,7 @@ export async function namingCulprit(kube: Kube, { message, fix }: Vanished): Pro
   const [lease] = leases
   const who =
     lease === undefined
-      ? "No other eg-setup run is active. Check Argo CD, Flux and people with kubectl; the API server's audit log shows who deleted it."
+      ? "No other eg-setup run is active. Check Argo CD, Flux and other users of kubectl. The API server's audit log shows who deleted it."
       : holderText(lease)
   return new Vanished(`${message} ${who}`, { fix })
 }

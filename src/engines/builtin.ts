@@ -75,7 +75,7 @@ function withoutNodePorts(object: KubeObject, error: ApiError, options: Options)
   const { service, refused } = withoutRefusedNodePorts(object, error, formerNodePorts)
   for (const port of refused)
     onGivenUp(
-      `${kubectlName(toRef(object))}: node port ${port} is in use by now, so the cluster allocates another one.`,
+      `${kubectlName(toRef(object))}: node port ${port} is now used by something else, so the cluster allocates another port.`,
     )
   return refused.length === 0 ? undefined : service
 }

@@ -75,7 +75,7 @@ export async function takeLock(connection: Connection, options: Options, reporte
   } catch (error) {
     if (!(error instanceof ApiError && (error.status === 403 || error.status === 404))) throw error
     if (isRequired && error.status === 403 && !isNamespaceEnding(error))
-      reporter.warn(`Another eg-setup run at the same time can't be detected: ${oneLine(error.message)}.`)
+      reporter.warn(`Other eg-setup runs can't be detected: ${oneLine(error.message)}.`)
     return { kube, leave: () => {}, release: async () => {} }
   }
 }
@@ -196,7 +196,7 @@ export function holderText({ metadata, spec }: KubeObject): string {
 
 const heldBy = (lease: KubeObject, code: ExitCode = EXIT.failed): UserError =>
   new UserError(holderText(lease), {
-    fix: `Wait until the other run has finished, then try again. To see its lock:\nkubectl get ${kubectlName(toRef(lease))} -o yaml`,
+    fix: `Wait until the other run has finished, then try again. Its lock:\nkubectl get ${kubectlName(toRef(lease))} -o yaml`,
     code,
   })
 
@@ -210,6 +210,6 @@ const stillEnding = ({ namespace = '' }: Ref): UserError =>
 
 const notOurs = (lease: Ref): UserError =>
   new UserError(`${kubectlName(lease)} was not created by eg-setup, but has the name of eg-setup's lock.`, {
-    fix: 'Choose another namespace with -n, or rename the Lease.',
+    fix: 'Choose another namespace with -n, or delete the Lease if nothing uses it.',
     code: EXIT.precondition,
   })

@@ -52,7 +52,7 @@ function whyForeign(object: RecordedObject, live: KubeObject, record: Recorded):
   if (ownerOf(live) === undefined) return 'its eg-setup label is missing'
   // What was there when the record was written had its uid recorded; what was not was about to be applied.
   const isNewer = Date.parse(creationTimestamp) + CLOCKS_MS >= Date.parse(record.since ?? '')
-  return object.uid !== undefined || isNewer ? '' : 'it is older than the record, which lists it without a UID'
+  return object.uid !== undefined || isNewer ? '' : "older than the record, which doesn't have its UID"
 }
 
 /** In which order objects go: dependants first, what others live in or are defined by last. */

@@ -39,7 +39,7 @@ export async function planRemoval(
   const inUse = users.length === 0 ? undefined : `in use by ${users.map(name => `etcdcluster/${name}`).join(', ')}`
   const decided = [
     ...eg.map(finding =>
-      isVolume(finding) && !deleteData ? keep(finding, 'keeps its data (delete with --delete-data)') : finding,
+      isVolume(finding) && !deleteData ? keep(finding, 'holds the data (delete with --delete-data)') : finding,
     ),
     ...ego.map(finding => (inUse === undefined ? finding : keep(finding, inUse))),
   ].filter(({ verdict }) => verdict !== 'gone')

@@ -13,7 +13,7 @@ export const FAILURES = {
     what: ({ namespace, said }) =>
       `The Event Gateway in namespace ${namespace} is not reachable from this machine: ${said}.`,
     fix: ({ namespace }) =>
-      sh`Repair it with eg-setup -n ${namespace}, or forward the ports to localhost:\n${PROGRAM} forward -n ${namespace}`,
+      sh`Repair the installation:\n${PROGRAM} -n ${namespace}\nOr forward the ports to localhost:\n${PROGRAM} forward -n ${namespace}`,
   },
   'events-blocked': {
     what: ({ where, said }) =>
@@ -34,7 +34,7 @@ export const FAILURES = {
   'etcd-silent': {
     what: ({ where }) => `The config API at ${where} answers, but the gateway can't reach etcd.`,
     fix: ({ namespace }) =>
-      sh`Repair it with eg-setup -n ${namespace}, or inspect etcd:\nkubectl get etcdclusters,pods -n ${namespace}`,
+      sh`Repair the installation:\n${PROGRAM} -n ${namespace}\nOr inspect etcd:\nkubectl get etcdclusters,pods -n ${namespace}`,
   },
   refused: {
     what: ({ where, said }) => `The config API at ${where} rejected a test registration: ${said}.`,

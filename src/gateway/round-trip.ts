@@ -1,4 +1,5 @@
 import type { Io } from '../io.ts'
+import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
 import type { Question } from './ask.ts'
 import { agree, type Target } from './event-arrival.ts'
@@ -36,7 +37,7 @@ type Options = {
   agreeMs: number
   /** Tells of a step that succeeded; `details` are generated names. */
   done: (step: string, details?: string) => void
-  warn: (text: string) => void
+  warn: (text: string, fix: string) => void
 }
 
 /** Where events came through; none where no event was sent. */
@@ -116,7 +117,8 @@ async function removeAll(api: ConfigApi, names: Names, done: Options['done'], wa
       if (error instanceof NotVerified) why = ` ${error.message}`
       if (signal.aborted)
         return warn(
-          `The test function ${names.functionId}, its event type and its subscription may still be registered.${why} ${sh`To remove them, run eg-setup verify -n ${api.namespace}`}`,
+          `The test function ${names.functionId}, its event type and its subscription may still be registered.${why}`,
+          sh`Remove them:\n${PROGRAM} verify -n ${api.namespace}`,
         )
       await new Promise(wake => setTimeout(wake, PAUSE_MS))
     }

@@ -1,6 +1,5 @@
 import { GATEWAY } from '../names.ts'
 import { oneLine } from '../text/sanitize.ts'
-import { sh } from '../text/shell-words.ts'
 
 /** A stored subscription, as far as routing goes. */
 export type Stored = {
@@ -117,8 +116,8 @@ export function riskWarnings(risks: readonly Risk[], namespace: string): string[
   const warnings = risks.slice(0, MOST_WARNINGS).map(({ subscription, blocker }) => {
     const [name, other] = [subscription, blocker].map(each => oneLine(nameOf(each), 120))
     const advice = isRisk(blocker)
-      ? 'Delete it only when every replica may restart once.'
-      : sh`Delete the latter first, then run kubectl rollout restart deployment/${GATEWAY} -n ${namespace}.`
+      ? 'Delete it when a restart of every replica is acceptable.'
+      : `Delete the latter first, then restart deployment/${GATEWAY} in namespace ${namespace}.`
     return `Deleting subscription ${name} can crash every replica, because it conflicts with ${other}. ${advice}`
   })
   const rest = risks.length - warnings.length

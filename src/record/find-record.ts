@@ -21,16 +21,15 @@ export async function readRecord(kube: Kube, release: Release, namespace: string
 function parseRecord({ metadata, data }: KubeObject, release: Release, namespace: string): InstallRecord {
   const place = recordRef(release, namespace)
   const where = kubectlName(place)
-  const again = sh`eg-setup -n ${namespace}`
   if (metadata.labels?.[MANAGED_BY] !== MANAGER)
     throw new UserError(`${where} was not created by eg-setup, but has the name of eg-setup's record.`, {
-      fix: 'Choose another namespace with -n, or rename the ConfigMap.',
+      fix: 'Choose another namespace with -n, or delete the ConfigMap if nothing uses it.',
       code: EXIT.precondition,
     })
   const contents = readContents(data?.['record'])
   if ('damaged' in contents)
     throw new UserError(`The record of the installation in ${where} is damaged: ${contents.damaged}.`, {
-      fix: `Inspect it with kubectl get ${where} -o yaml. To replace the record and keep the installation, run ${again} with your settings after this:\nkubectl delete ${where}`,
+      fix: `Inspect the record:\nkubectl get ${where} -o yaml\nOr replace the record, which keeps the installation. Add your settings to the second command:\nkubectl delete ${where}\n${sh`${PROGRAM} -n ${namespace}`}`,
       code: EXIT.precondition,
     })
   const since = metadata.creationTimestamp
@@ -45,7 +44,7 @@ function parseRecord({ metadata, data }: KubeObject, release: Release, namespace
 export async function requireRecord(
   kube: Kube,
   given: string | undefined,
-  warn: (text: string) => void,
+  warn: (text: string, fix: string) => void,
 ): Promise<InstallRecord> {
   const { namespace: usual, context } = kube.connection
   const namespace = given ?? usual
@@ -55,7 +54,7 @@ export async function requireRecord(
   const { missingRecord, findUnrecorded } = await import('./find-unrecorded.ts')
   const found = await findUnrecorded(kube, namespace, '')
   if (found !== undefined) {
-    warn(`${missingRecord(found)} ${sh`To recreate the record, run eg-setup -n ${namespace}`}`)
+    warn(missingRecord(found), sh`Recreate the record:\n${PROGRAM} -n ${namespace}`)
     return found
   }
   const elsewhere = given === undefined ? await installedIn(kube) : []

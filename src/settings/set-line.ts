@@ -33,6 +33,6 @@ const itemsOf = (list: string) => (list.match(/(?:\\.|[^\\,])+/gs) ?? []).map(pl
 
 function problemAt(rest: string): Read<never> {
   const problem = `has a syntax error at ${show(rest)}`
-  if (/^[^=]+=\{/.test(rest)) return { problem, fix: 'Close the list with "}": --set \'command={-log-level=info}\'.' }
+  if (/^[^=]+=\{/.test(rest)) return { problem, fix: 'Close the list with "}": --set \'command={-log-level=info}\'' }
   return { problem, fix: 'Write key=value; put a backslash before a comma that belongs to the value.' }
 }

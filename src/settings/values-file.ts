@@ -43,7 +43,7 @@ export function parseValues({ name, text }: ValuesText): Readonly<Record<string,
     if (!(cause instanceof YAMLException)) throw cause
     if (cause instanceof TooMuch)
       throw new UserError(`The values file ${show(name)} cannot be used: ${cause.reason}.`, {
-        fix: 'Leave in it only the settings of eg-setup, and write values out in place of their aliases.',
+        fix: 'Remove everything but eg-setup settings, and replace YAML aliases with their values.',
         code: EXIT.usage,
         cause,
       })

@@ -5,7 +5,7 @@ import { countFates, type Fate, fateLines, fateOf } from '../engines/print-objec
 import { EXIT } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { oneLine } from '../text/sanitize.ts'
-import { styleOf } from '../ui/layout.ts'
+import { block, styleOf } from '../ui/layout.ts'
 import { printJson, printLines } from '../ui/print.ts'
 import { makeReporter } from '../ui/reporter.ts'
 import { proposeFor } from './propose-for.ts'
@@ -21,7 +21,9 @@ export async function dryRun(flags: FlagsOf<'setup'>, io: Io): Promise<number> {
   else {
     const fates = changes.map(fateOfChange)
     const words = { create: 'to create', update: 'to update', remove: 'to remove', unchanged: 'unchanged' }
-    printLines(io, [...fateLines(fates, styleOf(io, 'stdout')), `${countFates(fates, words)}. Nothing was changed.`])
+    const style = styleOf(io, 'stdout')
+    const count = block(style, '', `${countFates(fates, words)}. Nothing was changed.`)
+    printLines(io, [...fateLines(fates, style), count])
   }
   return EXIT.ok
 }
@@ -31,10 +33,10 @@ const MOST_FIELDS = 20
 function fateOfChange({ object, action, fields, left, givenUp = [], untried }: Change): Fate {
   const more = fields.length > MOST_FIELDS ? [`… and ${fields.length - MOST_FIELDS} more`] : []
   return fateOf(action, object, [
-    ...(untried === undefined ? [] : [`not tried: ${oneLine(untried)}`]),
+    ...(untried === undefined ? [] : [`dry run skipped: ${oneLine(untried)}`]),
     ...fields.slice(0, MOST_FIELDS).map(ofField),
     ...more,
-    ...left.map(text => `left: ${text}`),
+    ...left.map(text => `unchanged: ${text}`),
     ...givenUp,
   ])
 }

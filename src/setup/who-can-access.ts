@@ -44,7 +44,7 @@ const ANSWERS: readonly Answer[] = [
       if (exposure !== 'load-balancer')
         return `--allow-from CIDR,... works with a load balancer only, but the exposure is ${exposure}`
       return sourceRanges === 'no'
-        ? `Load balancers of ${label} ignore --allow-from and accept every client`
+        ? `Load balancers of this cluster (${label}) ignore --allow-from and accept every client`
         : undefined
     },
   },
@@ -57,7 +57,7 @@ const ANSWERS: readonly Answer[] = [
     refusal: ({ exposure, flavour: { internal, label } }) => {
       if (exposure !== 'load-balancer')
         return `--internal works with a load balancer only, but the exposure is ${exposure}`
-      return internal ? undefined : `eg-setup doesn't support internal load balancers on ${label}`
+      return internal ? undefined : `eg-setup doesn't support internal load balancers on this cluster (${label})`
     },
   },
   {
@@ -113,7 +113,7 @@ export function requireAccess(settings: Settings, place: Place): void {
 export const mayIgnoreNetworks = ({ allowFrom }: Settings, { exposure, flavour }: Place): Trouble | undefined =>
   isLimited(allowFrom) && exposure === 'load-balancer' && flavour.sourceRanges === 'unknown'
     ? {
-        message: `Load balancers of ${flavour.label} may ignore --allow-from and accept every client.`,
+        message: `Load balancers of this cluster (${flavour.label}) may ignore --allow-from and accept every client.`,
         fix: 'Test the addresses from another network, or keep the config API unexposed: --private-config',
       }
     : undefined

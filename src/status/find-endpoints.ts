@@ -75,6 +75,6 @@ function publicProblem({ because }: PublicAddress, source: KubeObject, namespace
       ]
     : [
         `the config API is closed: ${because}, and you haven't chosen who can access the gateway`,
-        `Choose who can access it with ${sh`${PROGRAM} -n ${namespace}`}, or keep it closed:\n${close}`,
+        `Choose who can access the gateway:\n${sh`${PROGRAM} -n ${namespace}`}\nOr keep the config API closed:\n${close}`,
       ]
 }

@@ -21,6 +21,7 @@ export function statusLines(status: Status, style: Style, next: string): string[
     `  ${command(style, next)}`,
     '',
     ...table(style, componentRows(status)),
+    ...(problems.length + warnings.length > 0 ? [''] : []),
     ...problems.flatMap(({ about, reason, fix }) =>
       problem(style, `${paint.red(signs.failed)} `, { message: oneLine(`${about}: ${reason}`, MOST), fix }),
     ),
@@ -77,5 +78,5 @@ const detailRows = ({ etcd, engine, exposure }: Status): Row[] => [
 const MEMBER: Readonly<Record<string, string>> = {
   true: 'answers',
   false: 'does not answer',
-  null: 'is running, but could not be asked',
+  null: 'is running, but its health is unknown',
 }

@@ -37,12 +37,12 @@ const WARNINGS: readonly ((seen: Seen) => string | undefined)[] = [
     const isLimited = service?.spec?.type === 'LoadBalancer' && service.spec.loadBalancerSourceRanges !== undefined
     if (!isLimited || flavour === undefined || flavour.sourceRanges === 'yes') return undefined
     const how = flavour.sourceRanges === 'no' ? 'ignore' : 'may ignore'
-    return `Load balancers of ${flavour.label} ${how} the allowed networks and accept every client. To close the config API, use --private-config.`
+    return `Load balancers of this cluster (${flavour.label}) ${how} the allowed networks and accept every client. To close the config API, use --private-config.`
   },
 
   ({ deployment }) =>
     argsOf(deployment).some(arg => /^--?log-level=debug$/.test(arg))
-      ? "The gateway's log level is debug, so its log contains whole events. To change it: --set 'command={-log-level=info}'"
+      ? "The gateway's log level is debug, so its log contains whole events. Set another level with --set 'command={-log-level=info}'."
       : undefined,
 
   ({ etcdPods }) => {

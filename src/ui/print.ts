@@ -1,5 +1,6 @@
-import type { Io } from '../io.ts'
+import type { Io, Output } from '../io.ts'
 import { entry, hasControls, sanitize } from '../text/sanitize.ts'
+import { wrap } from '../text/wrap.ts'
 
 /** JSON whose strings are the same once parsed and harmless before: what could fool a terminal is written as \uXXXX. */
 export const jsonText = (value: unknown): string =>
@@ -9,13 +10,19 @@ export const jsonText = (value: unknown): string =>
     character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 
+/** One thing that a person is told: its first line is broken between words, its further lines are commands and stay whole. */
+function inLines({ isTTY, columns }: Output, text: string): string {
+  const [first = '', ...commands] = entry(text).split('\n')
+  return [...wrap(first, isTTY ? (columns || 80) - 1 : Number.POSITIVE_INFINITY), ...commands].join('\n')
+}
+
 /** Prints a result for programs on stdout. */
 export const printJson = ({ stdout }: Pick<Io, 'stdout'>, value: unknown): void =>
   void stdout.write(`${jsonText(value)}\n`)
 
 /** Prints a result for people on stdout; text from elsewhere in an entry cannot look like an entry of its own. */
 export const printEntries = ({ stdout }: Pick<Io, 'stdout'>, entries: readonly string[]): void =>
-  void stdout.write(entries.map(text => `${entry(text)}\n`).join(''))
+  void stdout.write(entries.map(text => `${inLines(stdout, text)}\n`).join(''))
 
 /** Prints a screen for people on stdout: lines that are laid out, sanitized and painted already. */
 export const printLines = ({ stdout }: Pick<Io, 'stdout'>, lines: readonly string[]): void =>
@@ -39,4 +46,5 @@ export const printDocuments = (
 }
 
 /** Tells a person something on stderr, for commands that draw nothing. */
-export const say = ({ stderr }: Pick<Io, 'stderr'>, text: string): void => void stderr.write(`${entry(text)}\n`)
+export const say = ({ stderr }: Pick<Io, 'stderr'>, text: string): void =>
+  void stderr.write(`${inLines(stderr, text)}\n`)

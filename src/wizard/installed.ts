@@ -44,8 +44,8 @@ export const LEFTOVERS: Question = {
       message: `Data of an earlier installation was found in namespace ${record.namespace}. What next?`,
       help: `${count} with registrations: ${volumes.join(', ')}`,
       choices: [
-        { value: USE, label: 'Use it', hint: 'install with these registrations' },
-        { value: 'start-over', label: 'Delete it', hint: `delete ${count} with all registrations, then install` },
+        { value: USE, label: 'Use the data', hint: 'install and keep the registrations' },
+        { value: 'start-over', label: 'Delete the data', hint: `delete ${count} with all registrations, then install` },
         { value: CANCEL, label: 'Cancel', hint: 'change nothing' },
       ],
       initial: USE,

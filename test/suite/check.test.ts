@@ -244,7 +244,7 @@ describe('the dry run of setup', () => {
     const stdout = await dryRun('--expose', 'node-port')
     expect(stdout).toMatch(/^Cluster-wide\n(?: .*\n)* {2}create {2}crd\/etcdclusters\.operator\.etcd\.io$/m)
     expect(stdout).toMatch(
-      /^Namespace egc\n(?: .*\n)* {2}create {2}deploy\/eg-event-gateway\n {12}not tried: namespace egc /m,
+      /^Namespace egc\n(?: .*\n)* {2}create {2}deploy\/eg-event-gateway\n {12}dry run skipped: namespace egc /m,
     )
     expect(stdout).toMatch(/^\d+ to create\. Nothing was changed\.\n$/m)
     expect(names(await ours(bed))).toEqual([])

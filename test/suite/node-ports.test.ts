@@ -51,7 +51,7 @@ test('a former node port that somebody else has by now is given up, and the reas
   const [config, events] = await portsOf(SERVICE)
   await bed.api('DELETE', SERVICE)
   await createService('faster', config)
-  const given = `node port ${config} is in use by now, so the cluster allocates another one.`
+  const given = `node port ${config} is now used by something else, so the cluster allocates another port.`
   const dryRun = await eg('--dry-run', '--expose', 'node-port')
   expect(dryRun).toMatchObject({ code: 0, stdout: expect.stringContaining(given) })
   const { code, stderr } = await eg(...setup)

@@ -277,8 +277,8 @@ describe('over data that a cleanup kept', () => {
   const uid = async () => (await bed.api('GET', volume)).body.metadata.uid
 
   test.each([
-    ['Use it', [], true],
-    ['Delete it', ['down'], false],
+    ['Use the data', [], true],
+    ['Delete the data', ['down'], false],
   ] as const)('%s installs again', async (choice, keys, isKept) => {
     expect(await eg('--yes')).toMatchObject({ code: 0 })
     expect(await eg('cleanup', '--yes')).toMatchObject({ code: 0 })

@@ -207,7 +207,7 @@ const CASES: Case[] = [
       },
     },
     ['operator-version warning'],
-    /runs etcd-operator:v0\.9\.9. eg-setup supports version v0\.2\.0/,
+    /runs etcd-operator:v0\.9\.9\. eg-setup supports etcd operator v0\.2\.0/,
   ],
   ['arm64 nodes', withNodes(node({ architecture: 'arm64' })), ['architecture warning'], /one \(arm64\)/],
   [

@@ -168,7 +168,7 @@ test('OpenShift on a cloud takes the load balancer of that cloud', () => {
 })
 
 test('each hint is one line for a person, and perhaps a command', () => {
-  for (const { hint } of FLAVOURS) expect(hint).toMatch(/^[A-Z][^\n]{20,170}(\nkubectl [^\n]+)?$/)
+  for (const { hint } of FLAVOURS) expect(hint).toMatch(/^[A-Z][^\n]{10,170}(\n[a-z0-9]+ [^\n]+)?$/)
 })
 
 test.each([

@@ -53,7 +53,7 @@ export async function failure(
     expect(code).toBe(EXIT.precondition)
     expect(`${message}${fix}${cause}`).not.toContain(SECRET)
     expect(message).not.toContain('\n')
-    expect(fix).toMatch(/^.+(\nkubectl .+)?$/)
+    expect(fix).toMatch(/^.+(\n(kubectl|minikube) .+)?$/)
     return { message: message.replaceAll(folder, ''), fix: fix.replaceAll(folder, '') }
   }
   throw new Error('nothing was refused')

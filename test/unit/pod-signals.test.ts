@@ -74,7 +74,7 @@ test.each<[what: string, pod: KubeObject, reason: string, hopelessAfterMs: numbe
   [
     'a crash',
     container({ state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: ended(2, 'Error'), restartCount: 1 }),
-    'pod p exited with code 2, restarted 1 times',
+    'pod p exited with code 2, restarted once',
     undefined,
   ],
   [

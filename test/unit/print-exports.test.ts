@@ -93,22 +93,22 @@ describe('on a terminal it says how to load them', () => {
     [
       '',
       '/bin/zsh',
-      'Syntax: sh, bash, zsh, dash, ksh. For another shell, add --shell NAME.\nTo load them: eval "$(eg-setup env)"\n',
+      'Syntax: sh, bash, zsh, dash, ksh. For another shell, add --shell NAME.\nLoad the variables:\n  eval "$(eg-setup env)"\n',
     ],
     [
       '-n egt --shell fish',
       '/bin/zsh',
-      'Syntax: fish. For another shell, add --shell NAME.\nTo load them: eg-setup env --namespace egt --shell fish | source\n',
+      'Syntax: fish. For another shell, add --shell NAME.\nLoad the variables:\n  eg-setup env --namespace egt --shell fish | source\n',
     ],
     [
       '--unset',
       '/bin/tcsh',
-      'Syntax: tcsh, csh. For another shell, add --shell NAME.\nTo unset them: eval "`eg-setup env --unset`"\n',
+      'Syntax: tcsh, csh. For another shell, add --shell NAME.\nUnset the variables:\n  eval "`eg-setup env --unset`"\n',
     ],
     [
       '--context=a;b --kubeconfig=/k',
       '/bin/sh',
-      'Syntax: sh, bash, zsh, dash, ksh. For another shell, add --shell NAME.\nTo load them: eval "$(eg-setup env --kubeconfig /k --context \'a;b\')"\n',
+      'Syntax: sh, bash, zsh, dash, ksh. For another shell, add --shell NAME.\nLoad the variables:\n  eval "$(eg-setup env --kubeconfig /k --context \'a;b\')"\n',
     ],
     ['-o json', '/bin/sh', ''],
   ])('"env %s" in %s', (line, SHELL, hint) => {
@@ -118,7 +118,7 @@ describe('on a terminal it says how to load them', () => {
   test('between words where that is narrow, but for the command', () => {
     const { stderr } = printed('-n a-namespace', { isTTY: true, columns: 40, env: { SHELL: '/bin/sh' } })
     expect(stderr).toBe(
-      'Syntax: sh, bash, zsh, dash, ksh. For\nanother shell, add --shell NAME.\nTo load them: eval "$(eg-setup env --namespace a-namespace)"\n',
+      'Syntax: sh, bash, zsh, dash, ksh. For\nanother shell, add --shell NAME.\nLoad the variables:\n  eval "$(eg-setup env --namespace a-namespace)"\n',
     )
   })
 })

@@ -22,7 +22,7 @@ test('of ten addresses that are asked at once the one that answers is found, wit
   await new Promise(done => setImmediate(done))
   expect(endpoint).toEqual(open)
   expect(reason).toBe(
-    '127.9.9.1:1: connection refused; 127.9.9.2:1: connection refused; 127.9.9.3:1: connection refused; and so on',
+    '127.9.9.1:1: connection refused; 127.9.9.2:1: connection refused; 127.9.9.3:1: connection refused; and others',
   )
   expect(warnings).toEqual([])
 })

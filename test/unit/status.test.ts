@@ -66,7 +66,7 @@ test('the status begins with the verdict, names what is there member by member, 
     '▲ Mind this.',
     'Members      eg-etcd-cluster-0 answers',
     '             eg-etcd-cluster-1 does not answer',
-    '             eg-etcd-cluster-2 is running, but could not be asked',
+    '             eg-etcd-cluster-2 is running, but its health is unknown',
   ])
     expect(text).toContain(`\n${line}\n`)
   expect(text).toContain('\n✖ etcd: 1 of 3 ready, pod x is pending')
@@ -114,7 +114,7 @@ test.each<[what: string, seen: Partial<Parameters<typeof warningsOf>[0]>, warnin
       service: service({ type: 'LoadBalancer', loadBalancerSourceRanges: ['192.0.2.0/24'] }),
       flavour: { label: 'Somewhere', sourceRanges: 'unknown' },
     },
-    'Load balancers of Somewhere may ignore the allowed networks',
+    'Load balancers of this cluster (Somewhere) may ignore the allowed networks',
   ],
   [
     'a load balancer that honors them',

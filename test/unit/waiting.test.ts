@@ -153,7 +153,7 @@ test('a crash comes with the last line of its log, read once', async () => {
   for (let looks = 0; looks < 9; looks++)
     expect(await look()).toMatchObject({
       reason:
-        '0 of 1 replicas available, pod d-1-u exited with code 1, restarted 1 times: Cannot create KV client: no etcd',
+        '0 of 1 replicas available, pod d-1-u exited with code 1, restarted once: Cannot create KV client: no etcd',
     })
   expect(asked.filter(path => path.includes('/log'))).toEqual([
     '/api/v1/namespaces/ns/pods/d-1-u/log?container=c&tailLines=20',

@@ -71,16 +71,16 @@ export async function openHelm({ context, files }: Pick<Connection, 'context' | 
 function unusable({ code, trouble, stdout, stderr }: Outcome): UserError {
   const precondition = (message: string, fix: string) =>
     new UserError(message, {
-      fix: `${fix} Or remove --engine helm: a new installation doesn't need it.`,
+      fix: `${fix}\nOr remove --engine helm, which a new installation doesn't need.`,
       code: EXIT.precondition,
     })
-  const get = 'Install Helm 3 or 4: https://helm.sh/docs/intro/install.'
+  const get = 'Install Helm 3 or 4 as described at https://helm.sh/docs/intro/install.'
   if (trouble === 'ENOENT') return precondition('helm is not on the PATH.', get)
   if (code === 0) return precondition(`The helm on the PATH is too old: ${sanitize(stdout.trim())}.`, get)
   const how = code === undefined ? `failed with ${trouble}` : `failed with exit code ${code}`
   const text = sanitize(stderr.trim(), 1_000)
   const message = `The helm on the PATH does not work: helm version ${trouble === 'timeout' ? 'timed out' : how}.`
-  return precondition(`${message}${text && `\n${text}`}`, 'See why, then fix it:\nhelm version')
+  return precondition(`${message}${text && `\n${text}`}`, 'Run helm to see why:\nhelm version')
 }
 
 /** The environment without what would lead helm to another cluster than ours. */

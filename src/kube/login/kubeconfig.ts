@@ -28,7 +28,7 @@ export async function loadKubeconfig(explicit: string | undefined, env: Env): Pr
   if (merged.files.length > 0) return merged
   throw new NoCluster(
     `No kubeconfig was found. Searched: ${places.map(place => oneLine(place)).join(', ') || 'KUBECONFIG'}.`,
-    'Start a cluster with minikube start, or set KUBECONFIG or --kubeconfig FILE.',
+    'Set KUBECONFIG or --kubeconfig FILE, or start a cluster:\nminikube start',
   )
 }
 

@@ -64,7 +64,7 @@ function contextEntry(config: Kubeconfig, name: string): Entry {
   if (names.length === 0)
     throw new NoCluster(
       `The kubeconfig (${config.files.map(file => oneLine(file)).join(', ')}) has no contexts.`,
-      'Start a cluster with minikube start, or use another file: --kubeconfig FILE',
+      'Use another file with --kubeconfig FILE, or start a cluster:\nminikube start',
     )
   const near = name ? nearest(name, names) : undefined
   const first = near ?? names[0]!

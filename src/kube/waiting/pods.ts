@@ -80,7 +80,7 @@ function endOf({ pod, status }: Container): PodProblem | undefined {
   const exit = now ?? lastState?.terminated
   if (ready || exit === undefined || (exit.exitCode === 0 && exit.reason === 'Completed')) return undefined
   const how = exit.reason === 'OOMKilled' ? 'ran out of memory (OOMKilled)' : `exited with code ${exit.exitCode}`
-  const times = restartCount > 0 ? `, restarted ${restartCount} times` : ''
+  const times = restartCount > 0 ? `, restarted ${restartCount === 1 ? 'once' : `${restartCount} times`}` : ''
   const isOver = state?.running === undefined && restartCount >= MOST_RESTARTS
   const previous = state?.running !== undefined
   return {

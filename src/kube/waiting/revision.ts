@@ -107,6 +107,6 @@ function inTheWay(problem: PodProblem): PodProblem {
   return {
     ...problem,
     reason: `${problem.reason}; the pod is from an earlier revision and blocks the update`,
-    fix: 'Delete that pod. The StatefulSet recreates it from the newest revision.',
+    fix: 'Delete this pod. The StatefulSet recreates it from the newest revision.',
   }
 }

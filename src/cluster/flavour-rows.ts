@@ -18,7 +18,7 @@ import {
 import type { FlavourRow } from './flavour-row.ts'
 import { EVERYWHERE } from './platform.ts'
 
-const TUNNEL = 'For a load balancer, keep minikube tunnel running in another terminal.'
+const TUNNEL = 'For a load balancer, keep this running in another terminal:\nminikube tunnel'
 const MINIKUBE_INGRESS = ['minikube', 'addons', 'enable', 'ingress']
 const LOCAL_PORTS = 'Free ports 4000 and 4001 on this machine.'
 
@@ -81,7 +81,7 @@ export const FLAVOURS = [
     label: 'k3d',
     localhost: true,
     nodesAnswerFrom: ['linux'],
-    hint: 'Map the ports with k3d cluster edit NAME --port-add 4001:4001@loadbalancer --port-add 4000:4000@loadbalancer.',
+    hint: 'Map the ports:\nk3d cluster edit NAME --port-add 4001:4001@loadbalancer --port-add 4000:4000@loadbalancer',
     evidence: anyOf(providerId('k3s://k3d-'), ifNodesHidden(allOf(serverVersion('+k3s'), kubeconfigCluster('k3d-')))),
   },
   {
@@ -98,7 +98,7 @@ export const FLAVOURS = [
     ...DESKTOP,
     id: 'colima',
     label: 'colima',
-    hint: 'Give the virtual machine an address with colima start --network-address.',
+    hint: 'Give the virtual machine an address:\ncolima start --network-address',
     evidence: anyOf(
       providerId('k3s://colima'),
       ifNodesHidden(allOf(serverVersion('+k3s'), kubeconfigCluster('colima'))),
@@ -116,7 +116,7 @@ export const FLAVOURS = [
     ...BARE,
     id: 'microk8s',
     label: 'MicroK8s',
-    hint: 'For a load balancer, run microk8s enable metallb:FROM-TO.',
+    hint: 'Enable load balancers:\nmicrok8s enable metallb:FROM-TO',
     ingress: ['microk8s', 'enable', 'ingress'],
     evidence: anyOf(nodeLabel('microk8s.io/cluster'), ifNodesHidden(kubeconfigCluster('microk8s-cluster'))),
   },
@@ -135,7 +135,7 @@ export const FLAVOURS = [
     id: 'k3s',
     label: 'k3s',
     sourceRanges: 'yes',
-    hint: 'Check the firewall of the nodes, and what uses ports 4000 and 4001 (kubectl get services -A).',
+    hint: 'Check the firewall of the nodes, and find the Services that use port 4000 or 4001:\nkubectl get services -A',
     evidence: anyOf(providerId('k3s://'), serverVersion('+k3s')),
   },
   {
@@ -144,7 +144,7 @@ export const FLAVOURS = [
     id: 'metallb',
     sourceRanges: 'yes',
     label: 'bare metal with MetalLB',
-    hint: 'Check whether MetalLB has free addresses (kubectl get ipaddresspools -A).',
+    hint: 'Check whether MetalLB has free addresses:\nkubectl get ipaddresspools -A',
     evidence: apiGroup('metallb.io'),
   },
   {
@@ -152,13 +152,13 @@ export const FLAVOURS = [
     ...BARE,
     id: 'cilium',
     label: 'bare metal with Cilium',
-    hint: 'If kubectl get ciliumloadbalancerippools lists a pool, use --expose load-balancer.',
+    hint: 'Use --expose load-balancer if this lists a pool:\nkubectl get ciliumloadbalancerippools',
     evidence: unless(foreignProvider, apiGroup('cilium.io')),
   },
   {
     ...BARE,
     id: 'other',
-    label: 'a Kubernetes cluster (provider not recognized)',
+    label: 'provider not recognized',
     hint: 'Open the node ports (30000 to 32767) in the firewall of the nodes.',
     evidence: () => '',
   },

@@ -30,7 +30,7 @@ export async function applyAndProve(proposal: Proposal, run: SetupRun): Promise<
     } catch (error) {
       if (!(error instanceof Vanished)) throw error
       run.reporter.pause()
-      run.reporter.note(`${error.message} This run checks again and continues.`)
+      run.reporter.note(`${error.message} Checking again, then continuing.`)
       return await applyOnce(proposal, true, run)
     }
   } catch (error) {
@@ -87,6 +87,6 @@ async function proveInside(kube: Kube, namespace: string, limits: Limits, { repo
     if (reason !== undefined) throw notAnswering(namespace, reason)
   } catch (error) {
     if (!(error instanceof UserError && error.code === EXIT.precondition)) throw error
-    reporter.warn(`Its pods are ready, but it was not asked from here. ${error.message}`)
+    reporter.warn(`The pods are ready, but the gateway wasn't tested from this machine. ${error.message}`)
   }
 }

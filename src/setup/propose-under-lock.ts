@@ -86,7 +86,7 @@ async function confirmChange(first: Proposal, now: Proposal, { reporter, io }: S
   const meant = ({ choices, removed }: Proposal) => JSON.stringify([choices, removed.map(({ object }) => object)])
   if (first.request.flags.yes || meant(first) === meant(now)) return
   showPlan(now, reporter)
-  if (!(await makeAsk(io).confirm({ message: 'The plan has changed. Install this one?' }))) throw new Cancelled()
+  if (!(await makeAsk(io).confirm({ message: 'The plan has changed. Apply the new plan?' }))) throw new Cancelled()
 }
 
 async function readBasis(kube: Kube, { plan, choices, site: { facts } }: Proposal): Promise<string> {

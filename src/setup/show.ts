@@ -89,7 +89,7 @@ const chosen = ({ given, changed }: Proposal): string[] =>
 const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`
 
 function whoCan({ settings, exposure, site }: Proposal): string {
-  if (exposure === 'cluster-ip') return 'pods in the cluster, and this machine through eg-setup forward'
+  if (exposure === 'cluster-ip') return 'and from this machine through eg-setup forward'
   const { privateConfig } = settings
   const who = networksOf(settings) || (site.flavour.publicBecause ? 'anyone on the internet' : REACHED_BY[exposure])
   return privateConfig ? `events API: ${who}; config API: only through eg-setup forward` : who
@@ -134,7 +134,7 @@ export function showEndpoint(exports: Exports, reporter: Reporter): void {
 /** The pods are ready, but the gateway doesn't answer. */
 export const notAnswering = (namespace: string, reason: string): UserError =>
   new UserError(`The Event Gateway in namespace ${namespace} does not answer: ${reason}.`, {
-    fix: sh`See what it says:\nkubectl logs -n ${namespace} deployment/eg-event-gateway`,
+    fix: sh`Read the gateway's log:\nkubectl logs -n ${namespace} deployment/eg-event-gateway`,
     code: EXIT.timeout,
   })
 

@@ -113,7 +113,7 @@ const CASES: Case[] = [
     what: 'a namespace that enforces the level restricted',
     id: 'pod-security',
     make: enforceRestricted,
-    says: /Namespace egc enforces Pod Security level restricted. The pods of eg-etcd-cluster don't meet/,
+    says: /Namespace egc enforces the Pod Security level restricted, which the pods of eg-etcd-cluster don't meet/,
     fix: /--etcd statefulset.*\n *kubectl label namespace egc/,
   },
   {

@@ -23,7 +23,7 @@ export async function status(flags: FlagsOf<'status'>, io: Io): Promise<number> 
   const kube = await openCluster(flags, io, text => say(io, text), deadline)
   try {
     const notices: string[] = []
-    const record = await requireRecord(kube, flags.namespace, (text, fix) => notices.push(`${text} ${fix}`))
+    const record = await requireRecord(kube, flags.namespace, (text, fix) => notices.push(`${text}\n${fix}`))
     if (!isInstalled(record)) throw onlyLeftovers(record.namespace, record.objects)
     const { warnings, ...read } = await readStatus(kube, record, deadline, io)
     const found = { ...read, warnings: [...notices, ...warnings] }

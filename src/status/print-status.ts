@@ -25,7 +25,10 @@ export function statusLines(status: Status, style: Style, next: string): string[
     ...problems.flatMap(({ about, reason, fix }) =>
       problem(style, `${paint.red(signs.failed)} `, { message: oneLine(`${about}: ${reason}`, MOST), fix }),
     ),
-    ...warnings.map(warning => block(style, `${paint.yellow(signs.warning)} `, warning)),
+    ...warnings.flatMap(warning => {
+      const [message = '', ...fix] = warning.split('\n')
+      return problem(style, `${paint.yellow(signs.warning)} `, { message, fix: fix.join('\n') })
+    }),
     '',
     ...table(style, detailRows(status)),
   ]

@@ -4,6 +4,8 @@ import type { KubeObject } from '../kube/object.ts'
 import { PINS } from '../release.ts'
 import { ANY } from '../settings/networks.ts'
 import type { Settings } from '../settings/rows.ts'
+import { PROGRAM } from '../text/program.ts'
+import { sh } from '../text/shell-words.ts'
 
 /** What the warnings inspect; undefined if it doesn't exist or can't be read. */
 export type Seen = {
@@ -19,7 +21,7 @@ export type Seen = {
 
 const OPEN = 'it has no authentication and returns stored credentials'
 
-/** Risks of a working installation, a row each; each gives its sentence. */
+/** Risks of a working installation, a row each: a sentence, and perhaps a fix on the lines after it. */
 const WARNINGS: readonly ((seen: Seen) => string | undefined)[] = [
   ({ settings: { allowFrom, privateConfig } }) =>
     allowFrom[0] === ANY && !privateConfig
@@ -42,7 +44,7 @@ const WARNINGS: readonly ((seen: Seen) => string | undefined)[] = [
 
   ({ deployment }) =>
     argsOf(deployment).some(arg => /^--?log-level=debug$/.test(arg))
-      ? "The gateway's log level is debug, so its log contains whole events. Set another level with --set 'command={-log-level=info}'."
+      ? sh`The gateway's log level is debug, so its log contains whole events.\nSet another level:\n${PROGRAM} -n ${deployment?.metadata.namespace ?? ''} --set 'command={-log-level=info}'`
       : undefined,
 
   ({ etcdPods }) => {

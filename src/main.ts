@@ -98,7 +98,7 @@ export async function start(): Promise<void> {
 
 const LEAVE_MS = 200
 
-/** Ends the process once all is written, though a connection may still be open that nobody waits for, as to a silent proxy. */
+/** Ends the process once all output is written, even if an abandoned connection is still open. */
 function leave(): void {
   const end = () => {
     if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit()
@@ -112,10 +112,10 @@ function onFailure<S extends NodeJS.WriteStream>(stream: S, handle: (error: Node
   return stream
 }
 
-/** Talk that nobody can hear is no reason to stop half-way. */
+/** A closed stderr must not stop a run halfway. */
 const ignore = () => {}
 
-/** A reader that has seen enough (`| head`) is no failure of ours; a full disk is one of the command. */
+/** A closed pipe (`| head`) is not a failure; a full disk is. */
 async function unwritten(error: NodeJS.ErrnoException, env: Io['env']): Promise<void> {
   if (error.code === 'EPIPE') return
   const { describeError } = await import('./cli/describe-error.ts')

@@ -4,7 +4,7 @@ export const OPERATOR_NAMESPACE = 'etcd-operator-system'
 /** The gateway's Deployment and Service, as the guide names them. */
 export const GATEWAY = 'eg-event-gateway'
 
-/** Who made an object: the mark that every object of ours carries and that nothing without is ever changed. */
+/** The label that marks objects of eg-setup. Objects without it are never changed. */
 export const MANAGED_BY = 'app.kubernetes.io/managed-by'
 export const COMPONENT = 'app.kubernetes.io/component'
 export const PART_OF = 'app.kubernetes.io/part-of'
@@ -43,7 +43,7 @@ export const LABEL_VALUE = '^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$'
 export const versionLabel = (version: string): string | undefined =>
   new RegExp(LABEL_VALUE).test(version) ? version : undefined
 
-/** The labels of an object of ours, by Kubernetes' recommended label names. */
+/** The labels of an object that eg-setup creates (Kubernetes' recommended labels). */
 export function objectLabels(component: Component, version: string): Record<string, string> {
   const fit = versionLabel(version)
   return { ...podLabels(component), ...(fit && { [VERSION]: fit }), [MANAGED_BY]: MANAGER }

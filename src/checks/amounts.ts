@@ -7,7 +7,7 @@ import type { PodNeed } from './needs.ts'
 export const RESOURCES = ['cpu', 'memory'] as const
 export type Resource = (typeof RESOURCES)[number]
 
-/** The number that a quantity of the cluster stands for; 0 for none. */
+/** The value of a quantity from the cluster; 0 if undefined. */
 export const amount = (quantity: unknown): number => quantityOf(String(quantity ?? 0)) ?? 0
 
 /** An amount of a resource as people write it: "600m", "768Mi"; other resources are plain numbers. */

@@ -18,7 +18,7 @@ export type Intended = {
   reused: readonly Ref[]
   /** Objects of an earlier plan that this one no longer contains. */
   removed: readonly Recorded[]
-  /** What was found on the way to the plan, by the check that it belongs to. */
+  /** Problems found while planning, by the id of their check. */
   troubles: Readonly<Record<string, Trouble>>
 }
 
@@ -28,7 +28,7 @@ export type Right = { verb: string; group: string; resource: string; namespace?:
 /** What the checks look at, read once. undefined: it could not be looked at. */
 export type CheckFacts = Intended & {
   cluster: ClusterFacts
-  /** How far the server's clock is ahead of ours, in ms. */
+  /** How far the server's clock is ahead of this machine's, in ms. */
   clockAheadMs: number | undefined
   /** Permissions that the plan needs and the user doesn't have. */
   missing: readonly Right[] | undefined

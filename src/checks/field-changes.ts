@@ -7,7 +7,7 @@ export type FieldChange = { path: string; from: unknown; to: unknown }
 /** What the API server keeps count with. */
 const BOOKKEEPING = ['managedFields', 'resourceVersion', 'generation', 'creationTimestamp', 'uid', 'selfLink']
 
-/** The fields in which two states of an object differ, status and bookkeeping aside. Values of Secrets are left out. */
+/** The fields in which two states of an object differ, except status and bookkeeping. Never contains values of Secrets. */
 export function fieldChanges(live: KubeObject, next: KubeObject): FieldChange[] {
   const changes = compare(content(live), content(next), '')
   return live.kind === 'Secret' ? changes.map(({ path }) => ({ path, from: '…', to: '…' })) : changes

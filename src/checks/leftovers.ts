@@ -57,7 +57,7 @@ type ExistingEtcd = { running: boolean; trouble?: Trouble }
 async function findEtcdCluster(kube: Kube, { namespace, etcdName }: Wanted): Promise<ExistingEtcd> {
   const [cluster, ...others] = await Promise.all([
     unlessForbidden(kube.read(ref('EtcdCluster', etcdName, namespace))),
-    // The operator takes over objects of these names, whoever made them.
+    // The operator takes over objects with these names, no matter who created them.
     unlessForbidden(kube.read(ref('StatefulSet', etcdName, namespace))),
     unlessForbidden(kube.read(ref('Service', etcdName, namespace))),
     unlessForbidden(kube.read(ref('ConfigMap', `${etcdName}-state`, namespace))),

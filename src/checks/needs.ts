@@ -5,7 +5,7 @@ import { etcdLabels } from '../record/etcd-volumes.ts'
 
 type Amounts = Readonly<Record<string, string>>
 
-/** Pods that the plan brings into being. */
+/** Pods that the plan creates. */
 export type PodNeed = {
   what: string
   namespace: string
@@ -16,7 +16,7 @@ export type PodNeed = {
   level: 'baseline' | 'restricted'
 }
 
-/** Volume claims that the plan brings into being. */
+/** Volume claims that the plan creates. */
 export type ClaimNeed = { namespace: string; count: number; size: string; className: string | undefined }
 
 const objectsOf = (plan: Plan, kind: string): KubeObject[] =>
@@ -66,7 +66,7 @@ function isRestricted({ securityContext, containers }: V1PodSpec): boolean {
   )
 }
 
-/** The volume claims of etcd, whoever makes them. */
+/** The volume claims of etcd, created by the operator or the StatefulSet controller. */
 export const claimNeeds = (plan: Plan): ClaimNeed[] => [
   ...objectsOf(plan, 'EtcdCluster').map(({ metadata, spec }) => ({
     namespace: metadata.namespace ?? '',

@@ -4,7 +4,7 @@ import { sh } from '../text/shell-words.ts'
 import type { Check, CheckFacts, Verdict } from './check.ts'
 import { usesOperator } from './needs.ts'
 
-/** What was found on the way to the plan. */
+/** A check whose problem was found while planning. */
 const found =
   (id: string, ok: string) =>
   ({ troubles }: CheckFacts): Verdict =>

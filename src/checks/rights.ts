@@ -16,7 +16,7 @@ export function rightsFor({ plan, existing, survey }: Intended): Right[] {
       ...objects.flatMap(object =>
         right(['get', 'patch', ...(isThere(object) ? [] : ['create'])], object.kind, object.metadata.namespace),
       ),
-      // The record of the release, and what the waiting looks at.
+      // The record of the release, and what the readiness checks read.
       ...(objects.length > 0 ? right(['get', 'patch', 'create'], 'ConfigMap', namespace) : []),
       ...right(['list'], 'Pod', namespace),
       ...(objects.some(({ kind }) => kind === 'CustomResourceDefinition') ? right(['list'], 'EtcdCluster') : []),

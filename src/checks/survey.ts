@@ -111,7 +111,7 @@ const VERSION_TROUBLE: Trouble = {
   fix: 'Use a cluster without that etcd operator, or ask its owner to upgrade it.',
 }
 
-/** The objects of the plan that exist, and as trouble those of them that somebody else made. */
+/** The objects of the plan that exist; those that do not belong to eg-setup as trouble. */
 export async function findOwn(
   kube: Kube,
   plan: Plan,

@@ -2,7 +2,7 @@ import { PROGRAM } from '../text/program.ts'
 import { pasteable } from '../text/shell-words.ts'
 import { type Command, flagsOf } from './command-table.ts'
 
-/** A command as a person pastes it into a POSIX shell: the flags in the order given, what is no flag of it left out. */
+/** A command to paste into a POSIX shell: the flags in the order given; keys that are not flags of the command are skipped. */
 export function commandLine(command: Command, flags: Readonly<Record<string, unknown>>): string {
   const rows = flagsOf(command)
   const words = Object.entries(flags).flatMap(([name, value]) => {

@@ -15,7 +15,7 @@ export const TOPICS = {
 
 export type Topic = keyof typeof TOPICS
 
-/** Shells that complete words by a script of ours. */
+/** Shells with a completion script. */
 export const COMPLETED_SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const
 
 const localPort = integer(1, 65_535)

@@ -25,7 +25,7 @@ type SettingFlags = {
 /** The first word in small letters, unless it is a name such as IngressClass. */
 const lowerFirst = (text: string) => text.replace(/^[A-Z](?![a-z]*[A-Z])/, letter => letter.toLowerCase())
 
-/** The flags that set a setting; one without a value is a switch. The text is made where somebody reads it. */
+/** The flags that set a setting; one without a value is a switch. The text is computed when it is shown. */
 const SETTING_FLAGS = Object.fromEntries(
   SETTINGS.flatMap(({ flag, type, text }) => {
     if (flag === undefined) return []

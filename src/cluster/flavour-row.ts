@@ -6,11 +6,11 @@ type Annotations = Readonly<Record<string, string>>
 
 export type Common = {
   id: string
-  /** As a person would call it: "Context x is <label>". */
+  /** The name that people use, as shown in headings and in parentheses. */
   label: string
-  /** The one to take where nobody says another. */
+  /** The default exposure. */
   exposure: Exposure
-  /** Whether a load balancer comes with it, and may take its minutes; else none is to be expected after 30 s. */
+  /** Whether the cluster has a load balancer, which may take minutes; otherwise setup gives up after 30 s. */
   loadBalancer: boolean
   /** Whether services may answer on 127.0.0.1 of this machine, with the ports they have elsewhere: one more candidate. */
   localhost: boolean
@@ -18,11 +18,11 @@ export type Common = {
   sourceRanges: 'yes' | 'no' | 'unknown'
   /** Annotations of a Service that make its load balancer internal; none where there is no such thing. */
   internal?: Annotations
-  /** Annotations that make it face the internet, where it would not by itself. */
+  /** Annotations that expose a load balancer to the internet where the default is internal. */
   external?: Annotations
-  /** What to do where nothing answers: one sentence. */
+  /** What to do if no address answers: a sentence, and perhaps a command on a second line. */
   hint: string
-  /** The command that brings an ingress controller; none where one comes with it, or there are many ways. */
+  /** The command that installs an ingress controller; undefined if the cluster has one or several ways exist. */
   ingress?: readonly string[]
 }
 

@@ -32,7 +32,7 @@ const LOCAL = {
 } as const
 /** Its nodes live in a virtual machine of their own, whose ports come out on this machine. */
 const DESKTOP = { ...LOCAL, localhost: true, nodesAnswerFrom: [], hint: LOCAL_PORTS } as const
-/** A load balancer only where somebody has added one. */
+/** A load balancer only if one was added to the cluster. */
 const BARE = { ...LOCAL, exposure: 'node-port', loadBalancer: false } as const
 
 /** Kinds of clusters, most specific first; the last takes whatever is left. */

@@ -11,7 +11,7 @@ const MOST = 50
 
 export type IngressClasses = { names: readonly string[]; hasDefault: boolean }
 
-/** The ingress controllers that have registered themselves; undefined where nobody may look. */
+/** The registered ingress controllers; undefined without permission to list IngressClasses. */
 export async function readIngressClasses(kube: Kube): Promise<IngressClasses | undefined> {
   const classes = await unlessForbidden(kube.list('IngressClass', { limit: MOST }))
   return (
@@ -48,7 +48,7 @@ export function chooseIngressClass(classes: IngressClasses | undefined, asked: s
 
 type Site = { facts: ClusterFacts; flavour: Flavour }
 
-/** The command that brings an ingress controller to this cluster; undefined where there are many ways. */
+/** The command that installs an ingress controller on this cluster; undefined if several ways exist. */
 export function ingressCommand({ facts, flavour }: Site): readonly string[] | undefined {
   const profile = facts.nodes?.[0]?.labels['minikube.k8s.io/name']
   return flavour.ingress && [...flavour.ingress, ...(profile === undefined ? [] : ['-p', profile])]

@@ -89,7 +89,7 @@ export async function removeInstallation(flags: FlagsOf<'cleanup'>, io: Io): Pro
 
 const isNothing = ({ remove, releases }: Removal): boolean => remove.length === 0 && releases.length === 0
 
-/** Removes what is to be removed; gives what stays. */
+/** Removes the planned objects; gives those that were kept. */
 async function removing(
   lock: Lock,
   removal: Removal,

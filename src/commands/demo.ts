@@ -16,7 +16,7 @@ import { askAndInstall } from './setup.ts'
 
 /** What makes the simulated cluster a minikube: newcomers know it, and see how setup detects one. */
 const MINIKUBE = {
-  // A profile that nobody has: an addon that is enabled here must not end up in a real minikube.
+  // An unlikely profile name, so that an addon enabled here does not end up in a real minikube.
   nodes: [{ name: 'minikube', labels: { 'minikube.k8s.io/name': 'eg-setup-demo' } }],
   context: 'minikube',
 }

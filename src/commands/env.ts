@@ -15,7 +15,7 @@ import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
 import { say } from '../ui/print.ts'
 
-/** In a shell's start-up file nobody waits long. */
+/** Short, because env runs in shell startup files. */
 const TIMEOUT_MS = 10_000
 /** Longer than an answer takes from next door, and too short to be noticed where there is none. */
 const NEAR_MS = 200
@@ -32,7 +32,7 @@ export async function env(flags: FlagsOf<'env'>, io: Io): Promise<number> {
   const kube = await openCluster(flags, io, text => say(io, text), deadline)
   const record = await requireRecord(kube, flags.namespace, (text, fix) => say(io, `${text} ${fix}`))
   const endpoint = await findEndpoint(kube, record, { ...flags, deadline }, io)
-  // Nobody has named it: an export that leads to another gateway than the one meant would go unnoticed.
+  // The namespace was not given, so name it: exports for the wrong gateway would go unnoticed.
   if (flags.namespace === undefined) say(io, `Using the Event Gateway in namespace ${record.namespace}.`)
   printer.print(exportsOf(endpoint))
   if (endpoint.config === undefined)

@@ -59,7 +59,7 @@ async function apply(api: ConfigApi, change: Change): Promise<void> {
     if (isKept) return ask(api, wanted, { method: 'PUT', path: current.path }, [200])
     await ask(api, wanted, { method: 'DELETE', path: current.path }, [204, 404])
   }
-  // That it exists by now may be a request of ours that was not answered: what is registered is compared in the end.
+  // It may exist because of an earlier request whose answer was lost: the result is compared at the end.
   await ask(api, wanted, { method: 'POST', path: pathOf(wanted.kind, wanted.space) }, [201, 409])
 }
 

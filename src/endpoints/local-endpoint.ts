@@ -14,7 +14,7 @@ type Options = {
   asked: { readonly [Port in (typeof PORTS)[number]['name']]?: number | undefined }
   /** Closes them. */
   signal: AbortSignal
-  /** The hosts of --accept-hosts where browsers are to be kept out; undefined for the usual ones. */
+  /** The hosts of --accept-hosts; undefined for the default ones. */
   guarded?: { readonly hosts: readonly RegExp[] | undefined }
   note: (text: string) => void
   warn: (text: string) => void

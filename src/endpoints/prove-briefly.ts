@@ -10,7 +10,7 @@ import { sh } from '../text/shell-words.ts'
 import { prove } from './prove.ts'
 import { functionUrl } from './reach-gateway.ts'
 
-/** Setup has seen the pods become ready: whoever does not follow etcd by then has a trouble that `verify` will name. */
+/** The pods are ready already: a replica that does not follow etcd by now has a problem that `verify` names. */
 const AGREE_MS = 5_000
 
 type Limits = { answers: number; deadline: number }

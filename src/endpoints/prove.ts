@@ -7,7 +7,7 @@ const PROBE_MS = 6_000
 const PAUSE_MS = 250
 /** Between one answer and the next that has to follow it. */
 const AGAIN_MS = 50
-/** How long the first candidate is asked alone: mostly it answers, and nobody else needs to be bothered. */
+/** How long the first candidate is tried alone: it usually answers, which saves the other requests. */
 const HEAD_START_MS = 150
 /** A cluster may have a thousand nodes: so many of their reasons say enough. */
 const REASONS = 3

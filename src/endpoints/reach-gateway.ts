@@ -23,7 +23,7 @@ import { findCandidates, readSource, type Target } from './resolve.ts'
 const PROVE_MS = 10_000
 /** Longer than the 5 s after which a gateway without etcd closes the connection. */
 const PROBE_MS = 6_000
-/** Through a Service nobody chooses the replica: asked so many times for each of them, hardly one is left out. */
+/** Requests per replica through a Service, which chooses the replica: enough that hardly any replica is missed. */
 const PER_REPLICA = 3
 const USUAL_REPLICAS = 3
 /** Answered without etcd as well. */

@@ -25,7 +25,7 @@ import { proveRoute } from './changed-service.ts'
 import { whyNoAddress } from './load-balancer.ts'
 import { findSource, type Source } from './source.ts'
 
-/** Whose gateway is to be reached; `uids` are those of the objects that eg-setup recorded. */
+/** The gateway to reach; `uids` are those of the recorded objects. */
 export type Target = { namespace: string; exposure: Exposure; uids: ReadonlySet<string> }
 
 /**
@@ -129,7 +129,7 @@ export async function waitForEndpoint(kube: Kube, target: Target, options: Limit
   }
 }
 
-/** Nothing answers from this machine; `forward` may reach it all the same. */
+/** No address answers from this machine; `forward` may still work. */
 export class Unreachable extends UserError {
   constructor({ namespace }: Target, reason: string, code: ExitCode, hint = '') {
     super(`The Event Gateway in namespace ${namespace} is not reachable from this machine: ${reason}.`, {

@@ -10,10 +10,10 @@ import { askMember } from './etcd-health.ts'
 
 type Look = () => Promise<Readiness>
 
-/** How often members that are ready may be out of reach for the API server before we go on without having asked them. */
+/** How often the API server may fail to reach ready members before setup continues without asking them. */
 const UNREACHABLE_LOOKS = 5
 
-/** Looks at an etcd of which nothing is there, after which its operator is asked why. */
+/** Number of polls without any etcd object after which the operator is inspected. */
 const OPERATOR_LOOKS = 40
 
 /** What a StatefulSet of which all pods are ready still lacks: as many members as wanted, each with the cluster's consent. */

@@ -21,7 +21,7 @@ export async function findInstalled(kube: Kube, namespace: string): Promise<Reco
   return { eg, ego }
 }
 
-/** The same of the operator alone, as it is now. */
+/** The current record of the operator alone. */
 export const findShared = async (kube: Kube, namespace: string): Promise<InstallRecord> =>
   withOwnNamespace(kube, (await readRecords(kube, namespace, undefined)).ego, OPERATOR_NAMESPACE)
 

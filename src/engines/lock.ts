@@ -32,7 +32,7 @@ const RELEASE_MS = 2000
 /** What another run that has the time still takes for it, at most: a server that is busy may ask for some seconds. */
 const PATIENT_RELEASE_MS = 10_000
 
-/** While it is held no other setup or cleanup works on what it stands for. */
+/** While the lock is held, no other setup or cleanup changes what it protects. */
 export type Lock = {
   /** Its requests fail once another run has taken over the lock. */
   readonly kube: Kube
@@ -45,7 +45,7 @@ type Options = {
   lease: Ref
   /** The namespace as the plan has it: it is made where it is missing, since the Lease lives in it. */
   home?: KubeObject | undefined
-  /** Whether a namespace that is being deleted is waited for; else the work goes on in it without a lock. */
+  /** Whether to wait for a namespace that is being deleted; otherwise the run continues without a lock. */
   waitsForNamespace?: boolean
   /** Whether to warn a user who has no permission to create the Lease. */
   isRequired?: boolean
@@ -109,7 +109,7 @@ async function acquire({ kube, reporter, io }: Run, wanted: KubeObject, options:
   return live
 }
 
-/** The Lease, new or as it is there; undefined while its namespace is being deleted and that is waited for. */
+/** The created or existing Lease; undefined while its namespace is being deleted and the run waits for that. */
 async function createIn(
   kube: Kube,
   wanted: KubeObject,
@@ -130,7 +130,7 @@ async function createIn(
 const isNamespaceEnding = ({ causes }: ApiError): boolean =>
   causes.some(({ reason }) => reason === 'NamespaceTerminating')
 
-/** Whether another run works on one of these, or is just deleting its namespace: what stands in the way may soon be gone. */
+/** Whether another run holds one of these locks, or its namespace is being deleted: the obstacle may disappear soon. */
 export async function isAtWork(kube: Kube, leases: readonly Ref[]): Promise<boolean> {
   const found = await Promise.all(
     leases.flatMap(lease => [

@@ -58,7 +58,7 @@ async function namespacedResources(kube: Kube): Promise<Resource[]> {
   return resources.flat().filter(({ group, name }) => group !== 'metrics.k8s.io' && !DERIVED.includes(name))
 }
 
-/** What Kubernetes makes out of other objects: nobody misses it. */
+/** Objects that Kubernetes derives from other objects: deleting them loses nothing. */
 const DERIVED = ['events', 'endpoints', 'endpointslices']
 
 type Discovery = ShapeOf<typeof DISCOVERY>

@@ -6,7 +6,7 @@ import { etcdOfVolume } from '../record/etcd-volumes.ts'
 import { ownerOf } from '../record/owner.ts'
 import { etcdNameOf, type InstallRecord, type RecordedObject, sameObject } from '../record/record.ts'
 
-/** A recorded object as it is now, and what cleanup does about it. */
+/** The current state of a recorded object, and what cleanup does with it. */
 export type Finding = {
   object: RecordedObject
   live?: KubeObject
@@ -41,7 +41,7 @@ function whyForeign(object: RecordedObject, live: KubeObject, record: Recorded):
   const { labels = {}, uid, creationTimestamp = '' } = live.metadata
   if (object.uid !== undefined && uid !== object.uid) return 'replaced by something else (different UID)'
   if (live.kind === 'PersistentVolumeClaim') {
-    // The StatefulSet controller makes them, with its selector's labels instead of ours.
+    // The StatefulSet controller creates these claims with the labels of its selector, not with eg-setup's.
     const etcd = etcdOfVolume(object.name)
     const isOfEtcd = etcd !== undefined && labels['app'] === etcd && labels['controller'] === etcd
     if (!isOfEtcd) return 'its etcd labels are missing'

@@ -54,7 +54,7 @@ export async function planRemoval(
   }
 }
 
-/** Those that are there and hold nothing that has to stay: helm 3 deletes by name, whoever has made what has it now. */
+/** The releases that exist and contain nothing to keep: helm 3 deletes by name, no matter who owns an object now. */
 async function releasesToRemove(helm: Helm, records: Removal['records'], kept: readonly Finding[]): Promise<Release[]> {
   const found: Release[] = []
   for (const record of [records.eg, records.ego]) {
@@ -142,7 +142,7 @@ async function removeRelease(
   return namespace !== undefined && occupied !== undefined ? [keep(namespace, occupied)] : []
 }
 
-/** Why a namespace of ours cannot go, or undefined where nothing in it would be lost. */
+/** Why a namespace of eg-setup must be kept; undefined if nothing in it would be lost. */
 async function whyNamespaceStays(kube: Kube, { object }: Finding, kept: readonly Finding[], record: InstallRecord) {
   if (kept.length > 0) return 'contains objects that are kept'
   const ours = [recordRef(record.release, record.namespace), lockRef(object.name), OPERATOR_LOCK]

@@ -5,7 +5,7 @@ import { findShell, SHELLS } from './shells.ts'
  * log-in shell and not the running one; the processes above us say less, under npx they are node and sh.
  */
 export function detectShell(env: Readonly<Record<string, string | undefined>>, platform: NodeJS.Platform) {
-  // Nushell exports it, while $SHELL goes on naming the log-in shell.
+  // Nushell exports NU_VERSION, while $SHELL still names the login shell.
   if (env['NU_VERSION']) return findShell('nu') ?? SHELLS[0]
   const program =
     env['SHELL']

@@ -41,7 +41,7 @@ export const SHELLS = [
   { id: 'cmd', also: [], load: command => `FOR /f "tokens=*" %i IN ('${command}') DO @%i`, refuses: /[%"!\r\n\0]/,
     write: each((name, value) => `set "${name}=${value}"`),
     unset: each(name => `set "${name}="`) },
-  // What is null is passed to no program (nushell/nushell#15872); hide-env would not take back an inherited variable.
+  // A null variable is passed to no program (nushell/nushell#15872); hide-env does not unset an inherited variable.
   { id: 'nu', also: [], load: command => `${command} | from json | load-env`,
     write: json,
     unset: variables => json(Object.fromEntries(Object.keys(variables).map(name => [name, null]))) },

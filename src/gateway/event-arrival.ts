@@ -10,7 +10,7 @@ export type Target = {
   name: string
   isReplica: boolean
   events: Ask
-  /** How many events at once: behind an address nobody chooses the replica. */
+  /** Number of events sent at once: an address does not let the sender choose the replica. */
   times: number
   /** By replica; a reason where one of them does not answer. */
   calls: (signal: AbortSignal) => Promise<ReadonlyMap<string, Calls> | { reason: string }>
@@ -78,11 +78,11 @@ function compare(calls: ReadonlyMap<string, Calls>, before: ReadonlyMap<string, 
   }
 }
 
-/** What else than 202 means for an event to which nobody has a sync subscription; undefined for 202. */
+/** What a status other than 202 means for an event without sync subscriptions; undefined for 202. */
 export function judge(asked: Asked, isReplica: boolean): Verdict | undefined {
   if ('reason' in asked) return { reason: isReplica ? 'replica-silent' : 'events-blocked' }
   if (asked.status === 202) return undefined
-  // What stands in between, as an Ingress does, may answer at first.
+  // A proxy in between, such as an Ingress, may answer at first.
   if (!isReplica && [502, 503, 504].includes(asked.status)) return { reason: 'events-blocked' }
   return { reason: !isReplica && asked.status >= 300 ? 'events-blocked' : 'route-taken', final: true }
 }

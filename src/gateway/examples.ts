@@ -93,7 +93,7 @@ export function exampleText(example: Example, namespace: string, endpoint: Endpo
   ].join('\n')}\n`
 }
 
-/** The body stands in a here-document, in which the shell fills in variables. */
+/** A curl command whose body is a here-document, in which the shell expands variables. */
 function curl(method: string, url: string, body?: string, type = 'application/json'): string {
   const head = `curl -sS -i -w '\\n' -X ${method} '${url}'`
   return body === undefined ? head : `${head} -H 'content-type: ${type}' --data @- <<EOF\n${body}\nEOF`

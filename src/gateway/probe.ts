@@ -5,7 +5,7 @@ import { type Endpoint, hostPort } from './endpoint.ts'
 /** What an attempt to talk to the gateway showed; a reason is a clause: "connection refused". */
 export type Verdict = { ok: true } | { ok: false; reason: string }
 
-/** Nobody's functions are read: any space will do for asking whether etcd answers, and this one is ours. */
+/** Any space shows whether etcd answers. This one belongs to eg-setup, so no user's functions are read. */
 export const SPACE = 'eg-setup-probe'
 /** Answered only with etcd. */
 export const ETCD_QUESTION = { method: 'GET', path: `/v1/spaces/${SPACE}/functions` }

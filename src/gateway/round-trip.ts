@@ -24,7 +24,7 @@ export type Gateway = {
   config: ConfigApi
   /** The URL of the function as the gateway's pods reach it. */
   functionUrl: string
-  /** What is stored, none of which may get an event of ours. */
+  /** The stored subscriptions. None of them may receive a test event. */
   known: Known
   /** The replicas, or the address alone where they may not be asked. Listed again for each round: pods come and go. */
   targets: () => Promise<readonly Target[]>

@@ -33,7 +33,7 @@ export function readKey(key: string): Stored | undefined {
   }
 }
 
-/** Rarely used ones first, as a subscription that nobody knows of yet is mostly POST or GET. */
+/** Rarely used methods first: a subscription that was added in the meantime is most likely POST or GET. */
 const METHODS = ['PATCH', 'PUT', 'DELETE', 'OPTIONS', 'HEAD', 'POST', 'GET']
 
 /**
@@ -59,7 +59,7 @@ const MOST_SEGMENTS = 200
 const segmentsOf = (path: string) => path.split('/', MOST_SEGMENTS).slice(1)
 const isDynamic = (segment: string) => /^[:*]/.test(segment)
 
-/** Whether a subscription's path catches one that is asked for; `*` stands for one segment or more, `:` for one. */
+/** Whether a subscription's path matches a requested path; `*` matches one or more segments, `:` one. */
 function catches(pattern: string, path: string): boolean {
   if (pattern === '/' || path === '/') return pattern === path
   const wanted = segmentsOf(pattern)
@@ -104,7 +104,7 @@ export function findRisks(stored: readonly Stored[]): Risk[] {
   })
 }
 
-/** A place in the tree of a method, and what stands below it by its segment. */
+/** A node in the path tree of a method, with its children by segment. */
 type Place = { below: Map<string, Place & { first: Stored }>; dynamic: string[] }
 const newPlace = (): Place => ({ below: new Map(), dynamic: [] })
 

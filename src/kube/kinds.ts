@@ -47,13 +47,13 @@ export type KindName = keyof typeof KINDS
 
 export const isKind = (kind: string): kind is KindName => Object.hasOwn(KINDS, kind)
 
-/** The row of a kind; throws for one that the table lacks, which is a mistake of ours. */
+/** The row of a kind; throws if the table lacks it, which is a bug. */
 function kindOf(kind: string): Kind {
   if (!isKind(kind)) throw new Error(`the kind ${kind} has no row in KINDS`)
   return KINDS[kind]
 }
 
-/** A reference to an object of one of our kinds. A namespace given for a kind of the cluster is left out. */
+/** A reference to an object of a kind in the table. The namespace is dropped for cluster-scoped kinds. */
 export function ref(kind: KindName, name: string, namespace?: string): Ref {
   const { apiVersion, scope } = kindOf(kind)
   return { apiVersion, kind, name, ...(scope === 'Namespaced' && namespace !== undefined ? { namespace } : {}) }

@@ -4,7 +4,7 @@ import { EXIT, UserError } from '../errors.ts'
 export const preconditionError = (message: string, fix: string, cause?: unknown): UserError =>
   new UserError(message, { fix, code: EXIT.precondition, cause })
 
-/** No kubeconfig names any cluster: somebody has to start one first. Exit code 3. */
+/** No kubeconfig names a cluster, so one must be started first. Exit code 3. */
 export class NoCluster extends UserError {
   constructor(message: string, fix: string) {
     super(message, { fix, code: EXIT.precondition })

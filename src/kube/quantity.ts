@@ -3,7 +3,7 @@ const SUFFIXES: Readonly<Record<string, number>> = {
   ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
 }
 
-/** The number a Kubernetes quantity ("200m", "256Mi", "1e3") stands for; undefined if it is none, or below zero. */
+/** The value of a Kubernetes quantity ("200m", "256Mi", "1e3"); undefined if it is invalid or negative. */
 export function quantityOf(text: string): number | undefined {
   const [, digits, exponent, suffix = ''] =
     /^(\d+(?:\.\d*)?|\.\d+)(?:[eE]([+-]?\d{1,2})|([numkMGTPE]|[KMGTPE]i)?)$/.exec(text) ?? []

@@ -149,7 +149,7 @@ const SHAPES: Readonly<Record<KindName, Shape<KubeObject>>> = {
   StorageClass: object({ provisioner: text, parameters: texts, volumeBindingMode: text }),
 }
 
-/** The shape of a kind; throws for one that the table lacks, which is a mistake of ours. */
+/** The shape of a kind; throws if the table lacks it, which is a bug. */
 export function shapeOf(kind: string): Shape<KubeObject> {
   if (!Object.hasOwn(SHAPES, kind)) throw new Error(`the kind ${kind} has no row in SHAPES`)
   return SHAPES[kind as KindName]

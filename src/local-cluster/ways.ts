@@ -21,7 +21,7 @@ const ROWS: readonly Row[] = [
   { needs: ['k3d', 'docker'], command: ['k3d', 'cluster', 'create'], context: 'k3d-k3s-default' },
 ]
 
-/** What can be started on this machine as it is. */
+/** Local clusters that the tools on this machine can start. */
 export const waysToStart = ({ tools, arm }: Machine): Way[] =>
   ROWS.filter(({ needs, only }) => needs.every(tool => tools.has(tool)) && only !== (arm ? 'amd' : 'arm'))
 

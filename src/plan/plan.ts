@@ -16,12 +16,12 @@ export type EtcdMode = Settings['etcd.mode']
 export type Plan = {
   namespace: string
   etcdMode: EtcdMode
-  /** 0 for an etcd of somebody else's. */
+  /** 0 for an external etcd. */
   etcdSize: number
   etcdName: string
-  /** Where the gateway looks for it, as pods see it. */
+  /** The endpoints of etcd that the gateway uses, as seen from pods. */
   etcdHosts: readonly string[]
-  /** Names of the ports whose node port nobody asked for: the gateway had it before, and may get another one. */
+  /** Names of the ports whose node port was allocated earlier and not requested: the cluster may allocate another one. */
   formerNodePorts: readonly string[]
   stages: readonly Stage[]
 }

@@ -15,9 +15,9 @@ export type Choices = {
   settings: Settings
   exposure: Exposure
   etcdSize: number
-  /** Left out: they are there already and not ours to change. */
+  /** Objects that are not applied: they exist and don't belong to eg-setup. */
   alreadyThere: ReadonlySet<Part>
-  /** Where the operator runs that looks after the etcd. */
+  /** The namespace of the operator that manages etcd. */
   operatorNamespace: string
   /** What the provider's load balancers have to be told on this kind of cluster. */
   annotations: Readonly<Record<string, string>>
@@ -145,7 +145,7 @@ const TABLE = {
   },
   'gateway.configPort': containerPort('config', 4001),
   'gateway.eventsPort': containerPort('events', 4000),
-  // Whoever installs the operator's chart wants an operator.
+  // The operator's chart always installs the operator.
   'etcd.mode': { value: ({ settings }) => settings['etcd.mode'], chart: { eg: '.Values.etcd.mode' } },
   'etcd.size': { value: ({ etcdSize }) => etcdSize, chart: ETCD_SIZE },
   'etcd.isReplicated': { value: ({ etcdSize }) => etcdSize > 1, chart: `gt (int ${ETCD_SIZE}) 1` },

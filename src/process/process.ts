@@ -16,7 +16,7 @@ export type RunOptions = {
 export type Outcome = {
   stdout: string
   stderr: string
-  /** The exit code; undefined when it never ran or did not end by itself. */
+  /** The exit code; undefined if the process never ran or was killed. */
   code: number | undefined
   /** Why there is no exit code: 'ENOENT' (no such program), 'EACCES', 'timeout', a signal's name… */
   trouble?: string

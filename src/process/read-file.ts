@@ -35,7 +35,7 @@ export const MB = 1024 * 1024
 const NO_WRITER_MS = 3000
 const PIPE_MS = 30_000
 const PAUSE_MS = 20
-/** Without it, opening a pipe that nobody writes to never returns. Windows has none. */
+/** Opening a pipe without a writer would block without this flag. Windows does not have it. */
 const NON_BLOCKING = constants.O_NONBLOCK ?? 0
 
 /** A pipe gives its text once. */

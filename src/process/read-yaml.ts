@@ -4,7 +4,7 @@ import { loadAll, type Schema, YAMLException } from 'js-yaml'
 const MOST_VALUES = 100_000
 const DEEPEST = 100
 
-/** A text that is YAML, but stands for too much. */
+/** Valid YAML that expands to too many values. */
 export class TooMuch extends YAMLException {}
 
 /**

@@ -5,7 +5,7 @@ import type { Ref } from '../kube/object.ts'
 import { ENGINES } from '../plan/engine.ts'
 import { show } from '../settings/types.ts'
 
-/** An object of ours; without a uid it was about to be applied when the record was written. */
+/** An installed object; without a uid it was about to be applied when the record was written. */
 export type RecordedObject = Ref & { uid?: string }
 
 /** More members than etcd recommends (7), and far fewer than would cost anything to list. */
@@ -69,7 +69,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The API version is that of our table, whatever stands in the record. */
+/** The API version comes from the table of kinds, never from the record. */
 const toObject = ({ kind, name, namespace, uid }: v.InferOutput<typeof OBJECT>): RecordedObject => ({
   ...ref(kind, name, namespace),
   ...(uid && { uid }),

@@ -23,12 +23,12 @@ export type InstallRecord = {
   /** That of the ConfigMap. */
   namespace: string
   engine: Engine
-  /** uid of the namespace kube-system, which stands for the cluster; '' where it may not be read. */
+  /** uid of the namespace kube-system, which identifies the cluster; '' without permission to read it. */
   cluster: string
   /** Settings that were given, by path; `givenFrom` checks them. */
   settings: Readonly<Record<string, unknown>>
   exposure?: Exposure
-  /** Whether services of this kind of cluster may answer on the machine of whoever set it up. */
+  /** Whether Services of this kind of cluster may answer on localhost of the machine that ran setup. */
   localhost?: boolean
   /** As decided once: a node more or less does not change an etcd that runs. */
   etcdSize?: number
@@ -51,7 +51,7 @@ const RECORD_NAMES = { eg: 'eg-setup', ego: 'eg-setup-operator' } as const satis
 export const recordRef = (release: Release, namespace: string): Ref =>
   ref('ConfigMap', RECORD_NAMES[release], release === 'ego' ? OPERATOR_NAMESPACE : namespace)
 
-/** Who looks after the etcd that is recorded. */
+/** What manages the recorded etcd. */
 export const etcdModeOf = ({ settings }: InstallRecord): EtcdMode =>
   (settings['etcd.mode'] as EtcdMode | undefined) ?? 'operator'
 
@@ -66,7 +66,7 @@ export const isInstalled = ({ objects }: InstallRecord): boolean => objects.some
 export const uidsOf = ({ objects }: InstallRecord): ReadonlySet<string> =>
   new Set(objects.flatMap(({ uid }) => (uid === undefined ? [] : [uid])))
 
-/** Where the gateway of a record is to be reached; records of the first versions name no exposure. */
+/** How to reach the gateway of a record; records of the first versions have no exposure. */
 export const targetOf = (record: InstallRecord): Target & { localhost: boolean } => {
   const { namespace, exposure = 'load-balancer', localhost = false } = record
   return { namespace, exposure, localhost, uids: uidsOf(record) }
@@ -74,7 +74,7 @@ export const targetOf = (record: InstallRecord): Target & { localhost: boolean }
 
 /** Writes the record; an unchanged one changes nothing in the cluster. */
 export async function writeRecord(kube: Kube, record: InstallRecord): Promise<void> {
-  // Nobody else has a say in what we remember.
+  // The record belongs to eg-setup, so conflicts are overridden.
   await kube.apply(recordObject(record), { force: true })
 }
 

@@ -76,7 +76,7 @@ export function gatewayArgs(settings: WithEtcd): Command {
   return dbHosts(settings) === undefined ? [`-db-hosts=${etcdHosts(settings)}`, ...settings.command] : settings.command
 }
 
-/** Where the gateway looks for etcd. */
+/** The etcd endpoints that the gateway uses. */
 export function etcdHosts(settings: WithEtcd): readonly string[] {
   const { 'etcd.endpoints': endpoints, etcd_cluster_name: name } = settings
   return dbHosts(settings)?.split(',') ?? (endpoints.length > 0 ? endpoints : [`${name}-client:2379`])

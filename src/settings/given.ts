@@ -9,7 +9,7 @@ import { readSetLine } from './set-line.ts'
 import { show } from './types.ts'
 import { parseValues, type ValuesText } from './values-file.ts'
 
-/** The settings that somebody chose, and where: a file, a flag, an earlier run. */
+/** The settings that were chosen, and where: a file, a flag, an earlier run. */
 export type Given = { readonly [P in Path]?: { readonly value: Settings[P]; readonly from: string } }
 
 /** `unsaid`: the keys of a mapping that only an earlier run has recorded. */
@@ -84,7 +84,7 @@ const isMapping = (value: unknown): value is Mapping =>
 const KEYS = SETTINGS.flatMap(row => [row.path, ...(row.aliases ?? [])])
 const keysUnder = (key: string) => KEYS.filter(known => known.startsWith(`${key}.`))
 
-/** The row a key stands for; for a key inside a mapping also the rest of it. */
+/** The row of a key; for a key inside a mapping also the rest of the key. */
 function place(key: string) {
   for (const row of SETTINGS)
     for (const name of [row.path, ...(row.aliases ?? [])]) {

@@ -16,7 +16,7 @@ function networkOf(text: string): string | undefined {
   return /^\d{1,3}$/.test(prefix) && Number(prefix) <= longest ? text : undefined
 }
 
-/** Who may reach the gateway: networks, or "any" alone; [] where nobody has said it. */
+/** Who can reach the gateway: networks, or "any" alone; [] if not set. */
 export const networks: Type<readonly string[]> = {
   schema: { type: 'array', items: { type: 'string', pattern: `^${ANY}$|^[0-9a-fA-F.:]+/[0-9]+$` } },
   read: value => {

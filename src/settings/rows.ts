@@ -21,7 +21,7 @@ type SettingRow = {
   /** The default as the README and the help show it, where that says more. */
   shown?: string
   text: string
-  /** Stands in the guide's Configuration table, under this name and with this default. */
+  /** In the guide's Configuration table, with this name and default. */
   guide?: true
   /** It is the operator's, for the whole cluster: recorded in the operator's own record, and believed from there alone. */
   release?: 'ego'

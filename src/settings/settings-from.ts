@@ -5,7 +5,7 @@ import type { Given } from './given.ts'
 import { wrongSettings } from './problems.ts'
 import { SETTINGS, type Settings } from './rows.ts'
 
-/** How the gateway shall be reached: `expose`, or what `service.type` means where only that was given. */
+/** The requested exposure: `expose`, or the one that `service.type` implies if only that was given. */
 export function exposeOf(given: Given): Settings['expose'] {
   const asked = given.expose?.value ?? 'auto'
   // The last row of a type is the plain one: an Ingress is a ClusterIP and more.

@@ -17,7 +17,7 @@ export type Type<T> = {
   readonly keyed?: true
 }
 
-/** A wrong value as it stands in a message: quoted, control characters escaped, not too long. */
+/** A wrong value for a message: quoted, shortened, control characters escaped. */
 export function show(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing'
   return text.length > 80 ? `${text.slice(0, 79)}…` : text

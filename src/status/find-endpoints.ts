@@ -25,7 +25,7 @@ type Known = {
   deadline: number
 }
 
-/** Where the gateway is to be reached, and whether it answers from this machine. */
+/** The addresses of the gateway, and whether they answer from this machine. */
 export async function findEndpoints(
   kube: Kube,
   record: InstallRecord,

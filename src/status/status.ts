@@ -4,7 +4,7 @@ import type { EtcdMode } from '../plan/plan.ts'
 /** A workload as `status` shows it. */
 export type WorkloadStatus = { name: string; image: string; wanted: number; ready: number }
 
-/** A member of etcd; `healthy` is null where nobody could ask it. */
+/** An etcd member; `healthy` is null if it could not be queried. */
 export type MemberStatus = { name: string; healthy: boolean | null }
 
 export type VolumeStatus = { name: string; phase: string; size: string; storageClass: string }
@@ -36,7 +36,7 @@ export type Status = {
     members: readonly MemberStatus[]
     volumes: readonly VolumeStatus[]
   }
-  /** null where there is none, or none of ours. */
+  /** null if not installed by eg-setup. */
   operator: WorkloadStatus | null
   exposure: Exposure
   endpoints: readonly EndpointStatus[]

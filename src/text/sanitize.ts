@@ -23,7 +23,7 @@ export const hasControls = (text: string): boolean => text.search(CONTROLS) >= 0
 /** What one thing that is told may have in characters. */
 const ENTRY = 8000
 
-/** Continuation lines under the first one: text from elsewhere cannot begin a line that looks like ours. */
+/** Indents continuation lines, so that text from elsewhere cannot fake a line of eg-setup. */
 const hang = (text: string): string => text.replaceAll('\n', '\n  ')
 
 /** One thing that a person is told: sanitized, its continuation lines indented. */
@@ -39,7 +39,7 @@ export const oneLine = (text: string, limit = 500): string =>
     limit,
   )
 
-/** The text in at most `limit` characters, `more` in its middle: what it is about stands first, and why at its end. */
+/** The text in at most `limit` characters, with `more` in the middle: the subject is at its start and the reason at its end. */
 export function shorten(text: string, limit: number, more = '…'): string {
   if (text.length <= limit) return text
   const head = Math.ceil((limit - more.length) / 3)

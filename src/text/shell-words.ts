@@ -1,6 +1,6 @@
 import { oneLine } from './sanitize.ts'
 
-/** More than any command line of ours. */
+/** Longer than any command that eg-setup prints. */
 const LIMIT = 20_000
 
 /** A word as a POSIX shell takes it back, for commands that a person pastes; one line, quoted only where needed. */

@@ -1,3 +1,6 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Bed } from '../bed/bed.ts'
 import { run } from '../bed/command.ts'
@@ -6,22 +9,46 @@ import { openSimulatorBed } from '../bed/simulator.ts'
 import { openTerminal, type Terminal } from '../bed/terminal.ts'
 
 const CLOUD = { nodes: [{ name: 'gke-1', labels: { 'cloud.google.com/gke-nodepool': 'a' } }] }
+const MINIKUBE = { nodes: [{ name: 'minikube', labels: { 'minikube.k8s.io/name': 'minikube' } }] }
 const RESTRICTED = { 'pod-security.kubernetes.io/enforce': 'restricted' }
 let local: Bed
 let cloud: Bed
+let minikube: Bed
 
 const eg = (bed: Bed, ...args: string[]) => run(args, { env: { KUBECONFIG: bed.kubeconfig } })
 
 beforeAll(async () => {
-  ;[local, cloud] = await Promise.all([openSimulatorBed(), openSimulatorBed(CLOUD)])
-  await eg(local, '--yes', '-n', 'installed')
+  ;[local, cloud, minikube] = await Promise.all([
+    openSimulatorBed(),
+    openSimulatorBed(CLOUD),
+    openSimulatorBed(MINIKUBE),
+  ])
+  await register((await eg(local, '--yes', '-n', 'installed')).stdout)
+  for (const name of ['nginx', 'traefik'])
+    await local.api('POST', '/apis/networking.k8s.io/v1/ingressclasses', {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'IngressClass',
+      metadata: { name },
+      spec: { controller: `example.com/${name}` },
+    })
   await eg(local, '--yes', '-n', 'kept')
   await eg(local, 'cleanup', '--yes', '-n', 'kept')
   await createNamespace(local, 'strict')
   const merge = 'application/merge-patch+json'
   await local.api('PATCH', '/api/v1/namespaces/strict', { metadata: { labels: RESTRICTED } }, merge)
 })
-afterAll(() => Promise.all([local.close(), cloud.close()]))
+afterAll(() => Promise.all([local.close(), cloud.close(), minikube.close()]))
+
+/** Registers a function with the gateway of these exports, so that a cleanup offers to save it. */
+async function register(exports: string): Promise<void> {
+  const [host, port] = [...exports.matchAll(/='(.*)'/g)].map(([, value]) => value)
+  const response = await fetch(`http://${host}:${port}/v1/spaces/default/functions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ functionId: 'echo', type: 'http', provider: { url: 'https://example.com' } }),
+  })
+  expect(response.status).toBe(201)
+}
 
 type Key = Parameters<Terminal['press']>[0]
 /** What is shown, and the keys that lead on from there. */
@@ -44,6 +71,9 @@ const PROMPTS: [prompt: string, bed: () => Bed, args: string[], steps: Step[]][]
   ['Which etcd?', () => local, ['-n', 'strict'], [EXPOSE]],
   ['Endpoints of your etcd', () => local, ['-n', 'strict'], [EXPOSE, ['Which etcd?', 'down', 'enter']]],
   ['Remove these', () => local, ['cleanup', '-n', 'installed'], []],
+  ['Save the registrations', () => local, ['cleanup', '--delete-data', '-n', 'installed'], []],
+  ['Which ingress controller?', () => local, ['-n', 'new', '--expose', 'ingress'], []],
+  ['has no ingress controller', () => minikube, ['-n', 'new', '--expose', 'ingress'], []],
 ]
 
 test.each(PROMPTS)('Ctrl-C at "%s" ends at the first press', async (prompt, bed, args, steps) => {
@@ -57,6 +87,28 @@ test.each(PROMPTS)('Ctrl-C at "%s" ends at the first press', async (prompt, bed,
   terminal.press('ctrlC')
   expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
   expect(names(await ours(bed()))).toEqual(before)
+})
+
+test('Ctrl-C at "Install with" ends at the first press', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'eg-helm-'))
+  writeFileSync(join(folder, 'helm'), '#!/bin/sh\necho v3.19.0\n')
+  chmodSync(join(folder, 'helm'), 0o755)
+  const env = { KUBECONFIG: local.kubeconfig, PATH: `${folder}:/usr/bin:/bin` }
+  const terminal = openTerminal(['-n', 'new'], { env })
+  await terminal.shows('Install with')
+  terminal.press('ctrlC')
+  expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+  rmSync(folder, { recursive: true })
+})
+
+test('Ctrl-C at "Forward the gateway\'s ports" ends at the first press and keeps the installation', async () => {
+  const terminal = openTerminal(['-n', 'inside', '--expose', 'cluster-ip'], { env: { KUBECONFIG: local.kubeconfig } })
+  await terminal.shows('Install into')
+  terminal.press('enter')
+  await terminal.shows('ports to this machine now?')
+  terminal.press('ctrlC')
+  expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
+  expect(names(await ours(local)).filter(name => name.includes('inside'))).not.toEqual([])
 })
 
 const STAGES = ['etcd operator', 'etcd', 'Event Gateway', 'Checking that this machine']

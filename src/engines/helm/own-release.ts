@@ -41,7 +41,7 @@ export async function findOwnRelease(helm: Helm, target: ReleaseRef): Promise<Li
 
 type Document = { apiVersion?: unknown; kind?: unknown; metadata?: { name?: unknown; namespace?: unknown } } | null
 
-/** What of a manifest no chart of ours has in this namespace, as people read it. */
+/** The objects of a manifest that eg-setup's chart does not contain, as text for people. */
 function objectsBeyond(text: string, { release, namespace }: ReleaseRef): string[] {
   if (text.length > MOST_TEXT) return [`more than ${MOST_TEXT} characters`]
   return documentsIn(text).flatMap(document => {

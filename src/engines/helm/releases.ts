@@ -47,7 +47,7 @@ export async function findRelease(helm: Helm, { release, namespace }: ReleaseRef
   )
 }
 
-/** The values that somebody gave to a release; {} where there is none. Throws as `findRelease`. */
+/** The user-supplied values of a release; {} if it does not exist. Throws like `findRelease`. */
 export async function valuesOfRelease(helm: Helm, target: ReleaseRef): Promise<Tree> {
   if ((await findRelease(helm, target)) === undefined) return {}
   const { release, namespace } = target
@@ -55,7 +55,7 @@ export async function valuesOfRelease(helm: Helm, target: ReleaseRef): Promise<T
   return JSON.parse(await helm.run({ what: `read the values of the release ${release}`, args })) ?? {}
 }
 
-/** How long a helm that has outlived its eg-setup may take to come to its end by itself. */
+/** How long to wait for a helm process that outlived its eg-setup. */
 const ENDING_MS = 10_000
 const PAUSE_MS = 500
 

@@ -12,7 +12,7 @@ import { plainOptions } from './plain-login.ts'
 import { proxyFor } from './proxy.ts'
 import type { Target } from './target.ts'
 
-/** Among the options that an agent gets: a signal that aborts once nobody waits for the connection. */
+/** An agent option: a signal that aborts when no request waits for the connection any more. */
 export const GIVEN_UP = 'egGivenUp'
 
 /** What one request needs to get in; `entry` is the user it was made from. */
@@ -97,7 +97,7 @@ export function makeCredentials(target: Target, io: Io): Credentials {
   }
 }
 
-/** Ends the CONNECT request of a connection that nobody waits for any more: the library's agent would wait for ever. */
+/** Ends the CONNECT request of an abandoned connection: the library's agent would wait forever. */
 function endTunnels(
   agent: HttpAgent & { proxyRequestOptions?: object; createConnection?: (...args: never[]) => void },
 ) {
@@ -144,7 +144,7 @@ const failedLogin = ({ user, context }: Target) =>
     sh`Log in again with your provider's tool, then test the login:\nkubectl --context ${context} get ns`,
   )
 
-/** With socks5 the library looks names up here, kubectl and socks5h let the proxy do it. */
+/** With socks5 the library resolves names locally; kubectl and socks5h let the proxy resolve them. */
 function verifiedProxy(proxy = ''): string | undefined {
   if (!proxy) return undefined
   if (URL.canParse(proxy) && /^(https?|socks5h?):$/.test(new URL(proxy).protocol))

@@ -58,7 +58,7 @@ function parse(content: string, file: string): unknown {
         'Replace YAML aliases with their values, or use another file: --kubeconfig FILE',
       )
     const line = (error as { mark?: { line?: number } }).mark?.line
-    // The parser's own words and its snippet can hold a token: neither they nor the error itself go on.
+    // The parser's message and snippet may contain a token, so neither is passed on.
     throw preconditionError(
       `The kubeconfig ${oneLine(file)} is not valid YAML${line === undefined ? '' : ` (line ${line + 1})`}.`,
       'Correct that line, or use another file: --kubeconfig FILE',

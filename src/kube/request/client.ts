@@ -36,7 +36,7 @@ export type Kube = {
 }
 
 const PAGE = 500
-/** 100,000 objects: a list that goes on has no end. */
+/** 100,000 objects: a longer list is treated as endless. */
 const MOST_PAGES = 200
 
 /** A client whose requests may be sent again until `retryUntil` (ms since the epoch; 30 s from each call unless said). */

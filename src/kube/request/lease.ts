@@ -66,7 +66,7 @@ export async function createLease(kube: Kube, wanted: KubeObject): Promise<KubeO
   }
 }
 
-/** Writes our name over that of a holder that is gone; gives what is there where somebody else was faster. */
+/** Takes over the Lease of a dead holder; gives the current Lease if another run was faster. */
 export async function takeOver(
   kube: Kube,
   wanted: KubeObject,
@@ -83,7 +83,7 @@ export async function takeOver(
   }
 }
 
-/** Says that the holder is alive; gives the Lease as it is then, undefined where it is gone. */
+/** Renews the Lease; gives its new state, or undefined if it was deleted. */
 export async function renew(kube: Kube, held: KubeObject, now: number): Promise<KubeObject | undefined> {
   const { uid, resourceVersion } = held.metadata
   const body = { metadata: { uid, resourceVersion }, spec: { renewTime: microTime(now) } }
@@ -97,7 +97,7 @@ export async function renew(kube: Kube, held: KubeObject, now: number): Promise<
   }
 }
 
-/** Deletes the Lease unless somebody else holds it by now. */
+/** Deletes the Lease unless another run holds it now. */
 export async function release(kube: Kube, held: KubeObject): Promise<void> {
   let live: KubeObject | undefined = held
   for (let tries = 0; tries < MOST_TRIES && live && isSameHolder(live, held); tries++) {
@@ -123,7 +123,7 @@ export const isSameHolder = (a: KubeObject, b: KubeObject): boolean =>
 
 const machineOf = ({ metadata }: KubeObject): string | undefined => metadata.annotations?.[MACHINE_ANNOTATION]
 
-/** Whether the holder ran on this machine and runs no more: nobody has to wait for its lease to run out. */
+/** Whether the holder ran on this machine and has ended, so that its Lease can be taken over at once. */
 export function isDead(lease: KubeObject): boolean {
   const pid = Number(/\/(\d+)$/.exec(lease.spec?.holderIdentity ?? '')?.[1] ?? Number.NaN)
   if (machineOf(lease) !== MACHINE || Number.isNaN(pid)) return false

@@ -115,7 +115,7 @@ export function makeSend({ target, credentials, io, hooks, limits, userAgent }: 
   }
 }
 
-/** An apply says all that it wants and may be said again; a field that somebody else owns is another thing. */
+/** An apply is declarative and can be repeated, except after a conflict with another field manager. */
 const lostRace = ({ contentType }: Call, failure: unknown): boolean =>
   contentType === 'application/apply-patch+yaml' &&
   failure instanceof ApiError &&

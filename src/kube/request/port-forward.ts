@@ -68,7 +68,7 @@ export async function openPortForward(
       done(error)
     },
   })
-  // Whoever gets the stream hears of its errors; until then they are thrown.
+  // Errors are thrown until the caller has the stream, and emitted on the stream afterwards.
   stream.on('error', () => {})
   const receive = (number: number, message: Buffer): boolean => {
     const data = begun.has(number) ? message : message.subarray(PORT_BYTES)
@@ -93,7 +93,7 @@ export async function openPortForward(
 const pathOf = ({ namespace, pod, port }: PodPort): string =>
   `${objectPath(ref('Pod', pod, namespace))}/portforward?ports=${port}`
 
-/** What the container runtime says is a line of paths; that nobody listens is by far the most frequent of it. */
+/** Shortens the container runtime's error, which is a line of paths. A refused connection is the most frequent cause. */
 const complaintOf = (text: string, { pod, port }: PodPort): string =>
   `pod ${pod}: ${/connection refused/.test(text) ? `nothing listens on port ${port}` : oneLine(text, 200)}`
 

@@ -30,7 +30,7 @@ const NETWORK = () => 'Check that the cluster is running, check VPN, firewall an
 const RENEW = ({ target: { cluster } }: Place) =>
   sh`If the cluster was recreated, update its kubeconfig entry with minikube update-context or kind export kubeconfig. For your own certificate authority:\nkubectl config set-cluster ${cluster} --certificate-authority=FILE`
 
-/** What can go wrong on the way, by Node's error codes; the first row that fits. */
+/** Connection failures by Node's error codes; the first matching row is used. */
 const ROWS: readonly Row[] = [
   { codes: /^ECONNREFUSED$/, why: () => 'connection refused', fix: START },
   { codes: /^(ENOTFOUND|EAI_AGAIN)$/, why: () => 'unknown host name', fix: NETWORK },

@@ -12,7 +12,7 @@ export type ClusterEvent = {
   at: number
 }
 
-/** What events are about; with a uid, those about an earlier object of the same name are left out. */
+/** The object that events are about; the uid excludes events about an earlier object of the same name. */
 export type EventSubject = { kind: string; name: string; namespace: string; uid?: string | undefined }
 
 const MOST = 200

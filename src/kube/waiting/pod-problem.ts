@@ -12,7 +12,7 @@ export type PodProblem = {
   isRoom?: boolean
   /** Another one once it has been tried again, and failed again. */
   key: string
-  /** Where more is to be found: in a log, or in the events about an object. */
+  /** Where to find more: a log, or the events about an object. */
   more?: { log: LogOf } | { events: EventSubject & { kind: 'Pod' | 'PersistentVolumeClaim' } }
 }
 

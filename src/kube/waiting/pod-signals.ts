@@ -7,7 +7,7 @@ type Trouble = Pick<PodProblem, 'reason' | 'fix' | 'hopelessAfterMs' | 'cause' |
 
 /** Two tries of a kubelet that pauses 10 s after the first. */
 const TWO_TRIES_MS = 15_000
-/** A node that comes by itself (an autoscaler's) says so by then. */
+/** An autoscaler has reported by then that it adds a node. */
 const NO_NODE_MS = 60_000
 
 const IMAGE_FIX = 'Set an existing image and tag, or load the image onto the nodes.'
@@ -121,7 +121,7 @@ const verdict = (rows: readonly Verdict[], text: string): Omit<Trouble, 'reason'
 
 const MOST_OF_A_PULL = 4000
 
-/** The tail of a pull error that says why: what stands before it repeats the image, wrapped in itself. */
+/** The end of a pull error, which has the cause; the text before it repeats the image. */
 export function pullTrouble(message: string): Trouble {
   const tail = message
     .slice(-MOST_OF_A_PULL)
@@ -140,7 +140,7 @@ export function schedulingTrouble(message: string, claim: string | undefined, na
   return { ...verdict(NODES, message), reason, ...more }
 }
 
-/** Why the API server refuses a pod; without a name that nobody can look up, and what Pod Security says of each rule. */
+/** Why the API server rejects a pod, without the generated pod name and with the violated Pod Security rules. */
 export function createTrouble(message: string): Trouble {
   const why = message.replace(/^.*? is forbidden: /s, '')
   const rules = /^violates PodSecurity/.test(why) ? why.replace(/ \([^()]*\)/g, '') : why

@@ -18,7 +18,7 @@ export type Wait = {
   look: () => Promise<Readiness>
   /** What it is waited to be; "ready" unless said. */
   wanted?: string
-  /** The next step for whoever it did not get ready for. */
+  /** The next step if it does not get ready. */
   fix: string
   /** ms since the epoch. */
   deadline: number

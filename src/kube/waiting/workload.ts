@@ -10,15 +10,15 @@ import { podProblems } from './pods.ts'
 import { isObserved, type Readiness, readiness } from './ready.ts'
 import { readRevision } from './revision.ts'
 
-/** Every so many looks at a workload that is not ready, its pods are asked why. */
+/** After this many polls of a workload that is not ready, its pods are inspected. */
 const PODS_EVERY = 6
 const MOST_PODS = 50
 
 /** The longest pause of a kubelet between two tries: what a pod suffered from before we came may be over by then. */
 const LONGEST_BACKOFF_MS = 330_000
-/** What is given as long as this is no matter of tries: the scheduler looks again as soon as anything changes. */
+/** Grace period of scheduling failures: the scheduler retries as soon as anything changes. */
 const NO_TRY_MS = 60_000
-/** Looks at pods after which one that says nothing is no longer merely starting. */
+/** Polls after which a pod without any message counts as stuck. */
 const STARTING_LOOKS = 5
 
 /** The reason of what is not there. */
@@ -91,7 +91,7 @@ const unready = (state: string, { reason, fix, hopelessAfterMs, cause }: PodProb
   ...(cause === undefined ? {} : { cause }),
 })
 
-/** Whether a workload is ready, and why not, as it is now; `pods` are asked for only where it is not. */
+/** Whether a workload is ready now, and if not, why; `pods` is called only if it is not ready. */
 export async function whyNotReady(
   kube: Kube,
   object: KubeObject | undefined,

@@ -42,7 +42,7 @@ test('status, env and verify find the installation, and say how to write the rec
     installed: true,
     healthy: true,
     etcd: { mode: 'statefulset' },
-    warnings: expect.arrayContaining([expect.stringContaining(`run eg-setup -n ${NAMESPACE}`)]),
+    warnings: expect.arrayContaining([expect.stringContaining(`Recreate the record:\neg-setup -n ${NAMESPACE}`)]),
   })
   const env = await eg('env')
   expect(env).toMatchObject({ code: 0, stderr: expect.stringContaining(MISSING) })

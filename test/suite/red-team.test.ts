@@ -366,7 +366,7 @@ describe('a damaged record', () => {
       unnamed: { code: 2, stdout: '', stderr: expect.stringContaining(ADMIN) },
     })
     for (const { stderr } of [cleanup, status]) expect(stderr).not.toMatch(/^ +at |a mistake in eg-setup/m)
-    const way = `run eg-setup -n ${TENANT} with your settings after this:\n     kubectl delete configmap/eg-setup -n ${TENANT}`
+    const way = `     kubectl delete configmap/eg-setup -n ${TENANT}\n     eg-setup -n ${TENANT}\n`
     if (cleanupCode !== 0) expect(cleanup.stderr).toContain(way)
   })
 })

@@ -73,7 +73,10 @@ test('the status begins with the verdict, names what is there member by member, 
 })
 
 const workload = (args: string[], image = 'serverless/event-gateway:0.9.0') =>
-  ({ spec: { template: { spec: { containers: [{ args, image }] } } } }) as unknown as KubeObject
+  ({
+    metadata: { name: 'g', namespace: 'default' },
+    spec: { template: { spec: { containers: [{ args, image }] } } },
+  }) as unknown as KubeObject
 const service = (spec: object) => ({ spec }) as unknown as KubeObject
 const pod = (spec: object) => ({ metadata: { name: 'p' }, spec }) as unknown as KubeObject
 const node = (architecture: string) => ({

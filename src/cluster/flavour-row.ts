@@ -26,7 +26,7 @@ export type Common = {
   ingress?: readonly string[]
 }
 
-/** A kind of cluster: how it is recognised, and how services are best reached there. */
+/** A kind of cluster: how to recognize it, and how clients best reach Services there. */
 export type FlavourRow = Common & {
   /** From which machines the addresses of its nodes answer. */
   nodesAnswerFrom: readonly Platform[]

@@ -65,7 +65,7 @@ const linesOf = ({ buffer: { active } }) =>
 /** A picture without what differs from run to run: ports, times, names of pods, and the places and widths that follow. */
 const lasting = svg =>
   svg
-    .replace(/ \(\d+m?\d*s\)|:\d{5}\b|'\d{5}'|eg-event-gateway-[a-z0-9]+-[a-z0-9]+/g, '')
+    .replace(/\(\d+m?\d*s\)|:\d{5}\b|'\d{5}'|eg-event-gateway-[a-z0-9]+-[a-z0-9]+/g, '')
     .replace(/ (x|y|textLength|width|height|viewBox)="[^"]*"/g, '')
     .replace(/<text opacity="0.65"> *<\/text>/g, '')
 

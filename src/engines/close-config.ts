@@ -39,7 +39,7 @@ export async function closeConfig(
     helm === undefined
       ? await applyAll(kube, objects, { force, reporter })
       : await makeHelmApply(kube, helm, { choices: closed, force, reporter, deadline }, io)({ ...stage, objects })
-  // Nobody else's hold on the rules of the Ingress or HTTPRoute keeps the config API open.
+  // The rules of the Ingress or HTTPRoute are taken over: another field manager must not keep the config API open.
   if (applied.some(exposesConfig)) await applyAll(kube, objects.filter(isRoute), { force: true, reporter })
   await remember(applied.map(object => ({ ...toRef(object), ...uidOf(object.metadata) })))
 }

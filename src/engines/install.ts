@@ -41,7 +41,7 @@ export type Install = {
   presence: Presence
   /** Called once an EtcdCluster shows that the operator is in use. */
   onOperatorInUse: () => Promise<void>
-  /** Looks at what says where the gateway is reached while its pods start. What it throws ends the installation. */
+  /** Checks the Service or route of the gateway while its pods start. An exception ends the installation. */
   guard?: ((source: Source) => Promise<void>) | undefined
 }
 

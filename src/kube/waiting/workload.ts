@@ -30,7 +30,7 @@ type Labels = Readonly<Record<string, string>>
 type Findings = {
   /** How often the pods were looked at. */
   looks: number
-  /** In how many looks in a row each problem was there, by its key; the least hopeful problem first. */
+  /** For how many polls in a row each problem was present, by its key; the least hopeful problem first. */
   problems: readonly { problem: PodProblem; seen: number }[]
 }
 

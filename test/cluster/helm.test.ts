@@ -70,7 +70,7 @@ describe.each(HELMS)('the engine helm with %s', program => {
     expect(await releases()).toMatchObject({ eg: status })
   }
 
-  test('killed while helm installs, the next run brings it to its end', async () => {
+  test('killed while helm installs, the next run completes the installation', async () => {
     await killAt('pending-install', 1, SETUP)
     const { code, stderr } = await eg(...SETUP)
     expect({ code, stderr }).toMatchObject({ code: 0 })
@@ -104,7 +104,7 @@ describe.each(HELMS)('the engine helm with %s', program => {
     expect(await releases()).toEqual(deployed)
   })
 
-  test('killed while helm upgrades, the next run brings it to its end', async () => {
+  test('killed while helm upgrades, the next run completes the upgrade', async () => {
     await killAt('pending-upgrade', (await lastRevision()) + 1, [
       '--yes',
       '--set',
@@ -120,7 +120,7 @@ describe.each(HELMS)('the engine helm with %s', program => {
     expect(names(await ours(bed, OURS)).filter(name => name.includes('-config'))).toEqual([])
   })
 
-  test('ended by SIGTERM while helm upgrades, the next run goes on', async () => {
+  test('ended by SIGTERM while helm upgrades, the next run continues', async () => {
     const running = await startTo('pending-upgrade', (await lastRevision()) + 1, ['--yes', '--set', 'replicaCount=2'])
     running.child.kill('SIGTERM')
     expect(await running.ended).toMatchObject({ code: 143, stdout: '' })
@@ -154,7 +154,7 @@ describe.each(HELMS)('the engine helm with %s', program => {
     expect(await volumes(bed, NAMESPACE)).toEqual([])
   })
 
-  test('releases that somebody made with the charts are adopted, and removed with the rest', async () => {
+  test('releases installed from the charts by hand are adopted, and removed with the rest', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'eg-charts-'))
     try {
       expect(await run(['render', '--chart', folder])).toMatchObject({ code: 0 })

@@ -17,7 +17,7 @@ async function emptyWorld(): Promise<World & { wanted: string[] }> {
   return { ...world, wanted }
 }
 
-test('what somebody deletes while setup runs is there after the next run', async ({ task }) => {
+test('an object that is deleted while setup runs exists after the next run', async ({ task }) => {
   const strike: Strike = (world, args, index) => {
     let applied = ''
     let count = 0
@@ -41,7 +41,7 @@ test('what somebody deletes while setup runs is there after the next run', async
 })
 const path = (asked: Asked) => asked.path.split('?')[0] ?? ''
 
-test('a Service that somebody puts in the place of ours at any moment of cleanup stays', async ({ task }) => {
+test('a Service that replaces the installed one at any moment of cleanup is kept', async ({ task }) => {
   const world = await emptyWorld()
   const theirs = {
     apiVersion: 'v1',
@@ -73,7 +73,9 @@ test('a Service that somebody puts in the place of ours at any moment of cleanup
   expect(faults).toBeGreaterThan(20)
 })
 
-test('a finalizer that nobody takes off is named at the deadline, and without it cleanup goes on', async ({ task }) => {
+test('a finalizer that is never removed is named at the deadline, and cleanup continues once it is removed', async ({
+  task,
+}) => {
   const world = await emptyWorld()
   await world.run(SETUP)
   const put = (finalizers: string[] | null) =>
@@ -131,7 +133,7 @@ test.for(['namespaces/egk/configmaps/eg-setup', 'statefulsets/eg-etcd-cluster', 
 
 const LEASE = `/apis/coordination.k8s.io/v1/namespaces/${NAMESPACE}/leases/eg-setup`
 
-test('a run whose lock somebody else has taken over stops and leaves it to them', async ({ task }) => {
+test('a run whose lock was taken over by another run stops', async ({ task }) => {
   const world = await emptyWorld()
   const now = new Date().toISOString().replace('Z', '000Z')
   const spec = { holderIdentity: 'ann@elsewhere/1', acquireTime: now, renewTime: now }
@@ -186,7 +188,7 @@ test('a run that holds the lock for long is waited for until --timeout', async (
   Object.assign(task.meta, { faults: looks })
 })
 
-test('a cleanup that has given up its namespace to another run goes on with the operator', async ({ task }) => {
+test('a cleanup that lost the lock of its namespace to another run continues with the operator', async ({ task }) => {
   const world = await emptyWorld()
   await checkInstalled(world, await world.run(SETUP), world.wanted)
   const now = new Date().toISOString().replace('Z', '000Z')
@@ -213,7 +215,7 @@ test('a cleanup that has given up its namespace to another run goes on with the 
   Object.assign(task.meta, { faults: 1 })
 })
 
-test('who may not create a Lease is warned once for each and goes on', async ({ task }) => {
+test('a user without permission to create Leases is warned once for each and continues', async ({ task }) => {
   const world = await emptyWorld()
   const setup = await world.run(SETUP, ({ path }) =>
     path.includes('/leases')

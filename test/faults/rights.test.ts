@@ -8,7 +8,7 @@ import { CLEANUP, openWorld, SETUP } from './world.ts'
 const rightOf = ({ method, path }: { method: string; path: string }) =>
   `${method} ${/\/(?:namespaces\/[^/]+\/)?([a-z]+)(?:\/[^/]+)?(?:\/proxy.*)?$/.exec(path.split('?')[0]!)?.[1]}`
 
-test('without any one right: what is missing is named, and with it the run goes on', async ({ task }) => {
+test('without any single permission, the run names it, and continues once it is granted', async ({ task }) => {
   const world = await openWorld()
   try {
     const wanted = await wantedIn(world)

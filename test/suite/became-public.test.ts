@@ -105,7 +105,7 @@ describe("a load balancer that turns out to be public, and you haven't chosen wh
   })
 })
 
-test('a port that somebody else has changed is closed as well', async () => {
+test('a port that something else changed is closed as well', async () => {
   await giveAddress()
   const running = await start([...setup, '--set', 'allowFrom=null'], options())
   await running.says('the load balancer has no address yet')
@@ -161,7 +161,7 @@ describe('an Ingress', () => {
   })
   afterAll(() => bed.api('DELETE', `${CLASSES}/nobody`))
 
-  test('that turns out to be public loses the path of the config API, also where somebody else has changed it', async () => {
+  test('that turns out to be public loses the path of the config API, even if something else changed it', async () => {
     const given = [
       '--yes',
       '-n',

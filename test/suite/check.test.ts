@@ -139,7 +139,7 @@ const CASES: Case[] = [
   },
 ]
 
-describe('what stands in the way is named before anything is written', () => {
+describe('obstacles are named before anything is written', () => {
   beforeAll(() => createNamespace(bed, NAMESPACE))
   afterAll(() => deleteNamespace(bed, NAMESPACE))
 
@@ -188,7 +188,7 @@ describe('what stands in the way is named before anything is written', () => {
     expect(troubles(stdout)).toMatchObject([{ id: 'helm-release', status: 'warning' }])
   })
 
-  test('to somebody who may only look, every missing right is named at once, with the role that gives it', async () => {
+  test('a read-only user gets all missing permissions at once, with the role that grants them', async () => {
     await bed.asViewer(async KUBECONFIG => {
       const viewer = (...args: string[]) => run([...args, '-n', NAMESPACE], { env: { KUBECONFIG } })
       const { code, stdout } = await viewer('check')
@@ -209,14 +209,14 @@ describe('what stands in the way is named before anything is written', () => {
     expect(names(await ours(bed))).toEqual([])
   })
 
-  test('a gateway whose addresses are public waits for somebody to say who may reach it', async () => {
+  test('a gateway with public addresses requires an answer to who can access it', async () => {
     const checked = await eg('check', '-o', 'json', '--internal', '--expose', 'node-port')
     expect(checked.code).toBe(3)
     expect(troubles(checked.stdout)).toMatchObject([{ id: 'reach', fix: expect.stringContaining('--allow-from') }])
   })
 })
 
-test('check of a cluster that nobody answers for is one finding', async () => {
+test('check of an unreachable cluster is one finding', async () => {
   const { code, stdout } = await run(['check', '-o', 'json'], { env: { KUBECONFIG: '/nonexistent' } })
   expect(code).toBe(3)
   expect(troubles(stdout)).toMatchObject([{ id: 'cluster', status: 'fatal', fix: expect.stringMatching(/./) }])

@@ -47,7 +47,7 @@ test('a StatefulSet of three members works where Pod Security is restricted, and
   expect(JSON.parse(stdout)).toMatchObject({ healthy: true, etcd: { mode: 'statefulset', wanted: 3, ready: 3 } })
 })
 
-test('a second run goes on with the recorded mode and changes no object', async () => {
+test('a second run keeps the recorded mode and changes no object', async () => {
   const before = identities(await ours(bed))
   expect(await eg('--yes')).toMatchObject({ code: 0 })
   expect(identities(await ours(bed))).toEqual(before)
@@ -89,7 +89,7 @@ test('an endpoint that does not answer is named', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ healthy: false, problems: [{ about: 'gateway' }] })
 })
 
-test('cleanup keeps the volumes, setup goes on with their data, and --delete-data leaves nothing', async () => {
+test('cleanup keeps the volumes, setup reuses their data, and --delete-data leaves nothing', async () => {
   expect(await eg('cleanup', '--yes')).toMatchObject({ code: 0 })
   expect(await volumes(bed, NAMESPACE)).toHaveLength(3)
   expect(await eg('status')).toMatchObject({

@@ -14,7 +14,7 @@ afterAll(async () => {
   await bed.close()
 })
 
-test('a gateway inside of the cluster is brought to this machine when the person wants it, until Ctrl-C', async () => {
+test('setup offers to forward the ports of a gateway inside the cluster, until Ctrl-C', async () => {
   const terminal = openTerminal(['-n', NAMESPACE, '--expose', 'cluster-ip'], { env: { KUBECONFIG: bed.kubeconfig } })
   await terminal.shows('Install into namespace')
   terminal.press('enter')

@@ -35,7 +35,7 @@ test('an address that comes while setup waits is what it exports, with the ports
 })
 
 // The entry with the ip has kube-proxy answer there, as a cloud's own load balancer would.
-test('a hostname is exported as it is', async () => {
+test('a hostname is exported unchanged', async () => {
   const running = start(setup, options())
   await running.says('the load balancer has no address yet')
   await giveAddress([{ hostname: bed.loadBalancer.hostname }, { ip: bed.loadBalancer.ip }])

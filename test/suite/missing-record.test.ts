@@ -35,7 +35,7 @@ test('setup takes the settings from the objects, changes none of them, and write
   expect(identities(await ours(bed))).toMatchObject(before)
 })
 
-test('status, env and verify find the installation, and say how to write the record again', async () => {
+test('status, env and verify find the installation, and name the command that recreates the record', async () => {
   const status = await eg('status', '-o', 'json')
   expect(status.code, status.stderr).toBe(0)
   expect(JSON.parse(status.stdout)).toMatchObject({
@@ -51,7 +51,7 @@ test('status, env and verify find the installation, and say how to write the rec
   expect(await eg('--yes')).toMatchObject({ code: 0 })
 })
 
-test('cleanup removes what carries our labels, and the volumes only with --delete-data', async () => {
+test("cleanup removes objects with eg-setup's labels, and the volumes only with --delete-data", async () => {
   const { code, stderr } = await eg('cleanup', '--yes')
   expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining(MISSING) })
   expect(await volumes(bed, NAMESPACE)).toEqual(['etcd-data-eg-etcd-cluster-0'])

@@ -46,7 +46,7 @@ test('a node port that was asked for and is in use is a failure that names its o
   )
 })
 
-test('a former node port that somebody else has by now is given up, and the reason is told', async () => {
+test('a former node port that another Service uses now is given up, and the reason is reported', async () => {
   expect(await eg(...setup)).toMatchObject({ code: 0 })
   const [config, events] = await portsOf(SERVICE)
   await bed.api('DELETE', SERVICE)

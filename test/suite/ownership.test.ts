@@ -28,7 +28,7 @@ afterAll(async () => {
   await bed.close()
 })
 
-test("setup stops before it writes anything where an object of its name is somebody else's", async () => {
+test('setup stops before it writes anything if a foreign object has the same name', async () => {
   const path = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments`
   const labels = { app: 'theirs' }
   const template = {
@@ -78,7 +78,7 @@ test('cleanup leaves the objects of others, and the operator while their EtcdClu
   expect(await eg('cleanup', '--yes', '--delete-data')).toMatchObject({ code: 0 })
 })
 
-test('once nobody needs the operator any more, cleanup removes it, and a namespace of others stays', async () => {
+test('cleanup removes an operator that is no longer used, and keeps foreign namespaces', async () => {
   await bed.api('DELETE', ETCD_CLUSTER)
   await until(async () => ((await statusOf(ETCD_CLUSTER)) === 404 ? true : undefined), 'the EtcdCluster gone')
   expect(await eg('cleanup', '--yes', '--delete-data')).toMatchObject({ code: 0 })

@@ -102,7 +102,7 @@ test('a quota that lets no further ReplicaSet in is named, though the controller
   expect(errorOf(outcome)).toMatch(/can't create pods: exceeded quota: small, .*count\/replicasets\.apps=1/)
 })
 
-test('a rollout that somebody has paused is named at once, with what resumes it', async () => {
+test('a paused rollout is reported at once, with the command that resumes it', async () => {
   await merge(DEPLOYMENT, { spec: { paused: true } })
   const outcome = await setup('resources.limits.memory=301Mi')
   await merge(DEPLOYMENT, { spec: { paused: null } })

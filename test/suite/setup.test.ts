@@ -63,13 +63,13 @@ describe('setup by nodePort', () => {
     expect(identities(await ours(bed))).toEqual(before)
   })
 
-  test('a run after the Service was deleted by hand brings it back with the same nodePorts', async () => {
+  test('keeps the node ports when the Service is recreated after a manual deletion', async () => {
     await bed.api('DELETE', SERVICE)
     expect(await eg('--yes', '--expose', 'node-port')).toMatchObject({ code: 0, stdout: first })
     expect(await readNodePorts()).toEqual(nodePorts)
   })
 
-  test('env refuses a Service that somebody else put in its place', async () => {
+  test('env refuses a Service that replaced the installed one', async () => {
     const { body } = await bed.api('GET', SERVICE)
     await bed.api('DELETE', SERVICE)
     const { uid: _, resourceVersion: __, ...metadata } = body.metadata
@@ -78,7 +78,7 @@ describe('setup by nodePort', () => {
     expect(await eg('--yes')).toMatchObject({ code: 0, stdout: first })
   })
 
-  test('cleanup keeps the volumes, setup goes on with them, and cleanup --delete-data leaves nothing', async () => {
+  test('cleanup keeps the volumes, setup reuses them, and cleanup --delete-data leaves nothing', async () => {
     expect(await eg('cleanup', '--yes')).toMatchObject({ code: 0, stdout: '' })
     expect(await volumes(bed, NAMESPACE)).toEqual(['etcd-data-eg-etcd-cluster-0'])
     expect(await eg('--yes')).toMatchObject({ code: 0 })

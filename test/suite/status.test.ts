@@ -75,7 +75,7 @@ test('a node that is closed to pods is named, with what opens it', async () => {
   await until(isWell, 'health', 60_000)
 })
 
-test('a gateway that somebody has scaled to nothing is not healthy, and setup says what brings it back', async () => {
+test('a gateway scaled to 0 is unhealthy, and setup names the command that repairs it', async () => {
   await merge(DEPLOYMENT, { spec: { replicas: 0 } })
   const isDown = async () => ((await bed.api('GET', DEPLOYMENT)).body.status.replicas ? undefined : true)
   await until(isDown, 'the replicas gone')

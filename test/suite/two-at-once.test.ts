@@ -102,7 +102,7 @@ test('a holder in a container that has our host name is waited for, though no pr
   await deleteNamespace(bed, NAMESPACE)
 })
 
-test('a Lease of that name which somebody else made is left alone', async () => {
+test('a foreign Lease with that name is not touched', async () => {
   await leaveLease({ seconds: 2, labels: {} })
   const before = await leaseOf()
   const outcome: Outcome = await run(setup, options())

@@ -23,7 +23,7 @@ afterEach(async () => {
 })
 afterAll(() => bed.close())
 
-test('what somebody deletes while setup waits is noticed within seconds and applied once more', async () => {
+test('an object deleted while setup waits is noticed within seconds and reapplied', async () => {
   const running = start(setup, options())
   await until(async () => ((await isThere(CRD)) ? true : undefined), 'the definition')
   await bed.api('DELETE', CRD)
@@ -34,7 +34,7 @@ test('what somebody deletes while setup waits is noticed within seconds and appl
   })
 })
 
-test('what somebody deletes again and again is given up, with who may have done it', async () => {
+test('setup gives up on an object that is deleted repeatedly, and names who may delete it', async () => {
   const running = start(setup, options())
   let isOver = false
   const deleting = (async () => {
@@ -63,7 +63,7 @@ async function leaveEnding(): Promise<() => Promise<unknown>> {
   return () => bed.api('PATCH', `${path}/held`, { metadata: { finalizers: null } }, 'application/merge-patch+json')
 }
 
-test("an operator's namespace that is being deleted is waited for, within --timeout, and made anew", async () => {
+test('setup waits for an operator namespace that is being deleted, within --timeout, and recreates it', async () => {
   const end = await leaveEnding()
   const late = await run([...setup.slice(0, -1), '3s'], options())
   expect(late).toMatchObject({ code: 4, stdout: '' })

@@ -223,7 +223,7 @@ test('a refused connection is tried again quietly, and named', async () => {
 describe('without a kubeconfig', () => {
   afterEach(cleanup)
 
-  test.each([80, 40])('at %i columns it starts a cluster with what is there, and goes on', async columns => {
+  test.each([80, 40])('at %i columns it starts a cluster with the installed tools and continues', async columns => {
     program('docker', 'exit 1')
     program('kind', `echo "kind $*"; cp "${kubeconfig('up', ['kind-kind'], 'kind-kind')}" "$KUBECONFIG"`)
     const terminal = wizard(at('none'), columns)
@@ -239,7 +239,7 @@ describe('without a kubeconfig', () => {
     expect(terminal.screen()).toContain(`eg-setup --yes --context kind-kind --namespace ${NAMESPACE}`)
   })
 
-  test('a command that fails is said, and the choice is there again', async () => {
+  test('a failed command is reported, and the choice is offered again', async () => {
     program('docker', 'exit 1')
     program('k3d', 'echo "no room" >&2; exit 3')
     const terminal = wizard(at('none'))
@@ -252,7 +252,7 @@ describe('without a kubeconfig', () => {
     expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
   })
 
-  test('it shows the steps, runs none of them, and looks again', async () => {
+  test('it shows the steps, runs none of them, and checks again', async () => {
     const terminal = wizard(at('none'))
     await terminal.shows('Show how to set up')
     terminal.press('enter')

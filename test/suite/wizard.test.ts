@@ -97,7 +97,7 @@ test('No at the confirmation ends with 130 and nothing written', async () => {
   expect(await installed()).toEqual(before)
 })
 
-test('Ctrl-C while it installs ends with 130, the terminal restored and the commands that go on', async () => {
+test('Ctrl-C during the installation ends with 130, a restored terminal and the commands to resume', async () => {
   const terminal = wizard()
   await chooseNamespace(terminal)
   await accept(terminal, 'How should clients reach', 'Install into')
@@ -151,7 +151,7 @@ test('the plan says what, where, how many and who, before anything is written', 
   await terminal.ended
 })
 
-test('what the cluster does not allow is said, and the question before is asked again', async () => {
+test('a problem of the cluster is shown, and the previous question is asked again', async () => {
   const services = `/api/v1/namespaces/${NAMESPACE}/services`
   const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'eg-event-gateway' } }
   await createNamespace(bed, NAMESPACE)
@@ -173,7 +173,7 @@ test('what the cluster does not allow is said, and the question before is asked 
   }
 })
 
-test('what the person mends while the wizard asks is seen by it', async () => {
+test('the wizard sees a problem that is fixed while it asks', async () => {
   const classes = '/apis/storage.k8s.io/v1/storageclasses'
   const isDefault = 'storageclass.kubernetes.io/is-default-class'
   const defaults = ((await bed.api('GET', classes)).body.items ?? []).filter(
@@ -236,7 +236,7 @@ describe('over an installation', () => {
     expect(terminal.screen()).toContain('--set replicaCount=2')
   })
 
-  test('Repair asks nothing but the confirmation and brings back what was deleted', async () => {
+  test('Repair asks for the confirmation only and recreates deleted objects', async () => {
     expect(await eg('--yes', '--set', 'replicaCount=1')).toMatchObject({ code: 0 })
     const service = `/api/v1/namespaces/${NAMESPACE}/services/eg-event-gateway`
     await bed.api('DELETE', service)
@@ -312,7 +312,7 @@ describe('over data that a cleanup kept', () => {
   })
 })
 
-describe('where the screen is not to be drawn on', () => {
+describe('without drawing on the screen', () => {
   test.each([{ TERM: 'dumb' }, { ACCESSIBLE: '1' }])(
     'with %o it asks in plain lines, without moving the cursor',
     async env => {

@@ -39,7 +39,7 @@ describe.each(SETTINGS.filter(({ path }) => !NOT_IN_CHARTS.includes(path)))('the
     }
   })
 
-  test("stands in the help and in the README's table", () => {
+  test("is in the help and in the README's table", () => {
     expect(helpText('settings')).toMatch(new RegExp(`^  ${row.path} `, 'm'))
     if (row.flag) expect(helpText('setup')).toContain(`--${row.flag.name}`)
     expect(configurationTable()).toContain(`| \`${row.path}\` | ${row.text} |`)
@@ -64,7 +64,7 @@ test('every value of a chart is asked for by one of its templates', () => {
   }
 })
 
-test('no mapping of the values takes a key that nobody knows', () => {
+test('no mapping of the values accepts an unknown key', () => {
   const closed = (node: Schema): boolean[] =>
     node.properties ? [node.additionalProperties === false, ...Object.values(node.properties).flatMap(closed)] : []
   for (const { schema } of charts) expect(new Set(closed(schema))).toEqual(new Set([true]))
@@ -87,7 +87,7 @@ test('Chart.yaml names the versions', () => {
   ])
 })
 
-test('no template of a chart has a placeholder of ours left', () => {
+test("no template of a chart has one of eg-setup's placeholders left", () => {
   for (const { files } of charts)
     for (const [path, text] of files) expect(text.match(/\$\{[a-z]|__\d+__|undefined/i), path).toBeNull()
 })

@@ -121,7 +121,7 @@ const outcome = (facts: CheckFacts) =>
     .filter(({ status }) => status !== 'ok')
     .map(({ id, status }) => `${id} ${status}`)
 
-test('where nothing stands in the way, every check says so', () => {
+test('every check passes on a cluster without problems', () => {
   expect(outcome(good())).toEqual([])
 })
 

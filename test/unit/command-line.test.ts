@@ -19,6 +19,6 @@ test.each([
   expect(parseRequest(words.split('\0').slice(0, -1))).toEqual({ command, flags, rest: [] })
 })
 
-test('what no flag of the command stands for is left out', () => {
+test('values without a flag of the command are skipped', () => {
   expect(commandLine('cleanup', { next: 'remove', yes: undefined, expose: 'ingress' })).toBe('eg-setup cleanup')
 })

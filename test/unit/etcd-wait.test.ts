@@ -55,7 +55,7 @@ const lookWith = (send: Send, { size = 1, replicas = 1 } = {}) => {
   return () => ask(set)
 }
 
-test('members that may not be asked count by their pods at once, those out of reach after some looks', async () => {
+test('members that may not be queried count by their pods at once, unreachable ones after several polls', async () => {
   expect(await lookWith(refused(403, 'no'))()).toEqual({ ready: true })
   const look = lookWith(refused(502, 'no route to host'))
   for (let looks = 0; looks < 4; looks++) expect(await look()).toMatchObject({ ready: false })

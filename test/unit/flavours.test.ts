@@ -167,7 +167,7 @@ test('OpenShift on a cloud takes the load balancer of that cloud', () => {
   expect(flavourOf(factsOf('openshift'))).not.toHaveProperty('internal')
 })
 
-test('each hint is one line for a person, and perhaps a command', () => {
+test('each hint is one sentence, and perhaps a command', () => {
   for (const { hint } of FLAVOURS) expect(hint).toMatch(/^[A-Z][^\n]{10,170}(\n[a-z0-9]+ [^\n]+)?$/)
 })
 

@@ -252,7 +252,7 @@ describe('of several answers', () => {
     expect(recordOf(givenFrom(sources))).toEqual(expected)
   })
 
-  test('the record of one run is taken as it is by the next', () => {
+  test('the next run accepts the record of a run unchanged', () => {
     const given = fromYaml('etcd.size: 3\ncommand: [-dev]\nservice: {annotations: ["a: b"], config: {port: 80}}')
     const recorded = JSON.parse(JSON.stringify(recordOf(given)))
     expect(recordOf(givenFrom({ recorded }))).toEqual(recordOf(given))

@@ -88,13 +88,13 @@ test.each([
   expect(troubleOf(stderr)).toMatchObject({ code, why: expect.stringContaining(word) })
 })
 
-test('what helm says stands under our sentence, without control characters', async () => {
+test('the output of helm follows the message, without control characters', async () => {
   await stub('printf "Error: bad \\033[31mthing\\n" >&2; exit 1')
   const helm = await openHelm({ context: '', files: [] }, io())
   await expect(helm.run(call)).rejects.toMatchObject({ message: 'helm failed to try:\nError: bad thing' })
 })
 
-test('a release of our name with the chart of somebody else is refused', async () => {
+test('a release with the same name from a foreign chart is refused', async () => {
   await stub(`echo '[{"name":"eg","revision":"1","status":"deployed","chart":"eggs-1.0.0"}]'`)
   const helm = await openHelm({ context: '', files: [] }, io())
   await expect(findRelease(helm, { release: 'eg', namespace: 'x' })).rejects.toMatchObject({

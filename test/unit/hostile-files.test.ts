@@ -149,7 +149,7 @@ test('a kubeconfig is read from a process substitution', () => {
   expect(status).toBe(3)
 })
 
-test('a shell whose folder is gone is told so by every command that looks at files', () => {
+test('every command that reads files reports a deleted working directory', () => {
   for (const args of ['env --kubeconfig x', 'render --private-config -f x', 'render --chart x']) {
     const script = `mkdir "$1" && cd "$1" && rmdir "$1" && exec "$2" "$3" ${args}`
     const gone = spawnSync('sh', ['-c', script, 'sh', join(folder, 'gone'), NODE, BIN], { encoding: 'utf8' })

@@ -32,7 +32,7 @@ describe('the class of the Ingress', () => {
   })
 })
 
-test('minikube brings a controller by its addon, for its own profile', () => {
+test('minikube installs a controller by its addon, for its own profile', () => {
   expect(ingressCommand(minikube)).toEqual(['minikube', 'addons', 'enable', 'ingress', '-p', 'work'])
   expect(() => chooseIngressClass(classes([]), '', minikube)).toThrow(
     expect.objectContaining({ fix: expect.stringContaining('minikube addons enable ingress -p work') }),

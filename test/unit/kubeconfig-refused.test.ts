@@ -112,7 +112,7 @@ describe('what is refused', () => {
     expect(failed.fix).toMatch(fix)
   })
 
-  test('the nearest context stands first', async () => {
+  test('the nearest context comes first', async () => {
     write({ a: config('alpha'), b: config('minikube') })
     const { message } = await failure({ KUBECONFIG: list('a', 'b') }, { context: 'minkube' })
     expect(message).toMatch(/Its contexts: minikube, alpha\.$/)

@@ -123,7 +123,7 @@ describe('sent again', () => {
     expect(server.seen.length).toBe(1)
   })
 
-  test('a connection closed while idle costs nobody anything, not even a POST', async () => {
+  test('a connection closed while idle fails no request, not even a POST', async () => {
     const { connection, server, slept } = await connected((request, response, count) =>
       count === 2 ? void request.socket.destroy() : json(response, { count }),
     )

@@ -107,7 +107,7 @@ test('reads no more from the pod than a slow client takes', async () => {
   socket.destroy()
 })
 
-test('where nothing listens the client is cut off and the reason is said', async () => {
+test('if nothing listens, the client is disconnected and the reason is reported', async () => {
   const { port, said } = await forwardTo(() => [{ name: 'pod-a', port: 1 }])
   expect(await ask(port, 'x')).toBe('ECONNRESET')
   expect(said.at(-1)).toBe('pod pod-a: nothing listens on port 1')

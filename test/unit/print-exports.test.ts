@@ -88,7 +88,7 @@ test.each([
     expect(statement.startsWith(start)).toBe(true)
 })
 
-describe('on a terminal it says how to load them', () => {
+describe('on a terminal it prints how to load them', () => {
   test.each([
     [
       '',

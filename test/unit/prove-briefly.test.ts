@@ -56,7 +56,7 @@ test.each<[string, string, RegExp, RegExp | undefined]>([
   else expect(outcome.reason).toMatch(reason)
 })
 
-test('how it went with the event is said after the asking', async () => {
+test('the result of the test event is reported after the requests', async () => {
   const { said, reason } = await askGateway('.x.x......', 2000, async () => undefined)
   expect(said()).toMatch(
     /^Some requests got no answer, retrying.*\n( {2}.*\n)+▲ {2}The test event was not delivered\. The gateway's Service .*\n {3,5}Test every replica:\n {5}eg-setup verify -n ns\n$/,

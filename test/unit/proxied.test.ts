@@ -68,7 +68,7 @@ async function socksTo(port: number, method = 0) {
   return { url: `socks5://127.0.0.1:${await listen(proxy)}`, asked }
 }
 
-test('through a SOCKS proxy, which looks up the name', async () => {
+test('through a SOCKS proxy, which resolves the name', async () => {
   const server = await serve((_, response) => json(response, {}), { tls: makeCertificate({ hosts: ['api.example'] }) })
   const proxy = await socksTo(server.port)
   const { connection } = await connectTo({

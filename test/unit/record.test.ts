@@ -116,7 +116,7 @@ test("the operator's settings count from the operator's record alone", () => {
   expect(Object.keys(givenFrom({ operator: settings }))).toEqual(['operator.image.repository'])
 })
 
-test('one annotation that is said again does not confirm the others', () => {
+test('repeating one annotation does not confirm the others', () => {
   const recorded = { 'service.annotations': { evil: 'yes', good: 'yes' } }
   const given = (set: string[]) => givenFrom({ recorded, set })['service.annotations']?.from
   expect(given(['service.annotations.good=yes'])).toBe('recorded by an earlier run')

@@ -99,7 +99,7 @@ test('render --chart writes the charts, and again the same', async () => {
   expect(await readFile(join(charts, 'event-gateway', 'values.yaml'), 'utf8')).toBe(first)
 })
 
-test('render --chart leaves a file of somebody else as it is and writes nothing', async () => {
+test('render --chart keeps a foreign file unchanged and writes nothing', async () => {
   expect(await render('--chart', folder)).toMatchObject({ code: 0 })
   const values = join(folder, 'event-gateway', 'values.yaml')
   await writeFile(values, 'replicaCount: 1\n')

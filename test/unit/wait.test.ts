@@ -48,7 +48,7 @@ test.each([300, 2_000, 30_000, 120_000])('what is ready after %s ms is noticed w
   expect(asked.at(-1)?.at).toBeLessThan(readyAt + 550)
 })
 
-test('a wait that lasts looks twice a second, and asks the pods now and then', async () => {
+test('a long wait polls twice a second and inspects the pods now and then', async () => {
   const { kube, asked, io } = becomesReadyAt(60_000)
   const look = lookAtWorkload(kube, WORKLOAD, {})
   await waitFor({ what: 'It', look, fix: '', deadline: 200_000, onReason: () => {} }, io)

@@ -42,7 +42,7 @@ test('waiting ends where the same hopeless thing has lasted as long as it may', 
   expect(took).toBeLessThan(15_500)
 })
 
-test('what the cluster says loses its control characters on the way to a person', async () => {
+test('messages from the cluster are shown without control characters', async () => {
   const { error, reasons } = await wait(async () => ({
     ready: false,
     reason: '\x1b[31mred\nline\u202e',
@@ -74,7 +74,7 @@ test('another cause has the time that waiting may take for it from its own begin
   expect(took).toBeLessThan(66_000)
 })
 
-test('the same cause goes on while its words change', async () => {
+test('a cause counts as the same while its wording changes', async () => {
   let looks = 0
   const { took } = await wait(async () => ({
     ready: false,
@@ -188,7 +188,7 @@ test('pods that merely start are no reason; those that do not for long are asked
   })
 })
 
-test('a Deployment that somebody has scaled to nothing never gets ready by itself', async () => {
+test('a Deployment that was scaled to 0 is reported at once', async () => {
   const { kube } = fakeKube(() => ({ replicas: 0 }))
   expect(await lookAtWorkload(kube, DEPLOYMENT, {})()).toMatchObject({
     reason: 'scaled to 0 replicas',

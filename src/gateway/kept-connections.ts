@@ -1,5 +1,5 @@
 import { Agent } from 'node:http'
-import { connect as connectSocket } from 'node:net'
+import { connect as connectSocket, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { UserError } from '../errors.ts'
 import { ask } from './ask.ts'
@@ -10,7 +10,15 @@ export type Kept = { ask: Ask; close: () => void }
 
 type Done = (error: Error | null, stream: Duplex) => void
 
-/** Keeps streams that need not be sockets: what Node would ask of a socket is left out. */
+const nothing = () => {}
+
+/** A stream with what Node asks of a socket that it keeps. A port-forward knows no half-close: its end is the end of both. */
+function asSocket(stream: Duplex): Duplex {
+  stream.once('end', () => stream.destroy())
+  if (stream instanceof Socket) return stream
+  return Object.assign(stream, { ref: nothing, unref: nothing, setKeepAlive: nothing, setTimeout: nothing })
+}
+
 class StreamAgent extends Agent {
   readonly connect: () => Promise<Duplex>
 
@@ -21,21 +29,10 @@ class StreamAgent extends Agent {
 
   override createConnection(_: object, done?: Done): undefined {
     this.connect().then(
-      // A port-forward knows no half-close: its end is the end of both.
-      stream =>
-        done?.(
-          null,
-          stream.once('end', () => stream.destroy()),
-        ),
+      stream => done?.(null, asSocket(stream)),
       error => (done as (error: Error) => void)(error),
     )
   }
-
-  override keepSocketAlive(): boolean {
-    return true
-  }
-
-  override reuseSocket(): void {}
 }
 
 /** Connections that are opened when they are needed, as many as there are questions at once. A UserError of `connect` is thrown. */

@@ -34,6 +34,8 @@ const PATIENT_RELEASE_MS = 10_000
 
 /** While the lock is held, no other setup or cleanup changes what it protects. */
 export type Lock = {
+  /** Whether this user may not create the Lease, so that others can be at work as well. */
+  readonly isForbidden: boolean
   /** Its requests fail once another run has taken over the lock. */
   readonly kube: Kube
   /** Says that the Lease goes with its namespace from now on: another run may have one of that name then. */
@@ -74,9 +76,10 @@ export async function takeLock(connection: Connection, options: Options, reporte
     return hold(connection, deadline, await acquire({ kube, reporter, io }, wanted, options), io)
   } catch (error) {
     if (!(error instanceof ApiError && (error.status === 403 || error.status === 404))) throw error
-    if (isRequired && error.status === 403 && !isNamespaceEnding(error))
+    const isForbidden = error.status === 403 && !isNamespaceEnding(error)
+    if (isRequired && isForbidden)
       reporter.warn(`Other eg-setup runs can't be detected: ${oneLine(error.message)}.`)
-    return { kube, leave: () => {}, release: async () => {} }
+    return { kube, isForbidden, leave: () => {}, release: async () => {} }
   }
 }
 
@@ -172,6 +175,7 @@ function hold(connection: Connection, deadline: number, lease: KubeObject, io: I
   }
   const kept = keep().catch(() => {})
   return {
+    isForbidden: false,
     kube: makeKube(withSignal(lost.signal), deadline),
     leave: () => {
       isLeaving = true

@@ -97,6 +97,11 @@ export async function uninstall(
   if (shared.length === 0 && !releases.includes('ego')) return [...kept, ...stays]
   const lock = await takeLock(own.kube.connection, { lease: OPERATOR_LOCK, deadline }, reporter, io)
   try {
+    if (lock.isForbidden) {
+      const { name, namespace } = OPERATOR_LOCK
+      const why = `another run may need it, and you have no permission to lock it (lease/${name} in namespace ${namespace})`
+      return [...kept, ...stays, ...shared.map(finding => keep(finding, why))]
+    }
     // Asked again: deleting the definition would delete every EtcdCluster there is, and others may have changed the operator.
     const latest = await findShared(lock.kube, own.kube.connection.namespace)
     const { remove: unused, keep: used } = await planRemoval(lock.kube, { ego: latest }, false)

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { dump, load } from 'js-yaml'
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Bed, openBed } from '../bed/bed.ts'
 import { run } from '../bed/command.ts'
 import { createNamespace, deleteNamespace } from '../bed/objects.ts'
+import { registerEverything, unregisterEverything } from '../bed/registrations.ts'
 import { MARK, requireNoSecret } from '../bed/secrets.ts'
 
 // That nothing of all this is printed, `run` itself asserts, here as everywhere.
@@ -142,6 +143,48 @@ test('what Secrets, pods and others keep in the namespace is not printed either'
   expect(await run(['env', ...args], options)).toMatchObject({ code: 0 })
   expect(await run(['cleanup', '--dry-run', ...args], options)).toMatchObject({ code: 0 })
   expect(await run(['cleanup', '--yes', '--delete-data', ...args], options)).toMatchObject({ code: 0 })
+})
+
+test('credentials of functions are in the backup file alone, which only its owner can read', async () => {
+  const options = { env: { KUBECONFIG: bed.kubeconfig } }
+  const args = ['-v', '-n', NAMESPACE]
+  const shape = ['--expose', 'node-port', '--set', 'replicaCount=1']
+  const { stdout } = await run(['--yes', ...shape, '-o', 'json', ...args], options)
+  const { EVENT_GATEWAY_URL: host, EVENT_GATEWAY_CONFIG_API_PORT: port } = JSON.parse(stdout)
+  const api = { url: `http://${host}:${port}` }
+  await registerEverything(api, ['abc'])
+  const path = join(folder, 'backup.json')
+  // What a shell lets others do with new files must not count.
+  const umask = process.umask(0)
+  try {
+    expect(await run(['backup', path, ...args], options)).toMatchObject({ code: 0 })
+  } finally {
+    process.umask(umask)
+  }
+  expect(statSync(path).mode & 0o777).toBe(0o600)
+  const text = readFileSync(path, 'utf8')
+  expect(text).toContain(MARK)
+  await unregisterEverything(api, ['abc'])
+  expect(await run(['restore', path, '--dry-run', ...args], options)).toMatchObject({ code: 0 })
+  expect(await run(['restore', path, ...args], options)).toMatchObject({ code: 0 })
+  for (const bad of [
+    text.slice(0, -100),
+    text.replace(/"awslambda"/, `"${MARK}"`),
+    text.replace(/"arn:l"/, `"${MARK}",,`),
+    text.replace(/"eg-setup\/v1"/, `"${MARK}"`),
+    `functions: [${MARK}\nb: }`,
+  ])
+    expect(await run(['restore', file('bad.json', bad), ...args], options)).toMatchObject({ code: 2, stdout: '' })
+  // Another function of that name, which differs in its credentials alone.
+  const other = file('other.json', text.replaceAll(`${MARK}-key`, `${MARK}-other`))
+  expect(await run(['restore', other, ...args], options)).toMatchObject({ code: 1, stdout: '' })
+  expect(await run(['restore', other, '--replace', ...args], options)).toMatchObject({ code: 0 })
+  expect(await run(['cleanup', '--dry-run', '--delete-data', ...args], options)).toMatchObject({ code: 0 })
+  const last = join(folder, 'last.json')
+  expect(await run(['cleanup', '--yes', '--delete-data', '--backup', last, ...args], options)).toMatchObject({
+    code: 0,
+  })
+  expect(statSync(last).mode & 0o777).toBe(0o600)
 })
 
 test('the bed notices a secret in what is printed', () => {

@@ -20,7 +20,7 @@ import { writeKubeconfig } from './kubeconfig.ts'
 import { makeInside } from './node/inside.ts'
 import { startKubelet } from './node/kubelet.ts'
 import { makeNetwork } from './node/network.ts'
-import { makeUpgrade } from './node/port-forward.ts'
+import { makeUpgrade, type StrikeForward } from './node/port-forward.ts'
 import { reservePorts, startProxy } from './node/proxy.ts'
 import { makeEtcd } from './operator/etcd.ts'
 import { operatorProgram } from './operator/program.ts'
@@ -61,6 +61,8 @@ export type SimulatorOptions = {
   controllers?: readonly Controller[]
   /** Stands between every request and its answer. */
   intercept?: Intercept
+  /** Strikes what is sent through port-forwards. */
+  strikeForward?: StrikeForward
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever the API answers
@@ -100,7 +102,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   seed(cluster, nodes)
 
   const handle = makeHandler(registry, makeInside(cluster, network, kubelet, forbidden))
-  const upgrade = makeUpgrade(cluster, network)
+  const upgrade = makeUpgrade(cluster, network, options.strikeForward)
   const server = await startServer({ host, certificate, token, intercept, handle, upgrade }).catch((error: unknown) => {
     cluster.stop()
     throw error

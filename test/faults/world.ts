@@ -7,6 +7,7 @@ import { PassThrough, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Cancelled } from '../../src/errors.ts'
 import { main } from '../../src/main.ts'
+import type { StrikeForward } from '../../src/simulator/node/port-forward.ts'
 import { startSimulator } from '../../src/simulator/simulator.ts'
 import type { Answer, Bed } from '../bed/bed.ts'
 import { makeCertificate } from '../bed/certificate.ts'
@@ -46,6 +47,8 @@ export type World = {
     args: readonly string[],
     fault?: (asked: Asked, end: (how: 'SIGINT' | 'SIGTERM' | 'SIGKILL') => void) => Fault | undefined | Promise<Fault>,
   ) => Promise<Ran>
+  /** What strikes the messages that are sent through port-forwards, which are no requests to the API server. */
+  strikeForward: StrikeForward
   /** Runs the built program in a process of its own, on the wall's clock. */
   readonly spawn: (
     args: readonly string[],
@@ -65,6 +68,7 @@ export async function openWorld(): Promise<World> {
     host: address,
     certificate: makeCertificate({ hosts: [address] }),
     intercept: api.intercept,
+    strikeForward: () => world.strikeForward(),
   })
   const folder = await mkdtemp(join(tmpdir(), 'eg-faults-'))
   const kubeconfig = join(folder, 'kubeconfig')
@@ -123,7 +127,8 @@ export async function openWorld(): Promise<World> {
     api.faults = () => 'pass'
     return { args, code, stdout, stderr, requests: api.requests.slice(first), struck, ms: Date.now() - started }
   }
-  return { bed, requests: api.requests, run, spawn }
+  const world: World = { bed, requests: api.requests, run, spawn, strikeForward: () => 'pass' }
+  return world
 }
 
 const environment = (kubeconfig: string) => ({

@@ -8,8 +8,11 @@ import type { Network } from './network.ts'
 const DATA = 0
 const ERROR = 1
 
+/** What becomes of a message on its way to a pod; the connection ends before or after it is passed on. */
+export type StrikeForward = () => 'pass' | 'reset-before' | 'reset-after'
+
 /** Forwards ports of pods for requests that ask for a WebSocket, and gives all others their answer. */
-export function makeUpgrade(cluster: Cluster, network: Network) {
+export function makeUpgrade(cluster: Cluster, network: Network, strike?: StrikeForward) {
   return async ({ path }: ApiRequest, answer: () => Promise<ApiAnswer>, upgrade: Upgrade): Promise<void> => {
     const [, socket] = upgrade
     socket.on('error', () => {})
@@ -23,9 +26,11 @@ export function makeUpgrade(cluster: Cluster, network: Network) {
       return void socket.end(`${head}\r\nConnection: close\r\n\r\n${text}`)
     }
     const port = Number(searchParams.get('ports'))
-    servePortForward(upgrade, port, network.dial(pod['status']?.podIP, port))
+    servePortForward(upgrade, port, network.dial(pod['status']?.podIP, port), strike)
   }
 }
+
+const CARRIED_OUT_MS = 20
 
 const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'v4.channel.k8s.io' })
 
@@ -33,7 +38,12 @@ const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'v4
  * Accepts the WebSocket of an upgrade and serves a port-forward of one port over it, as the kubelet does: `pod` is a
  * connection to the port, undefined where nothing listens. The words are containerd's.
  */
-export function servePortForward([request, socket, head]: Upgrade, port: number, pod: Duplex | undefined): void {
+export function servePortForward(
+  [request, socket, head]: Upgrade,
+  port: number,
+  pod: Duplex | undefined,
+  strike: StrikeForward = () => 'pass',
+): void {
   sockets.handleUpgrade(request, socket, head, webSocket => {
     const messages = createWebSocketStream(webSocket, { readableObjectMode: true })
     messages.on('error', () => {})
@@ -46,7 +56,13 @@ export function servePortForward([request, socket, head]: Upgrade, port: number,
     }
     const toPod = new Transform({
       writableObjectMode: true,
-      transform: (message: Buffer, _, done) => done(null, message[0] === DATA ? message.subarray(1) : undefined),
+      transform: (message: Buffer, _, done) => {
+        const struck = strike()
+        if (struck === 'reset-before') return void messages.destroy()
+        done(null, message[0] === DATA ? message.subarray(1) : undefined)
+        // Time for what it asks for to be carried out.
+        if (struck === 'reset-after') setTimeout(() => messages.destroy(), CARRIED_OUT_MS)
+      },
     })
     const toClient = new Transform({
       readableObjectMode: true,

@@ -77,8 +77,7 @@ export async function takeLock(connection: Connection, options: Options, reporte
   } catch (error) {
     if (!(error instanceof ApiError && (error.status === 403 || error.status === 404))) throw error
     const isForbidden = error.status === 403 && !isNamespaceEnding(error)
-    if (isRequired && isForbidden)
-      reporter.warn(`Other eg-setup runs can't be detected: ${oneLine(error.message)}.`)
+    if (isRequired && isForbidden) reporter.warn(`Other eg-setup runs can't be detected: ${oneLine(error.message)}.`)
     return { kube, isForbidden, leave: () => {}, release: async () => {} }
   }
 }

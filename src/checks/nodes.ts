@@ -30,7 +30,7 @@ export const NODES: readonly Check[] = [
         message: `No node can run pods:${shut.length > 0 ? ` cordoned or tainted: ${names(shut)}.` : ''}${unready.length > 0 ? ` not ready: ${names(unready)}.` : ''}`,
         fix:
           shut.length > 0
-            ? sh`Check the taints with kubectl describe node ${shut[0]!.name}, or uncordon the node:\nkubectl uncordon ${shut.map(({ name }) => name)}`
+            ? sh`See the taints of a node:\nkubectl describe node ${shut[0]!.name}\nOr uncordon the nodes:\nkubectl uncordon ${shut.map(({ name }) => name)}`
             : sh`See why the node is not ready:\nkubectl describe node ${unready[0]!.name}`,
       }
     },

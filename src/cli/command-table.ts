@@ -108,7 +108,7 @@ export const COMMANDS = {
       'accept-hosts': {
         type: hostPatterns,
         value: 'REGEXP,...',
-        text: 'accepted hosts in requests and page origins (default: localhost, 127.0.0.1 and [::1])',
+        text: 'hosts that requests may be sent to or come from (default: localhost, 127.0.0.1 and [::1])',
       },
       ...EXPORTS,
       ...CLUSTER,

@@ -30,7 +30,7 @@ export const DATA_COMMANDS = {
   },
   restore: {
     group: 'Look after',
-    summary: 'Register what a backup holds',
+    summary: 'Register the contents of a backup',
     operand: { type: fileName, value: 'FILE' },
     flags: {
       'dry-run': { text: 'list what would change without changing it' },

@@ -47,7 +47,7 @@ export const JSON_KEYS: readonly (readonly [command: string, lines: readonly Lin
       ['gateway, operator', 'name, image, wanted, ready; null if not installed by eg-setup'],
       ['etcd', 'mode, version, wanted, ready, hosts, members, volumes'],
       ['endpoints', 'host, config, events, answers'],
-      ['warnings', 'a list of strings'],
+      ['warnings', 'a list of strings, a fix on the lines after the first'],
       ['problems', 'a list of objects with about, reason, fix'],
     ],
   ],

@@ -39,7 +39,7 @@ function tooFew(lacking: readonly Change[]): UserError {
   return new UserError(
     `The backup was written with --redact and lacks credentials of ${texts.slice(0, MOST_NAMED).join('; ')}${more}.`,
     {
-      fix: 'Write them into the file in place of null, or restore a backup that was written without --redact.',
+      fix: 'Replace null in the file with these credentials, or restore a backup that was written without --redact.',
       code: EXIT.usage,
     },
   )

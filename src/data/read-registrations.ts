@@ -29,7 +29,7 @@ export async function readRegistrations(run: Run, namespace: string): Promise<Fo
   const read = await readFromEtcd(run, namespace)
   if ('reason' in read)
     throw new UserError(`The registrations in etcd can't be read: ${read.reason}.`, {
-      fix: sh`Inspect etcd with eg-setup status -n ${namespace}, or name spaces to read them through the config API:\n${PROGRAM} backup --space default -n ${namespace}`,
+      fix: sh`Inspect etcd:\n${PROGRAM} status -n ${namespace}\nOr name spaces, which are read through the config API:\n${PROGRAM} backup --space default -n ${namespace}`,
       code: EXIT.precondition,
     })
   const found = fromEntries(read.entries)

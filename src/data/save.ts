@@ -55,10 +55,13 @@ export async function describeLoss(run: Run, namespace: string, volumes: number)
   const deleted = `This deletes ${plural(volumes, 'volume')} with all registrations.`
   try {
     const { registrations } = await readRegistrations(run, namespace)
-    return { text: `${deleted} In etcd now: ${countRegistrations(registrations)}.`, count: registrations.length }
+    return {
+      text: `${deleted} etcd currently stores ${countRegistrations(registrations)}.`,
+      count: registrations.length,
+    }
   } catch (error) {
     run.io.signal.throwIfAborted()
     if (!(error instanceof UserError || error instanceof ApiError)) throw error
-    return { text: `${deleted} They can't be counted: ${error.message}`, count: undefined }
+    return { text: `${deleted} The registrations can't be counted: ${error.message}`, count: undefined }
   }
 }

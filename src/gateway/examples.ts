@@ -74,7 +74,7 @@ export function exampleText(example: Example, namespace: string, endpoint: Endpo
       `{"type": "${subscription}", "eventType": "user.created", "functionId": "echo", "path": "/users", "method": "POST"}`,
     ),
     '',
-    '# Send an event. Another content-type reaches no subscriber.',
+    '# Send an event. Events with other content types reach no subscriber.',
     'sleep 1 # until every replica knows the subscription',
     curl(
       'POST',

@@ -33,14 +33,18 @@ const CONFLICTS: readonly ((settings: Settings, given: Given) => string | undefi
       : undefined,
   settings => {
     const { config, events } = gatewayPorts(settings)
-    return config === events ? `command sets the same port for the config API and the events API, ${config}` : undefined
+    return config === events
+      ? `the setting command has the same port for the config API and the events API, ${config}`
+      : undefined
   },
   settings => {
     const { 'etcd.mode': mode, 'etcd.endpoints': endpoints } = settings
     if (mode === 'external' && endpoints.length === 0) return 'etcd.mode is external, but etcd.endpoints is empty'
     if (mode !== 'external' && endpoints.length > 0) return `etcd.endpoints is set, but etcd.mode is ${mode}`
     const named = dbHosts(settings)
-    return mode === 'external' && named ? `command sets -db-hosts=${named}, and etcd.endpoints is set too` : undefined
+    return mode === 'external' && named
+      ? `the setting command has -db-hosts=${named}, but etcd.endpoints is set too`
+      : undefined
   },
   settings => exceeds('resources.requests.cpu', 'resources.limits.cpu', settings),
   settings => exceeds('resources.requests.memory', 'resources.limits.memory', settings),

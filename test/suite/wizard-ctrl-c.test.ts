@@ -66,7 +66,7 @@ const PROMPTS: [prompt: string, bed: () => Bed, args: string[], steps: Step[]][]
   ['What next?', () => local, ['-n', 'installed'], []],
   ['How many gateway replicas', () => local, ['-n', 'installed'], [['What next?', 'down', 'enter'], EXPOSE]],
   ['Change namespace', () => local, ['-n', 'installed'], [['What next?', 'enter']]],
-  ['Remove these', () => local, ['-n', 'installed'], [['What next?', 'up', 'enter']]],
+  ['Remove these', () => local, ['-n', 'installed'], [['What next?', 'up', 'enter'], ['Save the', 'right', 'enter']]],
   ['Data of an earlier installation', () => local, ['-n', 'kept'], []],
   ['Which etcd?', () => local, ['-n', 'strict'], [EXPOSE]],
   ['Endpoints of your etcd', () => local, ['-n', 'strict'], [EXPOSE, ['Which etcd?', 'down', 'enter']]],
@@ -114,7 +114,8 @@ test('Ctrl-C at "Forward the gateway\'s ports" ends at the first press and keeps
 const STAGES = ['etcd operator', 'etcd', 'Event Gateway', 'Checking that this machine']
 
 test.each(STAGES)('Ctrl-C at "%s" ends at the first press', async stage => {
-  const fresh = await openSimulatorBed()
+  // Slow enough that every stage is seen.
+  const fresh = await openSimulatorBed({ speed: 3 })
   const terminal = openTerminal(['-n', 'new', '--expose', 'node-port'], { env: { KUBECONFIG: fresh.kubeconfig } })
   await terminal.shows('Install into')
   terminal.press('enter')

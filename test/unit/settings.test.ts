@@ -84,7 +84,10 @@ describe('settings together', () => {
       ['service.config.nodePort=30000', 'service.events.nodePort=30000'],
       'service.config.nodePort and service.events.nodePort must differ, but both are 30000',
     ],
-    [['command={-config-port=4000}'], 'command sets the same port for the config API and the events API, 4000.'],
+    [
+      ['command={-config-port=4000}'],
+      'the setting command has the same port for the config API and the events API, 4000.',
+    ],
     [['resources.requests.cpu=0.3'], 'resources.requests.cpu (0.3) is more than resources.limits.cpu (200m).'],
     [
       ['resources.limits.memory=200M'],
@@ -224,7 +227,7 @@ describe('the endpoints of an etcd', () => {
     [['etcd.endpoints={a:1}'], 'etcd.endpoints is set, but etcd.mode is operator'],
     [
       ['etcd.mode=external', 'etcd.endpoints={a:1}', 'command={-db-hosts=b:1}'],
-      'command sets -db-hosts=b:1, and etcd.endpoints is set too',
+      'the setting command has -db-hosts=b:1, but etcd.endpoints is set too',
     ],
   ])('%j do not go together', (set, message) => {
     expect(() => settingsFrom(fromSet(...set))).toThrow(

@@ -6,6 +6,7 @@ import { OTHERS } from './others.ts'
 import { RIGHTS } from './rights.ts'
 import { SERVER } from './server.ts'
 import { STORAGE } from './storage.ts'
+import { VERSIONS } from './versions.ts'
 
 /** Every check, a row each, in the order in which they are told. */
 export const CHECKS: readonly Check[] = [
@@ -14,6 +15,7 @@ export const CHECKS: readonly Check[] = [
   ...NAMESPACE,
   ...STORAGE,
   ...OTHERS,
+  ...VERSIONS,
   ...NODES,
   ...DRY_RUN,
 ]

@@ -127,7 +127,42 @@ test('every check passes on a cluster without problems', () => {
 
 type Case = [what: string, facts: Partial<CheckFacts>, expected: string[], says?: RegExp | undefined, set?: string[]]
 
+/** The objects of a plan as they live in the cluster. */
+const live = (...set: string[]) => ({ existing: planOf(set).stages.flatMap(({ objects }) => objects) })
+
 const CASES: Case[] = [
+  [
+    'a gateway of a version that is not known',
+    {},
+    ['gateway-version warning'],
+    /know Event Gateway 0\.8\.2/,
+    ['images.tag=0.8.2'],
+  ],
+  ['a known version, installed anew', {}, [], undefined, ['images.tag=0.9.1']],
+  [
+    'an upgrade of the gateway',
+    live(),
+    ['gateway-version warning'],
+    /from 0\.9\.0 to 0\.9\.1: sync subscriptions get ids without the function/,
+    ['images.tag=0.9.1'],
+  ],
+  ['an unknown gateway that runs already', live('images.tag=0.8.2'), [], undefined, ['images.tag=0.8.2']],
+  ['a newer patch of etcd', live(), [], undefined, ['etcd.version=v3.6.16']],
+  ['an older patch of etcd', live('etcd.version=v3.6.16'), [], undefined, ['etcd.version=v3.6.14']],
+  [
+    'an older minor version of etcd',
+    live(),
+    ['etcd-version fatal'],
+    /etcd v3\.5\.9 can't read the data of etcd v3\.6/,
+    ['etcd.version=v3.5.9'],
+  ],
+  [
+    'an older minor version of etcd in a StatefulSet',
+    live('etcd.mode=statefulset'),
+    ['etcd-version fatal'],
+    /etcd v3\.5\.9/,
+    ['etcd.mode=statefulset', 'etcd.version=v3.5.9'],
+  ],
   [
     'a server without server-side apply',
     withVersion('v1.21.14'),

@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/suite/**/*.test.ts', 'test/cluster/**/*.test.ts'],
+    // It starts simulated clusters in either tier.
+    exclude: ['test/suite/wizard-ctrl-c.test.ts'],
     reporters: ['default', './test/closing-line.js'],
     env: { EG_BED: 'cluster' },
     fileParallelism: false,

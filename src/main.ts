@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isatty } from 'node:tty'
 import { type FlagsOf, parseRequest, type Request } from './cli/args.ts'
 import type { Command } from './cli/command-table.ts'
 import { Cancelled, EXIT, type ExitCode, UserError } from './errors.ts'
@@ -39,7 +40,9 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 
 async function run(request: Request, io: Io): Promise<number> {
   if (request.command === 'version') print(`${VERSION}\n`, io)
-  else if (request.command === 'help') print((await import('./cli/help.ts')).helpText(request.about), io)
+  else if (request.command === 'help')
+    // Opened only if it is a terminal: see `print`.
+    print((await import('./cli/help.ts')).helpText(request.about, isatty(1) ? io.stdout.columns : undefined), io)
   else return ((await LOAD[request.command]()) as Run<Command>)(request.flags as never, io, request.rest)
   return EXIT.ok
 }

@@ -161,6 +161,17 @@ test.each([undefined, ...commands, ...(Object.keys(TOPICS) as (keyof typeof TOPI
   },
 )
 
+test.each([undefined, ...commands, ...(Object.keys(TOPICS) as (keyof typeof TOPICS)[])])(
+  'the help of %s is broken between words at 40 columns, except for commands to paste',
+  about => {
+    const long = helpText(about, 40)
+      .split('\n')
+      .filter(line => line.length > 40)
+    expect(long.filter(line => !/^ {2,6}(?!#).*eg-setup /.test(line))).toEqual([])
+    expect(helpText(about, 40).replace(/[\s#]+/g, '')).toBe(helpText(about).replace(/[\s#]+/g, ''))
+  },
+)
+
 test('the help on JSON names every reason of verify', () => {
   for (const reason of Object.keys(FAILURES)) expect(helpText('json')).toContain(reason)
 })

@@ -3,6 +3,7 @@ import { type Entry, ETCD_PORT, findMembers, readRange } from '../gateway/etcd.t
 import { keepConnections } from '../gateway/kept-connections.ts'
 import { isReady } from '../gateway/pod-connection.ts'
 import { connectTo } from '../gateway/replicas.ts'
+import type { KubeObject } from '../kube/object.ts'
 import type { Run } from '../kube/request/run.ts'
 import type { InstallRecord } from '../record/record.ts'
 import { PROGRAM } from '../text/program.ts'
@@ -15,6 +16,8 @@ import { isOfProof, KIND_NAMES, KINDS, type Registration, toRegistration } from 
 const ROOT = '/serverless-event-gateway/'
 /** etcd stores 2 GB unless it is told otherwise. */
 const MOST = 1_000_000
+
+type Read = { entries: readonly Entry[] } | { reason: string }
 
 type Found = {
   registrations: readonly Registration[] /** Keys below the gateway's that are none of its. */
@@ -55,26 +58,42 @@ export async function readSpaces(run: Run, record: InstallRecord, spaces: readon
   }
 }
 
-async function readFromEtcd({ kube, reporter, io: { signal } }: Run, namespace: string) {
+async function readFromEtcd(run: Run, namespace: string): Promise<Read> {
+  const { kube, reporter } = run
   const members = await findMembers(kube, namespace)
   if (typeof members === 'string') return { reason: members }
   const ready = members.filter(isReady)
   if (ready.length < members.length) reporter.warn(`${ready.length} of ${members.length} etcd members are ready.`)
-  let failed: { reason: string } = { reason: 'no etcd member is ready' }
+  let failed: Read = { reason: 'no etcd member is ready' }
   for (const member of ready) {
-    const { ask, close } = keepConnections(connectTo(kube, member, ETCD_PORT))
-    const onPage = (read: number, left: number) => {
-      if (left > 0) reporter.reason(`${read} of ${read + left} keys`)
-    }
-    try {
-      const read = await readRange(ask, { prefix: ROOT, most: MOST, onPage }, signal)
-      if ('entries' in read) return read
-      failed = { reason: `${member.metadata.name}: ${oneLine(read.reason)}` }
-    } finally {
-      close()
-    }
+    const read = await readMember(run, member)
+    if ('entries' in read) return read
+    failed = read
+  }
+  // Without a quorum no member is ready, and each still has what it knew.
+  for (const member of members.filter(({ status }) => status?.phase === 'Running')) {
+    const read = await readMember(run, member, true)
+    if ('reason' in read) continue
+    reporter.warn(
+      `etcd has no quorum (${failed.reason}). Read from ${member.metadata.name} alone, which may lack the newest registrations.`,
+    )
+    return read
   }
   return failed
+}
+
+async function readMember({ kube, reporter, io }: Run, member: KubeObject, isAlone = false): Promise<Read> {
+  const { ask, close } = keepConnections(connectTo(kube, member, ETCD_PORT))
+  const onPage = (read: number, left: number) => {
+    if (left > 0) reporter.reason(`${read} of ${read + left} keys`)
+  }
+  const range = { prefix: ROOT, most: MOST, onPage, ...(isAlone && { serializable: true as const }) }
+  try {
+    const read = await readRange(ask, range, io.signal)
+    return 'entries' in read ? read : { reason: `${member.metadata.name}: ${oneLine(read.reason)}` }
+  } finally {
+    close()
+  }
 }
 
 /** The registrations behind entries of etcd; the gateway also keeps a key for each folder. */

@@ -32,6 +32,8 @@ type Range = {
   /** Leaves the values out: they are ''. */
   keysOnly?: true
   most: number
+  /** What the member itself has, though it may lack the newest: it answers without a quorum. */
+  serializable?: true
   /** Hears how many entries were read so far, and how many are left. */
   onPage?: (read: number, left: number) => void
 }
@@ -60,13 +62,15 @@ export async function readRange(
   return { reason }
 }
 
-async function readPages(ask: Ask, { prefix, keysOnly, most, onPage }: Range, signal: AbortSignal) {
+async function readPages(ask: Ask, range: Range, signal: AbortSignal) {
+  const { prefix, keysOnly, serializable, most, onPage } = range
   const entries: Entry[] = []
   // The first key after all that begin so.
   const end = encode(prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1))
   for (let at: { revision?: string } = {}; ; ) {
     const key = encode(entries.length === 0 ? prefix : `${entries.at(-1)!.key}\0`)
-    const body = { key, range_end: end, limit: PAGE, ...at, ...(keysOnly && { keys_only: true }) }
+    const options = { ...(keysOnly && { keys_only: true }), ...(serializable && { serializable }) }
+    const body = { key, range_end: end, limit: PAGE, ...at, ...options }
     const asked = await ask({ method: 'POST', path: '/v3/kv/range', body }, ANSWER_MS, signal)
     if ('reason' in asked) return { reason: asked.reason, isCompacted: false }
     const found = parseRange(asked)

@@ -131,7 +131,8 @@ function sectionText({ title, lines, least = 0, isCode }: Section, width: number
   const isWide = width - column >= LEAST
   const rows = lines.flatMap(([left, text]) => {
     const right = isCode ? [text] : wrap(text, width - (isWide ? column : 6))
-    if (!isWide) return [...wrap(left, width - 2).map(part => `  ${part}`), ...right.map(part => `      ${part}`)]
+    if (!isWide)
+      return [...wrap(left.trim(), width - 2).map(part => `  ${part}`), ...right.map(part => `      ${part}`)]
     return [`  ${left.padEnd(column - 2)}${right.join(`\n${' '.repeat(column)}`)}`]
   })
   return [...(title === '' ? [] : wrap(`${title}:`, width)), ...rows].join('\n')

@@ -1,7 +1,8 @@
 import { dump } from 'js-yaml'
 import type { KubeObject } from '../kube/object.ts'
 import type { Release } from '../names.ts'
-import { chartSetting, DERIVED, type When } from '../plan/values.ts'
+import { chartSetting } from '../plan/derived-row.ts'
+import { DERIVED, type When } from '../plan/values.ts'
 import type { Path } from '../settings/rows.ts'
 
 /** What Helm's template language calls a value in the chart of a release; undefined where it is the same everywhere. */

@@ -1,5 +1,6 @@
 import type { Release } from '../names.ts'
-import { type Choices, DERIVED } from '../plan/values.ts'
+import type { Choices } from '../plan/derived-row.ts'
+import { DERIVED } from '../plan/values.ts'
 import { SETTINGS } from '../settings/rows.ts'
 import { anyText, type Schema, type Type, yesOrNo } from '../settings/types.ts'
 

@@ -57,6 +57,20 @@ export const OTHERS: readonly Check[] = [
     question: found('gateway-api', 'admits the route, or not needed'),
   },
   {
+    id: 'tls',
+    group: 'Network',
+    title: 'TLS Secret',
+    severity: 'fatal',
+    question: found('tls', 'fits the host name, or not used'),
+  },
+  {
+    id: 'tls-expiry',
+    group: 'Network',
+    title: 'TLS certificate',
+    severity: 'warning',
+    question: found('tls-expiry', 'valid for 30 days, or not used'),
+  },
+  {
     id: 'ownership',
     group: 'Existing installation',
     title: 'Object ownership',

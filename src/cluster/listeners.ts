@@ -25,7 +25,7 @@ export type Attaching = {
 }
 
 /** Of listeners that serve HTTP. */
-const PROTOCOLS: readonly string[] = ['HTTP']
+const PROTOCOLS: readonly string[] = ['HTTP', 'HTTPS']
 
 /** Why a listener doesn't admit an HTTPRoute, as the end of a sentence: the rules of Gateway API v1, a row each. */
 const REFUSALS: readonly ((listener: Listener, route: Attaching) => string | undefined)[] = [
@@ -50,6 +50,9 @@ const REFUSALS: readonly ((listener: Listener, route: Attaching) => string | und
     if (hostsMeet(hostname, host)) return undefined
     return `serves the host name ${oneLine(hostname, 100)} only`
   },
+
+  ({ protocol, hostname = '' }, { host }) =>
+    protocol === 'HTTPS' && hostname === '' && host === '' ? 'serves HTTPS, so --host NAME is needed' : undefined,
 
   ({ hostname = '' }, { host }) =>
     hostname.startsWith('*.') && host === '' ? `serves ${oneLine(hostname, 100)}, so --host NAME is needed` : undefined,

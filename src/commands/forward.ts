@@ -42,7 +42,9 @@ export async function forward(flags: FlagsOf<'forward'>, io: Io, command: readon
     if (command.length > 0) {
       // What ends us ends the command first: until then it may want its connections.
       io.signal.removeEventListener('abort', end)
-      return await runCommand(command, exports, io)
+      // The local ports speak no TLS, whatever the shell has exported.
+      const { EVENT_GATEWAY_SCHEME: _, ...env } = io.env
+      return await runCommand(command, exports, { ...io, env })
     }
     printer.print(exports)
     reporter.note('Forwarding until Ctrl-C. Load the exports in another terminal to use the gateway.')

@@ -1,7 +1,7 @@
 import type { FlagsOf } from '../cli/args.ts'
 import { findEndpoint, reachGateway } from '../endpoints/reach-gateway.ts'
 import { EXIT } from '../errors.ts'
-import { type Endpoint, hostPort } from '../gateway/endpoint.ts'
+import { addressAt, type Endpoint } from '../gateway/endpoint.ts'
 import { exampleText } from '../gateway/examples.ts'
 import { NotVerified } from '../gateway/failures.ts'
 import { type Proof, roundTrip } from '../gateway/round-trip.ts'
@@ -54,10 +54,10 @@ export async function verify(flags: FlagsOf<'verify'>, io: Io): Promise<number> 
   }
 }
 
-const addressesOf = ({ host, config, events }: Endpoint): string =>
+const addressesOf = (endpoint: Endpoint): string =>
   [
-    ...(config === undefined ? [] : [`${hostPort(host, config)} (config API)`]),
-    `${hostPort(host, events)} (events API)`,
+    ...(endpoint.config === undefined ? [] : [`${addressAt(endpoint, endpoint.config)} (config API)`]),
+    `${addressAt(endpoint, endpoint.events)} (events API)`,
   ].join(', ')
 
 const sentenceOf = (namespace: string, { untold }: Proof): string =>

@@ -13,6 +13,7 @@ type Candidates = { endpoints: readonly Endpoint[]; missing: string }
 /** More addresses than these are not tried: one that answers is enough. */
 const MOST = 10
 const HTTP = 80
+const HTTPS = 443
 
 /** Where each exposure may answer, by its Service, Ingress or HTTPRoute and the addresses of the nodes. */
 export const CANDIDATES: Readonly<Record<Exposure, (source: Source, nodes: readonly NodeAddress[]) => Candidates>> = {
@@ -33,8 +34,13 @@ export const CANDIDATES: Readonly<Record<Exposure, (source: Source, nodes: reado
     const { host } = ingress.spec?.rules?.[0] ?? {}
     const addresses = balancers(ingress)
     const hosts = addresses.length > 0 && host !== undefined ? [host] : addresses
-    const config = ingress.spec?.rules?.[0]?.http?.paths?.length > 1 ? { config: HTTP } : {}
-    const endpoints = hosts.slice(0, MOST).map(name => ({ host: name, events: HTTP, ...config }))
+    const isSecure = (ingress.spec?.tls ?? []).length > 0
+    const port = isSecure ? HTTPS : HTTP
+    const more = {
+      ...(ingress.spec?.rules?.[0]?.http?.paths?.length > 1 && { config: port }),
+      ...(isSecure && { scheme: 'https' as const }),
+    }
+    const endpoints = hosts.slice(0, MOST).map(name => ({ host: name, events: port, ...more }))
     return { endpoints, missing: 'the Ingress has no address yet' }
   },
   'gateway-api': atListener,
@@ -49,7 +55,7 @@ function onPorts(service: KubeObject, field: 'port' | 'nodePort', hosts: readonl
   return [...new Set(hosts)].slice(0, MOST).map(host => ({ host, events, ...(config === undefined ? {} : { config }) }))
 }
 
-/** The host name or the addresses of the Gateway, with the port of the first listener that admits the route. */
+/** The host name or the addresses of the Gateway, with the port of the listener that admits the route, of HTTPS before HTTP. */
 function atListener(route: Source): Candidates {
   const trouble = whyNotServed(route)
   if (trouble !== undefined) return { endpoints: [], missing: trouble.reason }
@@ -59,9 +65,11 @@ function atListener(route: Source): Candidates {
   const wanted = { namespace, host, gatewayNamespace: parent.namespace ?? namespace }
   // The controller has checked the labels of the namespace.
   const labels = undefined
-  const listener = listenersFor(route.gateway?.spec, parent.sectionName).find(
+  const admitting = listenersFor(route.gateway?.spec, parent.sectionName).filter(
     each => whyRefused(each, { ...wanted, labels }) === undefined,
   )
+  // Nobody is led to http where https is served.
+  const listener = admitting.find(({ protocol }) => protocol === 'HTTPS') ?? admitting[0]
   const addresses = addressesOf(route)
   if (listener === undefined || addresses.length === 0)
     return {
@@ -70,8 +78,11 @@ function atListener(route: Source): Candidates {
     }
   // A host that the route or the listener names has to be asked for by that name: another name leads elsewhere.
   const name = host || listener.hostname
-  const config = (route.spec?.rules?.length ?? 0) > 1 ? { config: listener.port } : {}
+  const more = {
+    ...((route.spec?.rules?.length ?? 0) > 1 && { config: listener.port }),
+    ...(listener.protocol === 'HTTPS' && { scheme: 'https' as const }),
+  }
   const hosts = name ? [name] : addresses
-  const endpoints = hosts.slice(0, MOST).map(host => ({ host, events: listener.port, ...config }))
+  const endpoints = hosts.slice(0, MOST).map(host => ({ host, events: listener.port, ...more }))
   return { endpoints, missing: '' }
 }

@@ -1,4 +1,5 @@
 import type { Endpoint } from '../gateway/endpoint.ts'
+import { TRUST_FIX } from '../gateway/untrusted.ts'
 import type { Io } from '../io.ts'
 import { ref } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
@@ -79,7 +80,7 @@ type Proven = Awaited<ReturnType<typeof prove>> & { fix?: string }
 
 /**
  * Proves as `prove` does, but gives up soon where the Service leads elsewhere: then the reason says who changed what, and
- * `fix` how to undo it. A changed Service that still answers is accepted.
+ * `fix` how to undo it; so it does for a certificate that is not accepted. A changed Service that still answers is accepted.
  */
 export async function proveRoute(
   kube: Kube,
@@ -95,7 +96,9 @@ export async function proveRoute(
     const early = await Promise.race([proving, io.clock.sleep(MOMENT_MS, signal)])
     if (early?.endpoint !== undefined) return early
     const detour = await findServiceChange(kube, namespace)
-    return detour === undefined ? await proving : { endpoint: undefined, ...detour }
+    if (detour !== undefined) return { endpoint: undefined, isUntrusted: false, ...detour }
+    const proof = await proving
+    return proof.isUntrusted ? { ...proof, fix: TRUST_FIX } : proof
   } finally {
     over.abort()
   }

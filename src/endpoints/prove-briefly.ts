@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts'
-import { type Endpoint, hostPort } from '../gateway/endpoint.ts'
+import { addressAt, type Endpoint } from '../gateway/endpoint.ts'
 import { addressTarget } from '../gateway/event-targets.ts'
 import { askAt } from '../gateway/replicas.ts'
 import { roundTrip } from '../gateway/round-trip.ts'
@@ -55,9 +55,9 @@ async function sendEvent(
   endpoint: Endpoint,
   answers: number,
 ): Promise<() => void> {
-  const { host, config: port } = endpoint
+  const { config: port } = endpoint
   if (port === undefined) return () => {}
-  const where = hostPort(host, port)
+  const where = addressAt(endpoint, port)
   const config = { namespace, where, ask: askAt(where), signal: io.signal }
   const told: [text: string, fix: string][] = []
   const tell = (say: () => void) => () => {

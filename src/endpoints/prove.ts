@@ -25,16 +25,18 @@ type Proof = {
 /**
  * The first endpoint on which both APIs answer as an Event Gateway's, asked from this machine: the first one alone for a
  * moment, then all at once and again until the deadline. Undefined with the newest reason where none does.
+ * `isUntrusted`: it answers with a certificate that this machine does not accept.
  */
 export async function prove(
   endpoints: readonly Endpoint[],
   { answers, deadline, onReason }: Proof,
   io: Pick<Io, 'clock' | 'signal'>,
-): Promise<{ endpoint: Endpoint | undefined; reason: string }> {
+): Promise<{ endpoint: Endpoint | undefined; reason: string; isUntrusted: boolean }> {
   const over = new AbortController()
   const signal = AbortSignal.any([io.signal, over.signal])
   const reasons: string[] = []
   const proven = new Set<number>()
+  const untrusted = new Set<number>()
 
   let startOthers = () => {}
   const others = new Promise<void>(start => {
@@ -53,6 +55,8 @@ export async function prove(
       if (!verdict.ok) {
         startOthers()
         reasons[index] = verdict.reason
+        if (verdict.isUntrusted) untrusted.add(index)
+        else untrusted.delete(index)
         onReason?.(briefly(reasons))
       }
       if (inARow < answers) await io.clock.sleep(verdict.ok ? AGAIN_MS : PAUSE_MS, signal)
@@ -72,6 +76,7 @@ export async function prove(
   return {
     endpoint: endpoints[Math.min(...proven)],
     reason: briefly(reasons) || 'the timeout expired before this address was tried',
+    isUntrusted: untrusted.size > 0,
   }
 }
 
@@ -83,9 +88,9 @@ function briefly(reasons: readonly string[]): string {
 
 /** Asks both APIs once, from this machine. */
 export async function probe(endpoint: Endpoint, timeoutMs: number, signal: AbortSignal): Promise<Verdict> {
-  const { host, config } = endpoint
+  const { config } = endpoint
   const [configured, events] = await Promise.all([
-    config === undefined ? { ok: true as const } : probeConfig(host, config, timeoutMs, signal),
+    config === undefined ? { ok: true as const } : probeConfig({ ...endpoint, config }, timeoutMs, signal),
     probeEvents(endpoint, timeoutMs, signal),
   ])
   return configured.ok ? events : configured

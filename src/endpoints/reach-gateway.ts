@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts'
-import { type Endpoint, hostPort } from '../gateway/endpoint.ts'
+import { addressAt, type Endpoint } from '../gateway/endpoint.ts'
 import { addressTarget, callsOf, replicaTarget } from '../gateway/event-targets.ts'
 import { NotVerified, type Reason } from '../gateway/failures.ts'
 import { ETCD_QUESTION, probeConfig, probeEvents } from '../gateway/probe.ts'
@@ -46,6 +46,8 @@ export async function findEndpoint(
     { answers: 1, deadline: io.clock.now() + PROVE_MS },
     io,
   )
+  if (proof.endpoint === undefined && proof.isUntrusted)
+    throw new NotVerified('untrusted', { namespace, where: '', said: proof.reason })
   if (proof.fix !== undefined) throw new NotVerified('service-changed', { namespace, where: '', said: proof.reason })
   return proof.endpoint ?? (await diagnose(endpoints, namespace, proof.reason, io))
 }
@@ -61,18 +63,18 @@ export async function diagnose(
   { signal }: Pick<Io, 'signal'>,
 ): Promise<Endpoint> {
   for (const endpoint of endpoints) {
-    const { host, config, events } = endpoint
+    const { config, events } = endpoint
     if (config === undefined) continue
     const [configured, routed] = await Promise.all([
-      probeConfig(host, config, PROBE_MS, signal),
+      probeConfig({ ...endpoint, config }, PROBE_MS, signal),
       probeEvents(endpoint, PROBE_MS, signal),
     ])
     if (configured.ok && routed.ok) return endpoint
     const blocked = (reason: Reason, port: number, said: string) =>
-      new NotVerified(reason, { namespace, where: hostPort(host, port), said: said.replace(/^\S+: /, '') })
+      new NotVerified(reason, { namespace, where: addressAt(endpoint, port), said: said.replace(/^\S+: /, '') })
     if (configured.ok && !routed.ok) throw blocked('events-blocked', events, routed.reason)
     if (routed.ok && !configured.ok) {
-      const alive = await askAt(hostPort(host, config))(STATUS, PROBE_MS, signal)
+      const alive = await askAt(addressAt(endpoint, config))(STATUS, PROBE_MS, signal)
       const answers = 'status' in alive && alive.status === 200
       throw blocked(answers ? 'etcd-silent' : 'config-blocked', config, configured.reason)
     }
@@ -103,7 +105,7 @@ export async function reachGateway(
   const replicas = await (isExposed ? unlessForbidden(listReplicas(kube, namespace)) : listReplicas(kube, namespace))
   const canAsk = replicas !== undefined && (await mayForward(replicas, isExposed, reporter, signal))
   if (canAsk) await requireEtcd(replicas, namespace, signal)
-  const where = isExposed ? hostPort(endpoint.host, endpoint.config!) : 'a pod of the gateway'
+  const where = isExposed ? addressAt(endpoint, endpoint.config!) : 'a pod of the gateway'
   const ask = isExposed ? askAt(where) : askAny(replicas ?? [])
   const config = { namespace, where, ask, signal }
   const [url, known] = await Promise.all([

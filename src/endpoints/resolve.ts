@@ -132,8 +132,11 @@ export async function waitForEndpoint(kube: Kube, target: Target, options: Limit
 /** No address answers from this machine; `forward` may still work. */
 export class Unreachable extends UserError {
   constructor({ namespace }: Target, reason: string, code: ExitCode, hint = '') {
+    const forward = sh`the ports to localhost:\n${PROGRAM} forward -n ${namespace}`
+    // What ends with a command is complete.
+    const fix = hint.includes('\n') ? hint : hint === '' ? `Forward ${forward}` : `${hint}\nOr forward ${forward}`
     super(`The Event Gateway in namespace ${namespace} is not reachable from this machine: ${reason}.`, {
-      fix: `${hint && `${hint}\n`}${sh`${hint ? 'Or forward' : 'Forward'} the ports to localhost:\n${PROGRAM} forward -n ${namespace}`}`,
+      fix,
       code,
     })
   }

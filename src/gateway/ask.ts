@@ -2,6 +2,7 @@ import { Agent } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { ANSWER_TIMEOUT, ANSWER_TOO_LARGE, CONNECT_TIMEOUT, exchange } from '../kube/request/exchange.ts'
 import { oneLine } from '../text/sanitize.ts'
+import { whyUntrusted } from './untrusted.ts'
 
 /** A request to one of the gateway's APIs. A body is sent as JSON, of the type given or of application/json. */
 export type Question = {
@@ -14,8 +15,8 @@ export type Question = {
 
 export type Answer = { status: number; text: string; server: string }
 
-/** The answer, or why none came, as a clause: "connection refused". */
-export type Asked = Answer | { reason: string }
+/** The answer, or why none came, as a clause: "connection refused". `isUntrusted`: the server's certificate is not accepted. */
+export type Asked = Answer | { reason: string; isUntrusted?: true }
 
 /** Ten thousand subscriptions in a list, or as many counters. */
 const BODY_LIMIT = 16 << 20
@@ -55,8 +56,9 @@ export async function ask(
         : { createConnection: () => to }),
   } as const
   const limits = { connectMs: timeoutMs, answerMs: timeoutMs, maxBytes: BODY_LIMIT }
+  const origin = typeof to !== 'string' ? 'http://localhost' : to.startsWith('https://') ? to : `http://${to}`
   try {
-    const url = new URL(`http://${typeof to === 'string' ? to : 'localhost'}${path}`)
+    const url = new URL(`${origin}${path}`)
     // A signal of its own: many listeners on one make Node warn of a leak.
     const answer = await exchange(url, options, limits, AbortSignal.any([signal]))
     return { status: answer.status, text: answer.text, server: String(answer.headers['server'] ?? '') }
@@ -64,6 +66,8 @@ export async function ask(
     signal.throwIfAborted()
     const { code = '', message } = error as NodeJS.ErrnoException
     if (code === CONNECT_TIMEOUT || code === ANSWER_TIMEOUT) return { reason: `no answer within ${timeoutMs / 1000}s` }
+    const untrusted = await whyUntrusted(code, new URL(origin))
+    if (untrusted !== undefined) return { reason: untrusted, isUntrusted: true }
     return { reason: REASONS[code] ?? oneLine(message, 100) }
   } finally {
     if (typeof to !== 'string' && !(to instanceof Agent)) to.destroy()

@@ -1,5 +1,5 @@
 import { type Calls, callsIn, METRICS } from './counters.ts'
-import { type Endpoint, hostPort } from './endpoint.ts'
+import { addressAt, type Endpoint } from './endpoint.ts'
 import type { Target } from './event-arrival.ts'
 import { type Ask, askAt, type Replica } from './replicas.ts'
 
@@ -31,9 +31,10 @@ export async function callsOf(
  * An address with both APIs behind which nobody chooses the replica: asked `times` times for each round, those that answer
  * are told apart by when they started.
  */
-export function addressTarget({ host, config, events }: Endpoint, times: number): Target {
-  const name = hostPort(host, events)
-  const asks = config === undefined ? [] : Array<Ask>(times).fill(askAt(hostPort(host, config)))
+export function addressTarget(endpoint: Endpoint, times: number): Target {
+  const { config, events } = endpoint
+  const name = addressAt(endpoint, events)
+  const asks = config === undefined ? [] : Array<Ask>(times).fill(askAt(addressAt(endpoint, config)))
   const calls: Target['calls'] = signal => count(asks, ({ started }) => started, signal)
   return { name, isReplica: false, times, events: askAt(name), calls, needs: 'all' }
 }

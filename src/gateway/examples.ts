@@ -1,6 +1,6 @@
 import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
-import { type Endpoint, urlHost } from './endpoint.ts'
+import { type Endpoint, urlAt } from './endpoint.ts'
 
 /** The kinds of function that `verify --example` knows. */
 export const EXAMPLES = ['http', 'aws-lambda'] as const
@@ -41,8 +41,9 @@ const ROWS: Readonly<Record<Example, Row>> = {
 export function exampleText(example: Example, namespace: string, endpoint: Endpoint | undefined): string {
   const { intro, type, provider, subscription } = ROWS[example]
   const isExposed = endpoint?.config !== undefined
-  const { host, config, events } = isExposed ? endpoint : { host: '127.0.0.1', config: 4001, events: 4000 }
-  const [configApi, eventsApi] = [config, events].map(port => `http://${urlHost(host)}:${port}`)
+  const local: Endpoint = { host: '127.0.0.1', config: 4001, events: 4000 }
+  const asked = isExposed ? endpoint : local
+  const [configApi, eventsApi] = [asked.config!, asked.events].map(port => urlAt(asked, port))
   const functions = `${configApi}/v1/spaces/default/functions`
   const forward = `# Part of this gateway isn't reachable from this machine. In another terminal, run: ${sh`${PROGRAM} forward -n ${namespace}`}`
   const register = [

@@ -1,6 +1,7 @@
 import { EXIT, UserError } from '../errors.ts'
 import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
+import { TRUST_FIX } from './untrusted.ts'
 
 /** What is known where something fails: `where` is a pod or a host with its port, `said` what came from there, as a clause. */
 type Circumstances = { namespace: string; where: string; said: string }
@@ -26,6 +27,10 @@ export const FAILURES = {
       `The events API answers, but the config API at ${where} does not (${said}): a firewall or proxy blocks its port.`,
     fix: ({ namespace }) =>
       sh`Check firewalls, NetworkPolicies and the targetPort of the Service:\nkubectl get service eg-event-gateway -n ${namespace} -o yaml`,
+  },
+  untrusted: {
+    what: ({ namespace, said }) => `The Event Gateway in namespace ${namespace} isn't trusted: ${said}.`,
+    fix: () => TRUST_FIX,
   },
   'service-changed': {
     what: ({ namespace, said }) => `The Event Gateway in namespace ${namespace} isn't reachable: ${said}.`,

@@ -1,9 +1,9 @@
 import { oneLine } from '../text/sanitize.ts'
 import { type Answer, ask, type Question } from './ask.ts'
-import { type Endpoint, hostPort } from './endpoint.ts'
+import { addressAt, type Endpoint } from './endpoint.ts'
 
 /** What an attempt to talk to the gateway showed; a reason is a clause: "connection refused". */
-export type Verdict = { ok: true } | { ok: false; reason: string }
+export type Verdict = { ok: true } | { ok: false; reason: string; isUntrusted?: true }
 
 /** Any space shows whether etcd answers. This one belongs to eg-setup, so no user's functions are read. */
 export const SPACE = 'eg-setup-probe'
@@ -15,15 +15,15 @@ export const ETCD_QUESTION = { method: 'GET', path: `/v1/spaces/${SPACE}/functio
  * connection after 5 s without an answer, so `timeoutMs` should be over that to tell the two apart.
  */
 export async function probeConfig(
-  host: string,
-  config: number,
+  endpoint: Endpoint & { config: number },
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Verdict> {
-  const answer = await ask(hostPort(host, config), ETCD_QUESTION, timeoutMs, signal)
-  if ('reason' in answer) return { ok: false, reason: `${hostPort(host, config)}: ${answer.reason}` }
+  const where = addressAt(endpoint, endpoint.config)
+  const answer = await ask(where, ETCD_QUESTION, timeoutMs, signal)
+  if ('reason' in answer) return unanswered(where, answer)
   if (answer.status === 200 && isFunctionList(answer.text)) return { ok: true }
-  return { ok: false, reason: `${hostPort(host, config)} is not an Event Gateway (${saidBy(answer)})` }
+  return { ok: false, reason: `${where} is not an Event Gateway (${saidBy(answer)})` }
 }
 
 /**
@@ -33,15 +33,16 @@ export async function probeConfig(
 const NO_EVENT: Question = { method: 'POST', path: `/${SPACE}`, type: 'application/cloudevents+json', body: {} }
 
 /** Asks the events API for an answer that only an Event Gateway gives. It has no health route. */
-export async function probeEvents(
-  { host, events }: Endpoint,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<Verdict> {
-  const answer = await ask(hostPort(host, events), NO_EVENT, timeoutMs, signal)
-  if ('reason' in answer) return { ok: false, reason: `${hostPort(host, events)}: ${answer.reason}` }
+export async function probeEvents(endpoint: Endpoint, timeoutMs: number, signal: AbortSignal): Promise<Verdict> {
+  const where = addressAt(endpoint, endpoint.events)
+  const answer = await ask(where, NO_EVENT, timeoutMs, signal)
+  if ('reason' in answer) return unanswered(where, answer)
   if (answer.status === 400 && /CloudEvent doesn't validate/.test(answer.text)) return { ok: true }
-  return { ok: false, reason: `${hostPort(host, events)} is not an Event Gateway (${saidBy(answer)})` }
+  return { ok: false, reason: `${where} is not an Event Gateway (${saidBy(answer)})` }
+}
+
+const unanswered = (where: string, { reason, ...more }: { reason: string; isUntrusted?: true }): Verdict => {
+  return { ok: false, reason: `${where}: ${reason}`, ...more }
 }
 
 const saidBy = ({ status, server }: Answer) => `HTTP ${status}${server === '' ? '' : ` from ${oneLine(server, 40)}`}`

@@ -3,8 +3,9 @@ import type { KubeObject } from '../kube/object.ts'
 import { COMPONENT, type Component, MANAGED_BY, MANAGER, podLabels, type Release, VERSION } from '../names.ts'
 import { etcdHosts } from '../settings/gateway-args.ts'
 import type { Settings } from '../settings/rows.ts'
+import type { Choices } from './derived-row.ts'
 import { fill } from './fill-template.ts'
-import { type Choices, holds, valuesOf, type When } from './values.ts'
+import { holds, valuesOf, type When } from './values.ts'
 
 export type StageId = 'operator' | 'etcd' | 'gateway'
 

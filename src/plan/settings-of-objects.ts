@@ -51,6 +51,9 @@ export function settingsOfObjects(live: readonly KubeObject[]): Shown {
     return object === undefined ? [] : settingsIn(template, object)
   })
   if (gateway !== undefined) found.push(...ofGateway(gateway, etcd))
+  const certificate = find('Gateway', GATEWAY)?.spec?.listeners?.[0]?.tls?.certificateRefs?.[0]?.name
+  const secret = find('Ingress', GATEWAY)?.spec?.tls?.[0]?.secretName ?? certificate
+  if (secret !== undefined) found.push(['tls.secretName', secret])
   if (route !== undefined) found.push(...ofRoute(route, find('Gateway', GATEWAY) !== undefined))
   if (service?.spec?.loadBalancerSourceRanges) found.push(['allowFrom', service.spec.loadBalancerSourceRanges])
   if (find('Service', `${GATEWAY}-config`) !== undefined) found.push(['privateConfig', true])

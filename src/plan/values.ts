@@ -1,46 +1,10 @@
-import { type Exposure, exposureRow } from '../cluster/exposures.ts'
-import { GATEWAY, LABEL_VALUE, MANAGER, podLabels, type Release, versionLabel } from '../names.ts'
+import { exposureRow } from '../cluster/exposures.ts'
+import { LABEL_VALUE, MANAGER, podLabels, versionLabel } from '../names.ts'
 import { gatewayArgs, gatewayPorts } from '../settings/gateway-args.ts'
-import { ANY, gatewayParts, isLimited } from '../settings/networks.ts'
-import { type Path, SETTINGS, type Settings } from '../settings/rows.ts'
-import type { Engine } from './engine.ts'
-
-/** What may be in the cluster already without being ours. */
-export type Part = 'gateway-namespace' | 'operator-namespace' | 'operator' | 'definition'
-
-/** What the plan depends on beyond the settings: all of it is known before anything is written. */
-export type Choices = {
-  engine: Engine
-  namespace: string
-  settings: Settings
-  exposure: Exposure
-  etcdSize: number
-  /** Objects that are not applied: they exist and don't belong to eg-setup. */
-  alreadyThere: ReadonlySet<Part>
-  /** The namespace of the operator that manages etcd. */
-  operatorNamespace: string
-  /** What the provider's load balancers have to be told on this kind of cluster. */
-  annotations: Readonly<Record<string, string>>
-  /** nodePorts that the gateway had before: a Service that is made again gets them again. */
-  nodePorts?: { config?: number; events?: number } | undefined
-}
-
-/** A setting as an expression of Helm's template language; its aliases need not be among the values. */
-export const chartSetting = (path: Path): string =>
-  (SETTINGS.find(row => row.path === path)?.aliases ?? []).reduce((usual, alias) => {
-    const optional = alias.split('.').reduce((parent, name) => `(${parent}.${name})`, '.Values')
-    return `(${optional} | default ${usual})`
-  }, `.Values.${path}`)
-
-/**
- * A value that follows from the settings and choices. `chart` says the same as an expression of Helm's template language;
- * without it the value is the same in every chart. undefined here and what is empty there leave the field out.
- */
-type DerivedRow = {
-  value: (choices: Choices) => unknown
-  chart?: string | Readonly<Partial<Record<Release, string>>>
-  optional?: true
-}
+import { ANY, isLimited } from '../settings/networks.ts'
+import type { Path } from '../settings/rows.ts'
+import { type Choices, chartSetting, type DerivedRow, type Part } from './derived-row.ts'
+import { ROUTE_VALUES } from './route-values.ts'
 
 type ImagePath = Extract<Path, `${string}.repository` | `${string}.tag`>
 
@@ -84,19 +48,6 @@ const unlessEmpty = (path: 'etcd.storage.className' | 'host' | 'ingress.classNam
   value: ({ settings }) => settings[path] || undefined,
   chart: chartSetting(path),
   optional: true,
-})
-
-/** A part of gatewayApi.gateway: in charts the group of the pattern. */
-const gatewayPart = (
-  part: 'name' | 'namespace' | 'section',
-  pattern: string,
-  group: number,
-  text = '.Values.gatewayApi.gateway',
-): DerivedRow => ({
-  value: ({ settings }) =>
-    gatewayParts(settings['gatewayApi.gateway'])[part] ?? (part === 'name' ? GATEWAY : undefined),
-  chart: `regexReplaceAll "${pattern}" (${text}) "\${${group}}"`,
-  ...(part !== 'name' && { optional: true }),
 })
 
 const installed = (part: Part, chart?: string): DerivedRow => ({
@@ -185,18 +136,7 @@ const TABLE = {
   'service.events.nodePort': nodePort('events'),
   host: unlessEmpty('host'),
   'ingress.className': unlessEmpty('ingress.className'),
-  'route.hostnames': {
-    value: ({ settings: { host } }) => (host === '' ? undefined : [host]),
-    chart: `ternary list (list ${chartSetting('host')}) (eq ${chartSetting('host')} "")`,
-    optional: true,
-  },
-  'gateway.isOwn': {
-    value: ({ settings }) => settings['gatewayApi.gateway'] === '',
-    chart: 'eq .Values.gatewayApi.gateway ""',
-  },
-  'route.gateway': gatewayPart('name', '^(.*/)?([^#]+)(#.*)?$', 2, `.Values.gatewayApi.gateway | default "${GATEWAY}"`),
-  'route.gatewayNamespace': gatewayPart('namespace', '^((.*)/)?.*$', 2),
-  'route.listener': gatewayPart('section', '^[^#]*(#(.*))?$', 2),
+  ...ROUTE_VALUES,
 } as const satisfies Record<string, DerivedRow>
 
 type ValueName = Path | keyof typeof TABLE

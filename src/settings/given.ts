@@ -164,6 +164,7 @@ function unknownKey(key: string, below: readonly string[], value: unknown, from:
 const RIVALS: readonly (readonly [Path, Path])[] = [
   ['expose', 'service.type'],
   ['gatewayApi.gateway', 'gatewayApi.className'],
+  ['gatewayApi.gateway', 'tls.secretName'],
 ]
 
 /** Of two rivals, the one given now replaces the other of an earlier run. */
@@ -174,8 +175,15 @@ function withoutOldRivals(given: Given): Given {
     ...(isOld(one, other) ? [one] : []),
     ...(isOld(other, one) ? [other] : []),
   ])
+  if (asksForGateway(given) && given.expose?.from === RECORDED) dropped.push('expose')
   return Object.fromEntries(Object.entries(given).filter(([path]) => !dropped.includes(path as Path)))
 }
+
+/** Whether a Gateway or a class for one is given now, which says how the gateway is exposed. */
+export const asksForGateway = (given: Given): boolean =>
+  [given['gatewayApi.gateway'], given['gatewayApi.className']].some(
+    entry => entry !== undefined && entry.value !== '' && entry.from !== RECORDED,
+  )
 
 /**
  * `--allow-from` and `--internal` say again who can access the gateway: then a private config API that only an earlier run

@@ -27,6 +27,14 @@ const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])
 /** The name of a Secret. */
 export const objectName = matching('a name of a-z, 0-9, "-" and "."', SUBDOMAIN, 253, asName)
 
+/** The name of a Secret, or none. */
+export const secretName = matching(
+  'the name of a Secret (a-z, 0-9, "-" and "."), or empty',
+  new RegExp(`^$|${SUBDOMAIN.source}`),
+  253,
+  asName,
+)
+
 export const className = matching(
   'the name of a StorageClass (a-z, 0-9, "-" and "."), or empty for the default class',
   new RegExp(`^$|${SUBDOMAIN.source}`),

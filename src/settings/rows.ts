@@ -3,7 +3,7 @@ import { PINS } from '../release.ts'
 import { etcdEndpoints } from './etcd-endpoints.ts'
 import { gatewayArgs, gatewayCommand } from './gateway-args.ts'
 import { etcdVersion, repository, tag } from './image.ts'
-import { annotations, className, clusterName, ETCD_NAME, objectName } from './names.ts'
+import { annotations, className, clusterName, ETCD_NAME, objectName, secretName } from './names.ts'
 import { gatewayClass, gatewayName, hostName, ingressClass, networks } from './networks.ts'
 import { bytes, cpu } from './quantity.ts'
 import { choice, integer, listOf, type Type, yesOrNo } from './types.ts'
@@ -53,6 +53,8 @@ const TABLE = [
     text: 'Expose the events API only', flag: { name: 'private-config' } },
   { path: 'host', aliases: ['ingress.host'], type: hostName, default: '',
     text: 'Host name of the Ingress or HTTPRoute', flag: { name: 'host', value: 'NAME' }, sensitive: true },
+  { path: 'tls.secretName', type: secretName, default: '',
+    text: 'TLS Secret of the Ingress or new Gateway', flag: { name: 'tls-secret', value: 'NAME' } },
   { path: 'ingress.className', type: ingressClass, default: '',
     text: 'IngressClass (default: the default class)', flag: { name: 'ingress-class', value: 'NAME' } },
   { path: 'gatewayApi.gateway', type: gatewayName, default: '',

@@ -1,16 +1,17 @@
 import { EXPOSURES, exposureRow } from '../cluster/exposures.ts'
 import { quantityOf } from '../kube/quantity.ts'
 import { dbHosts, gatewayPorts } from './gateway-args.ts'
-import type { Given } from './given.ts'
+import { asksForGateway, type Given } from './given.ts'
 import { wrongSettings } from './problems.ts'
-import { SETTINGS, type Settings } from './rows.ts'
+import { type Path, SETTINGS, type Settings } from './rows.ts'
 
 /** The requested exposure: `expose`, or the one that `service.type` implies if only that was given. */
 export function exposeOf(given: Given): Settings['expose'] {
   const asked = given.expose?.value ?? 'auto'
   // The last row of a type is the plain one: an Ingress is a ClusterIP and more.
   const type = given['service.type']?.value
-  return asked === 'auto' ? (EXPOSURES.findLast(row => row.serviceType === type)?.id ?? 'auto') : asked
+  if (asked !== 'auto') return asked
+  return EXPOSURES.findLast(row => row.serviceType === type)?.id ?? (asksForGateway(given) ? 'gateway-api' : 'auto')
 }
 
 /** What no row can see alone; each gives the sentence that refuses. */
@@ -20,12 +21,10 @@ const CONFLICTS: readonly ((settings: Settings, given: Given) => string | undefi
     if (type === undefined || expose === 'auto' || exposureRow(expose).serviceType === type.value) return undefined
     return `expose is ${expose} (${given.expose?.from}), but service.type is ${type.value} (${type.from})`
   },
-  (_settings, given) => {
-    const [gateway, className] = [given['gatewayApi.gateway'], given['gatewayApi.className']]
-    return gateway?.value && className?.value
-      ? `gatewayApi.gateway is ${gateway.value} (${gateway.from}), but gatewayApi.className is ${className.value} (${className.from})`
-      : undefined
-  },
+  (_settings, given) => exclude('gatewayApi.gateway', 'gatewayApi.className', given),
+  // The listeners of a Gateway that exists have certificates of their own.
+  (_settings, given) => exclude('gatewayApi.gateway', 'tls.secretName', given),
+  settings => (settings['tls.secretName'] && !settings.host ? 'tls.secretName is set, but host is empty' : undefined),
   settings => same('service.config.port', 'service.events.port', settings),
   settings =>
     settings['service.config.nodePort']
@@ -49,6 +48,13 @@ const CONFLICTS: readonly ((settings: Settings, given: Given) => string | undefi
   settings => exceeds('resources.requests.cpu', 'resources.limits.cpu', settings),
   settings => exceeds('resources.requests.memory', 'resources.limits.memory', settings),
 ]
+
+function exclude(a: Path, b: Path, given: Given): string | undefined {
+  const [one, other] = [given[a], given[b]]
+  return one?.value && other?.value
+    ? `${a} is ${one.value} (${one.from}), but ${b} is ${other.value} (${other.from})`
+    : undefined
+}
 
 const same = (a: keyof Settings, b: keyof Settings, settings: Settings) =>
   settings[a] === settings[b] ? `${a} and ${b} must differ, but both are ${settings[a]}` : undefined

@@ -21,9 +21,10 @@ import type { KubeObject } from '../kube/object.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { OPERATOR_NAMESPACE, type Release } from '../names.ts'
+import type { Choices } from '../plan/derived-row.ts'
 import { makePlan } from '../plan/plan.ts'
+import { settingsOfObjects } from '../plan/settings-of-objects.ts'
 import { findUnconfirmed } from '../plan/unconfirmed-settings.ts'
-import type { Choices } from '../plan/values.ts'
 import type { InstallRecord } from '../record/record.ts'
 import { MOST_MEMBERS } from '../record/record-schema.ts'
 import { believed, type Given, givenFrom, recordOf } from '../settings/given.ts'
@@ -36,6 +37,7 @@ import { withCurrentAddress } from './current-address.ts'
 import { noticeTrouble, unconfirmedTrouble } from './record-notice.ts'
 import { type Request, sourcesOf } from './request.ts'
 import type { Site } from './site.ts'
+import { findTlsTroubles } from './tls-troubles.ts'
 import { mayIgnoreNetworks, requireAccess } from './who-can-access.ts'
 
 /** Everything that is known before the first write: what was asked for, where, and what would be done. */
@@ -66,6 +68,7 @@ export async function propose(request: Request, site: Site, io: Io): Promise<Pro
   const given = believed(givenFrom({ ...sourcesOf(request), recorded, operator: found.ego.settings }))
   requireSameMode(found.eg, given['etcd.mode']?.value ?? 'operator')
   const { settings, exposure, troubles: access } = await chooseAccess(settingsFrom(given), site)
+  const tls = await findTlsTroubles(kube, { given, settings, exposure, namespace, now: io.clock.now() })
   const etcdSize =
     settings['etcd.size'] === 'auto'
       ? (found.eg.etcdSize ?? (await readSize(kube, settings, namespace)) ?? sizeFor(facts))
@@ -97,9 +100,10 @@ export async function propose(request: Request, site: Site, io: Io): Promise<Pro
     findTakenNodePorts(kube, objects, plan.formerNodePorts),
   ])
   const record = noticeTrouble(found)
-  const recordedSettings = recordedTrouble(request, given, choices, { flavour, existing })
+  const recordedSettings = recordedTrouble(request, given, choices, { flavour, existing, removed })
   const troubles = {
     ...access,
+    ...tls,
     ...survey.troubles,
     ...(ownership && { ownership }),
     ...(leftovers && { leftovers }),
@@ -160,14 +164,21 @@ async function chooseAccess(asked: Settings, site: Site) {
 const annotationsFor = ({ internal }: Settings, flavour: Flavour) =>
   (internal ? flavour.internal : flavour.external) ?? {}
 
-type Applied = { flavour: Flavour; existing: readonly KubeObject[] }
+type Applied = { flavour: Flavour; existing: readonly KubeObject[]; removed: Intended['removed'] }
+
+const ROUTES = ['Ingress', 'HTTPRoute', 'Gateway']
 
 /** With --yes nobody sees the plan: then settings that only the record asks for need a confirmation. */
-function recordedTrouble({ flags }: Request, given: Given, choices: Choices, { flavour, existing }: Applied) {
+function recordedTrouble({ flags }: Request, given: Given, choices: Choices, { flavour, existing, removed }: Applied) {
   if (!flags.yes) return undefined
+  // What the Ingress or HTTPRoute of the former exposure shows has been confirmed.
+  const routes = removed.flatMap(({ live }) => (live !== undefined && ROUTES.includes(live.kind) ? [live] : []))
+  const former = settingsOfObjects(routes).settings
   const planFor = (settings: Settings) =>
     makePlan({ ...choices, settings, annotations: annotationsFor(settings, flavour) })
-  const paths = findUnconfirmed(given, choices.settings, planFor, existing)
+  const paths = findUnconfirmed(given, choices.settings, planFor, existing).filter(
+    path => JSON.stringify(former[path]) !== JSON.stringify(choices.settings[path]),
+  )
   return paths.length > 0 ? unconfirmedTrouble(paths, choices.settings, flags) : undefined
 }
 

@@ -124,10 +124,14 @@ export function showEndpoint(exports: Exports, reporter: Reporter): void {
     EVENT_GATEWAY_URL: host,
     EVENT_GATEWAY_CONFIG_API_PORT: config,
     EVENT_GATEWAY_EVENTS_API_PORT: events,
+    EVENT_GATEWAY_SCHEME: scheme = 'http',
   } = exports
   reporter.box('Event Gateway is ready', [
-    ['Config API', config === undefined ? 'inside the cluster only (eg-setup forward)' : `http://${host}:${config}`],
-    ['Events API', `http://${host}:${events}`],
+    [
+      'Config API',
+      config === undefined ? 'inside the cluster only (eg-setup forward)' : `${scheme}://${host}:${config}`,
+    ],
+    ['Events API', `${scheme}://${host}:${events}`],
   ])
 }
 

@@ -1,5 +1,5 @@
 import { exposureRow } from '../cluster/exposures.ts'
-import { hostPort } from '../gateway/endpoint.ts'
+import { urlAt } from '../gateway/endpoint.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { block, command, problem, type Style, table } from '../ui/layout.ts'
 import type { EndpointStatus, Status, WorkloadStatus } from './status.ts'
@@ -36,11 +36,11 @@ export function statusLines(status: Status, style: Style, next: string): string[
 
 function addressRows({ exposure, endpoints }: Status): Row[] {
   if (endpoints.length === 0) return [['Address', exposure === 'cluster-ip' ? exposureRow(exposure).label : 'none yet']]
-  return endpoints.flatMap(({ host, config, events, ...endpoint }) => [
-    ...(config === undefined
+  return endpoints.flatMap(endpoint => [
+    ...(endpoint.config === undefined
       ? []
-      : [['Config API', `http://${hostPort(host, config)}${answerText(endpoint)}`] as const]),
-    ['Events API', `http://${hostPort(host, events)}${answerText(endpoint)}`] as const,
+      : [['Config API', `${urlAt(endpoint, endpoint.config)}${answerText(endpoint)}`] as const]),
+    ['Events API', `${urlAt(endpoint, endpoint.events)}${answerText(endpoint)}`] as const,
   ])
 }
 

@@ -10,7 +10,13 @@ export type MemberStatus = { name: string; healthy: boolean | null }
 export type VolumeStatus = { name: string; phase: string; size: string; storageClass: string }
 
 /** An address of the gateway; `answers` is null where another one answered first. */
-export type EndpointStatus = { host: string; events: number; config?: number; answers: boolean | null }
+export type EndpointStatus = {
+  host: string
+  events: number
+  config?: number
+  scheme?: 'https'
+  answers: boolean | null
+}
 
 /** What is wrong, as a clause, and what may help. */
 export type Problem = { about: 'gateway' | 'etcd' | 'operator' | 'address'; reason: string; fix: string }

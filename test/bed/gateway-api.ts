@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createSecureServer } from 'node:https'
+import type { AddressInfo, Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeObject } from '../../src/kube/object.ts'
 import type { Bed } from './bed.ts'
+import { makeCertificate } from './certificate.ts'
 import { until } from './objects.ts'
 
 /** A Gateway API controller of a bed: Traefik where the cluster has it as an add-on, else one that answers as Traefik does. */
@@ -13,6 +15,9 @@ export type GatewayApi = {
   address: string
   /** The port that a listener can have, as Traefik can only have those of its entry points. */
   port: number
+  /** The same for HTTPS, with a certificate for the bed's host name that signed itself; its listeners need it in a Secret. */
+  securePort: number
+  certificate: { cert: string; key: string }
   close: () => Promise<void>
 }
 
@@ -24,16 +29,17 @@ const KINDS = [
   { kind: 'HTTPRoute', plural: 'httproutes', scope: 'Namespaced' },
 ]
 const CLASS = 'traefik'
+const HOST = '127.0.0.1'
 const CONTROLLER = 'traefik.io/gateway-controller'
 
-/** The controller; it leads to the gateway's pods of one namespace. `listen` is where it answers. */
-export async function openGatewayApi(
-  bed: Bed,
-  namespace: string,
-  listen = { host: '127.0.0.1', port: 0 },
-): Promise<GatewayApi> {
+/** The controller; it leads to the gateway's pods of one namespace. */
+export async function openGatewayApi(bed: Bed, namespace: string): Promise<GatewayApi> {
+  const certificate = makeCertificate({ name: 'suite', hosts: [bed.loadBalancer.hostname] })
   if (process.env['EG_ADDONS']?.includes('traefik') && bed.kind === 'cluster')
-    return { className: CLASS, address: bed.loadBalancer.ip, port: 80, close: async () => {} }
+    return {
+      ...{ className: CLASS, address: bed.loadBalancer.ip, port: 80, securePort: 443, certificate },
+      close: async () => {},
+    }
   for (const { kind, plural, scope } of KINDS) await define(bed, kind, plural, scope)
   await bed.api('POST', `${GATEWAY_API}/gatewayclasses`, {
     apiVersion: 'gateway.networking.k8s.io/v1',
@@ -45,23 +51,29 @@ export async function openGatewayApi(
     conditions: [condition('Accepted', 'Handled', 'Handled by Traefik controller')],
   })
   const nodePorts = await openWayToPods(bed, namespace)
-  const server = createServer((incoming, answer) => void serve(bed, namespace, nodePorts, [incoming, answer]))
-  server.listen(listen.port, listen.host)
-  await once(server, 'listening')
+  const answer = (...exchange: [IncomingMessage, ServerResponse]) => void serve(bed, namespace, nodePorts, exchange)
+  const servers = [createServer(answer), createSecureServer(certificate, answer)]
+  const [port = 0, securePort = 0] = await Promise.all(servers.map(server => listen(server)))
   const ended = new AbortController()
-  const loop = reconcileUntil(bed, listen.host, ended.signal)
+  const loop = reconcileUntil(bed, HOST, ended.signal)
   return {
     className: CLASS,
-    address: listen.host,
-    port: (server.address() as AddressInfo).port,
+    address: HOST,
+    ...{ port, securePort, certificate },
     close: async () => {
       ended.abort()
       await loop
-      server.close()
+      for (const server of servers) server.close()
       for (const { plural } of KINDS) await bed.api('DELETE', `${DEFINITIONS}/${plural}.gateway.networking.k8s.io`)
       await bed.api('DELETE', `/api/v1/namespaces/${namespace}/services/controller`)
     },
   }
+}
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, HOST)
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
 }
 
 async function define(bed: Bed, kind: string, plural: string, scope: string): Promise<void> {

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CHARTS, chartValues } from '../../src/charts/chart.ts'
 import type { KubeObject } from '../../src/kube/object.ts'
 import type { Release } from '../../src/names.ts'
+import type { Choices } from '../../src/plan/derived-row.ts'
 import { makePlan } from '../../src/plan/plan.ts'
-import type { Choices } from '../../src/plan/values.ts'
 import { givenFrom } from '../../src/settings/given.ts'
 import { settingsFrom } from '../../src/settings/settings-from.ts'
 import { run } from '../bed/command.ts'
@@ -94,6 +94,7 @@ const settings = fc.record(
       fc.tuple(name, name, name).map(([namespace, gateway, listener]) => `${namespace}/${gateway}#${listener}`),
     ),
     'gatewayApi.className': fc.oneof(fc.constant(''), name),
+    'tls.secretName': fc.oneof(fc.constant(''), name),
     'ingress.className': fc.oneof(fc.constant(''), name),
     'service.annotations': fc.oneof(
       fc.dictionary(name, text, { maxKeys: 3 }),
@@ -121,11 +122,12 @@ const settings = fc.record(
   { requiredKeys: [] },
 )
 
-/** Endpoints and the mode external need each other, and leave -db-hosts to them; of a Gateway and a class one is given. */
+/** Endpoints and the mode external need each other, and leave -db-hosts to them; of a Gateway and a class one is given, and TLS needs a host. */
 function fit({ 'etcd.endpoints': endpoints, ...others }: Record<string, unknown>): Record<string, unknown> {
   const values: Record<string, unknown> = {
     ...others,
-    ...(others['gatewayApi.gateway'] ? { 'gatewayApi.className': '' } : {}),
+    ...(others['gatewayApi.gateway'] ? { 'gatewayApi.className': '', 'tls.secretName': '' } : {}),
+    ...(others['host'] ? {} : { 'tls.secretName': '' }),
   }
   if (values['etcd.mode'] !== 'external') return values
   const options = (values['command'] as string[] | undefined)?.filter(option =>

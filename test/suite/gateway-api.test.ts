@@ -1,7 +1,11 @@
 import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Bed, openBed } from '../bed/bed.ts'
+import { makeCertificate } from '../bed/certificate.ts'
 import { run, start } from '../bed/command.ts'
 import { GATEWAY_API, type GatewayApi, openGatewayApi } from '../bed/gateway-api.ts'
 import { createNamespace, deleteNamespace, ours, until } from '../bed/objects.ts'
@@ -186,13 +190,111 @@ test('another exposure takes the HTTPRoute away', async () => {
   expect((await bed.api('GET', ROUTE)).status).toBe(404)
 })
 
+describe('by TLS', () => {
+  const SECRETS = (namespace: string) => `/api/v1/namespaces/${namespace}/secrets`
+  const makeSecret = (namespace: string, name: string, { cert, key }: { cert: string; key: string }, type?: string) =>
+    bed.api('POST', SECRETS(namespace), {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name },
+      type: type ?? 'kubernetes.io/tls',
+      data: { 'tls.crt': Buffer.from(cert).toString('base64'), 'tls.key': Buffer.from(key).toString('base64') },
+    })
+  const trusting = (...args: string[]) =>
+    run([...args, '-n', NAMESPACE], { env: { KUBECONFIG: bed.kubeconfig, NODE_EXTRA_CA_CERTS: ca } })
+  let folder: string
+  let ca: string
+  let host: string
+
+  beforeAll(async () => {
+    host = bed.loadBalancer.hostname
+    folder = await mkdtemp(join(tmpdir(), 'eg-ca-'))
+    ca = join(folder, 'ca.pem')
+    await writeFile(ca, controller.certificate.cert)
+    await makeSecret(INFRA, 'web', controller.certificate)
+    const tls = { certificateRefs: [{ name: 'web' }] }
+    await makeGateway('secure', [
+      FROM_ALL,
+      { ...FROM_ALL, name: 'https', port: controller.securePort, protocol: 'HTTPS', tls },
+    ])
+    const day = 86_400_000
+    const [past, now] = [new Date(Date.now() - 9 * day), new Date()]
+    await makeSecret(NAMESPACE, 'expired', makeCertificate({ hosts: [host], notBefore: past, notAfter: now }))
+    await makeSecret(NAMESPACE, 'other', makeCertificate({ hosts: ['other.example.com'] }))
+    await makeSecret(NAMESPACE, 'typeless', makeCertificate({ hosts: [host] }), 'Opaque')
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  test.each([
+    ['a Secret that does not exist', 'nosuch', "Secret nosuch doesn't exist in namespace egg."],
+    ['a Secret of another type', 'typeless', 'Secret typeless has type Opaque, not kubernetes.io/tls.'],
+    ['a certificate that has expired', 'expired', 'The certificate in Secret expired expired on '],
+    ['a certificate for another host', 'other', 'The certificate in Secret other is for other.example.com, not for '],
+  ])('%s is refused before anything is changed', async (_what, secret, reason) => {
+    const flags = ['--expose', 'gateway-api', '--gateway-class', controller.className, '--host', host]
+    const outcome = await eg('--yes', ...flags, '--tls-secret', secret)
+    expect(outcome).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining(reason) })
+    expect((await bed.api('GET', ROUTE)).status).toBe(404)
+  })
+
+  test('an HTTPS listener is exported with its scheme', async () => {
+    const { code, stdout } = await trusting(
+      '--yes',
+      '--expose',
+      'gateway-api',
+      '--gateway',
+      `${INFRA}/secure`,
+      '--host',
+      host,
+    )
+    const ports = ['CONFIG', 'EVENTS'].map(api => `export EVENT_GATEWAY_${api}_API_PORT='${controller.securePort}';\n`)
+    const exports = `export EVENT_GATEWAY_URL='${host}';\n${ports.join('')}export EVENT_GATEWAY_SCHEME='https';\n`
+    expect({ code, stdout }).toEqual({ code: 0, stdout: exports })
+    const url = '$EVENT_GATEWAY_SCHEME://$EVENT_GATEWAY_URL:$EVENT_GATEWAY_CONFIG_API_PORT/v1/spaces/default/functions'
+    const { stdout: answer } = await promisify(execFile)('sh', ['-c', `${stdout}curl -sSf --cacert '${ca}' "${url}"`])
+    expect(JSON.parse(answer)).toEqual({ functions: [] })
+  })
+
+  test('verify goes through TLS, and forward exports no scheme', async () => {
+    const { code, stdout } = await trusting('verify', '-o', 'json')
+    expect({ code, result: JSON.parse(stdout) }).toMatchObject({
+      code: 0,
+      result: { verified: true, eventSent: true, endpoint: { host, scheme: 'https', config: controller.securePort } },
+    })
+    const options = { env: { KUBECONFIG: bed.kubeconfig, EVENT_GATEWAY_SCHEME: 'https' } }
+    const forwarded = await run(
+      ['forward', '-n', NAMESPACE, '--', 'sh', '-c', 'echo "<$EVENT_GATEWAY_SCHEME>"'],
+      options,
+    )
+    expect(forwarded).toMatchObject({ code: 0, stdout: '<>\n' })
+  })
+
+  test('a certificate that this machine does not trust is said as such, with its signer and the way to trust it', async () => {
+    const { code, stdout, stderr } = await eg('env')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toContain(`the certificate of ${host} is not trusted by this machine (signed by itself, for suite)`)
+    expect(stderr).toContain('curl --cacert ca.pem')
+    expect(stderr).toMatch(/^ +export NODE_EXTRA_CA_CERTS=ca\.pem$/m)
+    const verified = JSON.parse((await eg('verify', '-o', 'json')).stdout)
+    expect(verified).toMatchObject({ verified: false, reason: 'untrusted' })
+  })
+
+  test('another exposure takes the HTTPRoute away', async () => {
+    expect(await eg('--yes', '--expose', 'node-port')).toMatchObject({
+      code: 0,
+      stdout: expect.not.stringContaining('EVENT_GATEWAY_SCHEME'),
+    })
+    expect((await bed.api('GET', ROUTE)).status).toBe(404)
+  })
+})
+
 describe('a Gateway with a public address, and nobody has chosen who can access the gateway', () => {
   const ADDRESS = { addresses: [{ type: 'IPAddress', value: PUBLIC }], conditions: met('Accepted', 'Programmed') }
 
   test('is refused before anything is changed where it exists', async () => {
     await makeGateway('public', [FROM_ALL], 'nobody')
     await setStatus(`${GATEWAY_API}/namespaces/${INFRA}/gateways/public`, ADDRESS)
-    const outcome = await eg('--yes', '--expose', 'gateway-api', '--gateway', `${INFRA}/public`)
+    const outcome = await eg('--yes', '--expose', 'gateway-api', '--gateway', `${INFRA}/public`, '--set', 'host=null')
     expect(outcome).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(PUBLIC) })
     expect((await bed.api('GET', ROUTE)).status).toBe(404)
   })
@@ -208,7 +310,7 @@ describe('a Gateway with a public address, and nobody has chosen who can access 
       '--gateway-class',
       'nobody',
       '--set',
-      'gatewayApi.gateway=null',
+      'gatewayApi.gateway=null,host=null',
     ]
     const running = start(args, { env: { KUBECONFIG: bed.kubeconfig } })
     await until(async () => ((await bed.api('GET', OWN)).status === 200 ? true : undefined), 'the Gateway', 60_000)

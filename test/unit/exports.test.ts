@@ -17,7 +17,16 @@ test.each([
 ])('%s is exported as %s', (host, url) => {
   const exports = exportsOf({ host, ...PORTS })
   expect(exports.EVENT_GATEWAY_URL).toBe(url)
-  expect(Object.keys(exports)).toEqual(Object.keys(EXPORT_NAMES))
+  expect(Object.keys(exports)).toEqual(Object.keys(EXPORT_NAMES).filter(name => name !== 'EVENT_GATEWAY_SCHEME'))
+})
+
+test('with TLS the scheme is exported too', () => {
+  expect(Object.entries(exportsOf({ host: 'eg.example.com', config: 443, events: 443, scheme: 'https' }))).toEqual([
+    ['EVENT_GATEWAY_URL', 'eg.example.com'],
+    ['EVENT_GATEWAY_CONFIG_API_PORT', '443'],
+    ['EVENT_GATEWAY_EVENTS_API_PORT', '443'],
+    ['EVENT_GATEWAY_SCHEME', 'https'],
+  ])
 })
 
 test('a config API that is not exposed has no export', () => {

@@ -244,6 +244,21 @@ describe('of several answers', () => {
       { 'service.type': 'LoadBalancer' },
     ],
     [
+      'a Gateway replaces an earlier exposure and its Secret',
+      { recorded: { expose: 'ingress', 'tls.secretName': 'a' }, flags: { gateway: 'web' } },
+      { 'gatewayApi.gateway': 'web' },
+    ],
+    [
+      'a class replaces an earlier Gateway',
+      { recorded: { 'gatewayApi.gateway': 'web', expose: 'gateway-api' }, flags: { 'gateway-class': 'a' } },
+      { 'gatewayApi.className': 'a' },
+    ],
+    [
+      'the exposure said again keeps the Gateway',
+      { recorded: { 'gatewayApi.gateway': 'web' }, flags: { expose: 'gateway-api' } },
+      { 'gatewayApi.gateway': 'web', expose: 'gateway-api' },
+    ],
+    [
       'the exposure replaces an earlier type of Service',
       { recorded: { 'service.type': 'NodePort' }, flags: { expose: 'load-balancer' } },
       { expose: 'load-balancer' },

@@ -67,7 +67,10 @@ describe('the exports come in one write', () => {
       '-o yaml',
       'EVENT_GATEWAY_URL: "10.0.0.1"\nEVENT_GATEWAY_CONFIG_API_PORT: "4001"\nEVENT_GATEWAY_EVENTS_API_PORT: "4000"\n',
     ],
-    ['-u', 'unset EVENT_GATEWAY_URL;\nunset EVENT_GATEWAY_CONFIG_API_PORT;\nunset EVENT_GATEWAY_EVENTS_API_PORT;\n'],
+    [
+      '-u',
+      'unset EVENT_GATEWAY_URL;\nunset EVENT_GATEWAY_CONFIG_API_PORT;\nunset EVENT_GATEWAY_EVENTS_API_PORT;\nunset EVENT_GATEWAY_SCHEME;\n',
+    ],
   ])('%s', (line, text) => {
     expect(printed(line)).toEqual({ stdout: [text], stderr: '' })
   })

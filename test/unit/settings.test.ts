@@ -67,6 +67,9 @@ describe('settings together', () => {
     [['expose=auto', 'service.type=NodePort'], 'node-port', 'NodePort'],
     [['service.type=ClusterIP'], 'cluster-ip', 'ClusterIP'],
     [['expose=node-port'], 'node-port', 'NodePort'],
+    [['gatewayApi.gateway=web'], 'gateway-api', 'ClusterIP'],
+    [['gatewayApi.className=a'], 'gateway-api', 'ClusterIP'],
+    [['gatewayApi.className=a', 'expose=ingress'], 'ingress', 'ClusterIP'],
     [['expose=load-balancer', 'service.type=LoadBalancer'], 'load-balancer', 'LoadBalancer'],
   ])('%j means expose %s and service.type %s', (set, expose, type) => {
     const given = fromSet(...set)
@@ -79,6 +82,15 @@ describe('settings together', () => {
       ['expose=node-port', 'service.type=LoadBalancer'],
       'expose is node-port (from --set), but service.type is LoadBalancer (from --set).',
     ],
+    [
+      ['gatewayApi.gateway=web', 'gatewayApi.className=a'],
+      'gatewayApi.gateway is web (from --set), but gatewayApi.className is a (from --set).',
+    ],
+    [
+      ['gatewayApi.gateway=web', 'tls.secretName=a', 'host=a.example'],
+      'gatewayApi.gateway is web (from --set), but tls.secretName is a (from --set).',
+    ],
+    [['tls.secretName=a'], 'tls.secretName is set, but host is empty.'],
     [['service.config.port=4000'], 'service.config.port and service.events.port must differ, but both are 4000.'],
     [
       ['service.config.nodePort=30000', 'service.events.nodePort=30000'],

@@ -40,7 +40,6 @@ export function makeEtcd(cluster: Cluster): Etcd {
     const voters = ring.members.filter(({ isLearner }) => !isLearner)
     return voters.filter(({ id }) => isRunning(ring, id)).length > voters.length / 2
   }
-  const newId = () => String(ids++)
   const memberOf = ({ ring, id }: Disk) => ring.members.find(member => member.id === id)!
 
   /** The cluster that a member without data founds or joins, or why it cannot. */
@@ -72,7 +71,7 @@ export function makeEtcd(cluster: Cluster): Etcd {
     return { ring, id: member.id }
   }
   const found = (peers: [string, string][]): Ring => ({
-    members: peers.map(([name, peerUrl]) => ({ id: newId(), name, peerUrl, isLearner: false, started: false })),
+    members: peers.map(([name, peerUrl]) => ({ id: String(ids++), name, peerUrl, isLearner: false, started: false })),
     keys: new Map(),
     changes: [],
     listeners: new Set(),
@@ -104,12 +103,11 @@ export function makeEtcd(cluster: Cluster): Etcd {
     process.onEnd(() => running.delete(ip))
     const answer = (url: string, content: string): [number, object] => {
       const asked = url === '/v3/kv/range' ? JSON.parse(content) : undefined
-      // A member gives what it has without asking the others.
-      if (asked?.serializable) return [200, rangeOf(disk.ring, asked)]
       const isHealthy = hasQuorum(disk.ring) && !memberOf(disk).isLearner
-      const status = isHealthy || url === '/livez' ? 200 : 503
-      if (!isHealthy) return [status, { health: 'false', code: 14, message: 'etcdserver: request timed out' }]
-      return [status, asked ? rangeOf(disk.ring, asked) : { health: 'true' }]
+      if (asked && (isHealthy || asked.serializable)) return [200, rangeOf(disk.ring, asked)]
+      if (isHealthy) return [200, { health: 'true' }]
+      const status = url === '/livez' ? 200 : 503
+      return [status, { health: 'false', code: 14, message: 'etcdserver: request timed out' }]
     }
     const server = createServer((request, response) =>
       text(request).then(
@@ -143,7 +141,7 @@ export function makeEtcd(cluster: Cluster): Etcd {
       const ring = reach(endpoints)
       if (ring.members.some(({ isLearner }) => isLearner))
         throw new Error('etcdserver: too many learner members in cluster')
-      ring.members.push({ id: newId(), name: '', peerUrl, isLearner: true, started: false })
+      ring.members.push({ id: String(ids++), name: '', peerUrl, isLearner: true, started: false })
     },
     promote: async (endpoints, id) => {
       const member = reach(endpoints).members.find(each => each.id === id)

@@ -106,8 +106,7 @@ export function makeEtcd(cluster: Cluster): Etcd {
       const isHealthy = hasQuorum(disk.ring) && !memberOf(disk).isLearner
       if (asked && (isHealthy || asked.serializable)) return [200, rangeOf(disk.ring, asked)]
       if (isHealthy) return [200, { health: 'true' }]
-      const status = url === '/livez' ? 200 : 503
-      return [status, { health: 'false', code: 14, message: 'etcdserver: request timed out' }]
+      return [url === '/livez' ? 200 : 503, { health: 'false', code: 14, message: 'etcdserver: request timed out' }]
     }
     const server = createServer((request, response) =>
       text(request).then(

@@ -149,7 +149,7 @@ test('where pods may not be asked, their Service is', async () => {
   expect({ code, stderr }).toMatchObject({ code: 0 })
   expect(stderr).toContain('Checking the replicas through their Service instead.')
   expect(stderr).toMatch(
-    /Not every subscription is known: only the subscriptions in space default, .* were read \(You don't have permission/,
+    /Not all subscriptions could be read: only the subscriptions in space default, .* were read \(You don't have permission/,
   )
   expect(await run(['--yes', '--expose', 'cluster-ip'], { env })).toMatchObject({ code: 0, stdout: '' })
   expect(await run(['verify'], { env })).toMatchObject({ code: 3 })

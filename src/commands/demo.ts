@@ -46,6 +46,8 @@ export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly str
     const staysOpen = isAsked && command.length === 0
     if (staysOpen) {
       describeTry(exports, reporter)
+      // Before the note, so that Ctrl-C after it is a signal and not a key.
+      releaseKeys()
       reporter.note('The gateway answers until you press Enter. Another terminal can use it with these exports.')
     }
     reporter.outro()
@@ -59,7 +61,6 @@ export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly str
 }
 
 async function untilEnter({ stdin, signal }: Io): Promise<void> {
-  releaseKeys()
   stdin.resume()
   try {
     await once(stdin, 'data', { signal })

@@ -215,6 +215,5 @@ export function makeEtcd(cluster: Cluster): Etcd {
     }
   }
 
-  const isEtcd = ({ image }: { image: string }) => /(^|\/)etcd(:|@|$)/.test(image)
-  return { program: { matches: isEtcd, start }, membership, client }
+  return { program: { matches: ({ image }) => /(^|\/)etcd(:|@|$)/.test(image), start }, membership, client }
 }

@@ -21,7 +21,7 @@ export const NODES: readonly Check[] = [
       if (nodes === undefined) return forbidden
       if (nodes.length === 0) return { unknown: 'no nodes yet' }
       const open = nodes.filter(isOpen)
-      const count = `${open.length} of ${nodes.length}${isAll(nodes) ? '' : ' or more'} can run pods`
+      const count = `${open.length} of ${isAll(nodes) ? '' : 'the first '}${nodes.length} nodes can run pods`
       if (open.length > 0 || !isAll(nodes)) return { ok: count }
       const names = (closed: readonly NodeFacts[]) => closed.map(({ name }) => name).join(' ')
       const unready = nodes.filter(({ ready }) => !ready)

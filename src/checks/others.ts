@@ -26,7 +26,7 @@ export const OTHERS: readonly Check[] = [
     group: 'Network',
     title: 'Allowed networks',
     severity: 'warning',
-    question: found('source-ranges', 'none set, or the load balancer supports them'),
+    question: found('source-ranges', 'no networks set, or the load balancer supports them'),
   },
   {
     id: 'recorded-settings',

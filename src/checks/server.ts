@@ -51,7 +51,7 @@ export const SERVER: readonly Check[] = [
       if (!usesOperator(plan)) return { ok: 'every domain is supported' }
       if (corefile === undefined) return { unknown: 'no permission to read configmap/coredns -n kube-system' }
       const zones = corefile === null ? [] : zonesOf(corefile)
-      if (zones.length === 0) return { unknown: "the cluster's DNS configuration doesn't show the domain" }
+      if (zones.length === 0) return { unknown: "the DNS configuration doesn't name the cluster domain" }
       if (zones.includes(DOMAIN)) return { ok: DOMAIN }
       const message = `The cluster domain is ${zones[0]}, but the etcd operator only supports ${DOMAIN}.`
       return { message, fix: 'Run etcd without the operator, which works with any domain: --etcd statefulset' }

@@ -89,7 +89,7 @@ export function parseRequest(argv: readonly string[]): Request {
 function readOperand({ type, value }: NonNullable<CommandRow['operand']>, command: Command, word = ''): string {
   const read = type.read(word)
   if (!('problem' in read)) return word
-  throw misuse(`${value} ${read.problem}.`, read.fix ?? sh`Name one:\n${PROGRAM} ${command} ${value}`)
+  throw misuse(`${value} ${read.problem}.`, read.fix ?? sh`Specify ${value}:\n${PROGRAM} ${command} ${value}`)
 }
 
 const misuse = (message: string, fix: string) => new UserError(message, { fix, code: EXIT.usage })

@@ -152,7 +152,7 @@ export const COMMANDS = {
     },
     examples: [
       ['eg-setup render -n gateway --private-config', 'Print the objects that setup applies, without a cluster'],
-      ['eg-setup render --chart charts', 'Write charts for helm install eg charts/event-gateway'],
+      ['eg-setup render --chart charts', 'Write the Helm charts to the directory charts'],
     ],
   },
   demo: {
@@ -162,7 +162,7 @@ export const COMMANDS = {
     rest: 'COMMAND',
     examples: [
       ['eg-setup demo', 'Run setup without a cluster'],
-      ['eg-setup demo -- sh', 'Open a shell with the exports of the simulated gateway'],
+      ['eg-setup demo -- sh', 'Open a shell with the variables of the simulated gateway set'],
     ],
   },
   completion: {

@@ -6,7 +6,7 @@ export type Line = readonly [left: string, text: string]
 export const ENVIRONMENT: readonly Line[] = [
   ['KUBECONFIG', 'kubeconfig files, separated by colons (on Windows, by semicolons)'],
   ['NO_COLOR', 'disables color when set to any value'],
-  ['ACCESSIBLE', 'set to 1 for plain text instead of drawn prompts'],
+  ['ACCESSIBLE', 'set to 1 for plain text prompts without drawing'],
   ['CI', 'disables prompts when set to any value'],
   ['HTTPS_PROXY, NO_PROXY', 'proxy for requests to the API server'],
   ['NODE_EXTRA_CA_CERTS', 'file with additional certificate authorities to trust'],

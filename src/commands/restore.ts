@@ -111,7 +111,7 @@ async function requireRestored(api: ConfigApi, wanted: readonly Registration[]):
   const changes = compare(wanted, await listRegistered(api, spacesOf(wanted)))
   const lost = changes.filter(({ action }) => action !== 'unchanged')
   if (lost.length === 0) return
-  throw new UserError(`The gateway does not have ${named(lost.map(({ wanted }) => labelOf(wanted)))} as written.`, {
+  throw new UserError(`In the gateway, ${named(lost.map(({ wanted }) => labelOf(wanted)))} differs from the backup.`, {
     fix: 'Check who else changes registrations, then run the same command again.',
   })
 }

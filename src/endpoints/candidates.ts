@@ -74,7 +74,7 @@ function atListener(route: Source): Candidates {
   if (listener === undefined || addresses.length === 0)
     return {
       endpoints: [],
-      missing: listener ? 'the Gateway has no address yet' : 'no HTTP listener of the Gateway admits the route',
+      missing: listener ? 'the Gateway has no address yet' : "none of the Gateway's HTTP listeners allows the route",
     }
   // A host that the route or the listener names has to be asked for by that name: another name leads elsewhere.
   const name = host || listener.hostname

@@ -17,11 +17,11 @@ export type RouteTrouble = {
 const REASONS: Readonly<Record<string, { means: string; fix: string }>> = {
   // Of an HTTPRoute.
   NotAllowedByListeners: {
-    means: 'no listener of the Gateway admits a route of this namespace',
+    means: "none of the Gateway's listeners allows routes from this namespace",
     fix: 'Choose another Gateway with --gateway NAMESPACE/NAME, or a new one: --gateway-class NAME',
   },
   NoMatchingListenerHostname: {
-    means: 'no listener of the Gateway serves this host name',
+    means: "none of the Gateway's listeners serves this host name",
     fix: 'Choose a host name that the Gateway serves: --host NAME',
   },
   NoMatchingParent: {
@@ -49,7 +49,7 @@ const REASONS: Readonly<Record<string, { means: string; fix: string }>> = {
     means: 'the address that the Gateway asks for cannot be used',
     fix: 'Change spec.addresses of the Gateway, or choose another Gateway with --gateway.',
   },
-  ListenersNotValid: { means: 'a listener of the Gateway is not valid', fix: '' },
+  ListenersNotValid: { means: 'one of the listeners is not valid', fix: '' },
   // Of a listener.
   PortUnavailable: {
     means: 'the controller cannot listen on the port of the listener',

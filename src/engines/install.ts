@@ -164,7 +164,7 @@ async function applyLasting(
     const look = async (): Promise<Readiness> => {
       const live = await kube.read(toRef(object))
       const isGone = live?.metadata.uid !== object.metadata.uid
-      return isGone ? { ready: true } : { ready: false, reason: 'it is being deleted' }
+      return isGone ? { ready: true } : { ready: false, reason: 'being deleted' }
     }
     const fix = `See what blocks the deletion:\nkubectl get ${what} -o yaml`
     await waitFor({ what, wanted: 'gone', look, fix, deadline, onReason: reporter.reason }, io)

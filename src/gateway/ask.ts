@@ -29,7 +29,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'no route from this machine',
   ENOTFOUND: 'the name is not in DNS yet',
   EAI_AGAIN: 'DNS does not answer',
-  [ANSWER_TOO_LARGE]: 'the answer is too long',
+  [ANSWER_TOO_LARGE]: 'the response is too long',
 }
 
 /**

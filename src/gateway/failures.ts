@@ -65,9 +65,10 @@ export const FAILURES = {
     fix: () => "Check the cluster DNS, the gateway's Service and the NetworkPolicies in its namespace.",
   },
   'route-taken': {
-    what: ({ where, said }) => `A user's sync subscription answered the test event sent to ${where}: ${said}.`,
+    what: ({ where, said }) =>
+      `A sync subscription that the test didn't create responded to the test event sent to ${where}: ${said}.`,
     fix: ({ namespace }) =>
-      sh`Run the test again, because the subscription may be new:\n${PROGRAM} verify -n ${namespace}`,
+      sh`The subscription may have been created during the test. Run the test again:\n${PROGRAM} verify -n ${namespace}`,
   },
 } as const satisfies Record<string, Row>
 

@@ -48,7 +48,7 @@ const TABLE = [
   { path: 'allowFrom', type: networks, default: [], shown: '[]',
     text: 'CIDRs allowed to reach the load balancer, or any', flag: { name: 'allow-from', value: 'CIDR,...' }, sensitive: true },
   { path: 'internal', type: yesOrNo, default: false,
-    text: 'Use a private load balancer of the provider', flag: { name: 'internal' }, sensitive: true },
+    text: "Use the provider's private load balancer", flag: { name: 'internal' }, sensitive: true },
   { path: 'privateConfig', type: yesOrNo, default: false,
     text: 'Expose the events API only', flag: { name: 'private-config' } },
   { path: 'host', aliases: ['ingress.host'], type: hostName, default: '',

@@ -17,7 +17,11 @@ export const NEXT: Question = {
       { value: 'repair', label: 'Repair', hint: 'reapply the current settings' },
       { value: 'change', label: 'Change', hint: 'answer the questions again' },
       { value: 'remove', label: 'Remove', hint: 'keep the etcd volumes' },
-      { value: 'remove-data', label: 'Remove with data', hint: 'delete the etcd volumes with all registrations' },
+      {
+        value: 'remove-data',
+        label: 'Remove with data',
+        hint: 'delete the etcd volumes and all registrations in them',
+      },
     ]
     const message = `The gateway is already installed in namespace ${namespace}. What next?`
     return { kind: 'select', message, help: 'Nothing changes until you confirm.', choices, initial: 'repair' }
@@ -45,7 +49,7 @@ export const LEFTOVERS: Question = {
       help: `${count} with registrations: ${volumes.join(', ')}`,
       choices: [
         { value: USE, label: 'Use the data', hint: 'install and keep the registrations' },
-        { value: 'start-over', label: 'Delete the data', hint: `delete ${count} with all registrations, then install` },
+        { value: 'start-over', label: 'Delete the data', hint: `delete ${count} and all registrations, then install` },
         { value: CANCEL, label: 'Cancel', hint: 'change nothing' },
       ],
       initial: USE,

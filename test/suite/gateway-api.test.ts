@@ -178,7 +178,7 @@ test('a listener that no longer admits the route is a problem in status, and env
   expect(await eg('env')).toMatchObject({
     code: 1,
     stdout: '',
-    stderr: expect.stringContaining('no listener of the Gateway admits a route of this namespace'),
+    stderr: expect.stringContaining("none of the Gateway's listeners allows routes from this namespace"),
   })
   from = 'All'
   await admit(from)

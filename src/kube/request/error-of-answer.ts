@@ -57,7 +57,7 @@ function ofBody(body: string): string {
 const noApiServer = ({ server, context }: Target, status: number) =>
   preconditionError(
     `${oneLine(server)} (context "${oneLine(context)}") answered ${status}, but not as a Kubernetes API. Is a proxy or login page in between?`,
-    'Check the server in the kubeconfig, HTTPS_PROXY and NO_PROXY.',
+    'Check the server in the kubeconfig, and the environment variables HTTPS_PROXY and NO_PROXY.',
   )
 
 function loginRefused({ server, context, user }: Target): UserError {

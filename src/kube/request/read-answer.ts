@@ -36,7 +36,7 @@ function parse({ text }: Answer): unknown {
     if (!(error instanceof SyntaxError)) throw error
     throw preconditionError(
       "The API server's answer is not JSON. Is a proxy or login page in between?",
-      'Check the server in the kubeconfig, HTTPS_PROXY and NO_PROXY.',
+      'Check the server in the kubeconfig, and the environment variables HTTPS_PROXY and NO_PROXY.',
     )
   }
 }

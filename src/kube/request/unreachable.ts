@@ -26,7 +26,7 @@ const host = ({ target }: Place) => new URL(target.server).host
 const seconds = (ms: number, totalMs = ms) => `${Math.round(Math.min(ms, totalMs) / 100) / 10} s`
 
 const START = () => 'Start the cluster, or choose another one with --context NAME. For minikube:\nminikube start'
-const NETWORK = () => 'Check that the cluster is running, check VPN, firewall and proxy, then try again.'
+const NETWORK = () => 'Check that the cluster is running, and check your VPN, firewall and proxy. Then try again.'
 const RENEW = ({ target: { cluster } }: Place) =>
   sh`If the cluster was recreated, update its kubeconfig entry with minikube update-context or kind export kubeconfig. For your own certificate authority:\nkubectl config set-cluster ${cluster} --certificate-authority=FILE`
 
@@ -97,7 +97,8 @@ const ROWS: readonly Row[] = [
   {
     codes: /ALERT/,
     why: (_, { code }) => `the server rejected the TLS handshake (${oneLine(String(code))})`,
-    fix: () => "Check the client certificate in the kubeconfig, or renew it with your cluster's tool.",
+    fix: () =>
+      'Check the client certificate in the kubeconfig, or renew it with the tool that created your cluster, such as kubeadm.',
   },
   {
     codes: /^ERR_OSSL/,
@@ -112,7 +113,7 @@ const ROWS: readonly Row[] = [
   },
   {
     codes: RegExp(`^${ANSWER_TOO_LARGE}$`),
-    why: ({ limits }) => `the answer is larger than ${limits.maxBytes / 1024 / 1024} MB`,
+    why: ({ limits }) => `the response is larger than ${limits.maxBytes / 1024 / 1024} MB`,
     fix: () => 'Check that the server in the kubeconfig is a Kubernetes API server.',
   },
   {

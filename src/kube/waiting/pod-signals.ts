@@ -82,7 +82,7 @@ const CREATES: readonly Verdict[] = [
   {
     match: /violates PodSecurity/,
     hopelessAfterMs: 10_000,
-    fix: 'Choose another namespace with -n, or run eg-setup cleanup and install with pods that meet the level restricted: --etcd statefulset',
+    fix: 'Choose another namespace with -n, or run eg-setup cleanup and install with pods that meet the Pod Security level "restricted": --etcd statefulset',
   },
   { match: /admission webhook/, hopelessAfterMs: 10_000, fix: 'Ask the owner of the admission webhook.' },
   {

@@ -128,7 +128,11 @@ test.each([
   ['env -n a -n b', '-n is given twice: "a" and "b".', 'Remove one of the two.'],
   ['env extra', 'Unexpected argument "extra" for eg-setup env.', 'List the flags:\neg-setup env --help'],
   ['env -- extra', 'Unexpected argument "extra" for eg-setup env.', 'List the flags:\neg-setup env --help'],
-  ['completion', 'SHELL must be one of: bash, zsh, fish, powershell; got "".', 'Specify SHELL:\neg-setup completion SHELL'],
+  [
+    'completion',
+    'SHELL must be one of: bash, zsh, fish, powershell; got "".',
+    'Specify SHELL:\neg-setup completion SHELL',
+  ],
   ['completion zhs', 'SHELL must be one of: bash, zsh, fish, powershell; got "zhs".', 'Did you mean zsh?'],
   [
     'completion zsh fish',

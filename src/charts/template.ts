@@ -3,7 +3,7 @@ import type { KubeObject } from '../kube/object.ts'
 import type { Release } from '../names.ts'
 import { chartSetting } from '../plan/derived-row.ts'
 import { DERIVED, type When } from '../plan/values.ts'
-import type { Path } from '../settings/rows.ts'
+import type { Path } from '../settings/setting-rows.ts'
 
 /** What Helm's template language calls a value in the chart of a release; undefined where it is the same everywhere. */
 function expression(name: string, release: Release): string | undefined {

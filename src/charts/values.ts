@@ -1,7 +1,7 @@
 import type { Release } from '../names.ts'
 import type { Choices } from '../plan/derived-row.ts'
 import { DERIVED } from '../plan/values.ts'
-import { SETTINGS } from '../settings/rows.ts'
+import { SETTINGS } from '../settings/setting-rows.ts'
 import { anyText, type Schema, type Type, yesOrNo } from '../settings/types.ts'
 
 /** A value of a chart. */

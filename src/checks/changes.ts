@@ -1,5 +1,5 @@
 import { applyOne } from '../engines/builtin.ts'
-import type { Finding } from '../engines/removal.ts'
+import type { Finding } from '../engines/verify-recorded.ts'
 import { UserError } from '../errors.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
 import type { Kube } from '../kube/request/client.ts'

@@ -1,5 +1,5 @@
 import type { ClusterFacts } from '../cluster/facts.ts'
-import type { Finding as Recorded } from '../engines/removal.ts'
+import type { Finding as Recorded } from '../engines/verify-recorded.ts'
 import type { Trouble } from '../errors.ts'
 import type { KubeObject, Ref } from '../kube/object.ts'
 import type { Release } from '../names.ts'

@@ -1,6 +1,6 @@
 import { block, problem, type Style } from '../ui/layout.ts'
+import { CHECKS } from './all-checks.ts'
 import { CHECK_GROUPS, type Finding } from './check.ts'
-import { CHECKS } from './table.ts'
 
 type Status = Finding['status']
 

@@ -2,7 +2,7 @@ import { resourceOf } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { readAnswer } from '../kube/request/read-answer.ts'
-import { ACCESS_REVIEW } from '../kube/shapes.ts'
+import { ACCESS_REVIEW } from '../kube/schemas.ts'
 import { sh } from '../text/shell-words.ts'
 import type { Check, Intended, Right } from './check.ts'
 

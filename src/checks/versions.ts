@@ -13,7 +13,11 @@ const GATEWAY_VERSIONS: Readonly<Record<string, string>> = {
 const isGateway = ({ kind, metadata }: KubeObject) => kind === 'Deployment' && metadata.name === GATEWAY
 
 /** What stands behind the name of an image: a tag, a digest, or both. */
-const tagOf = (image = ''): string => /(?::(\w[^/]*)|@(.+))$/.exec(image)?.slice(1).find(Boolean) ?? 'latest'
+function tagOf(image = ''): string {
+  const name = image.slice(image.lastIndexOf('/') + 1)
+  const at = name.search(/[:@]/)
+  return at === -1 ? 'latest' : name.slice(at + 1)
+}
 
 const planned = (plan: Plan): KubeObject[] => plan.stages.flatMap(({ objects }) => objects)
 

@@ -2,7 +2,7 @@ import { FORMATS } from '../exports/formats.ts'
 import { SHELL_NAMES } from '../exports/shells.ts'
 import { ENGINES } from '../plan/engine.ts'
 import { namespaceName } from '../settings/names.ts'
-import { type Row, SETTINGS, type Settings } from '../settings/rows.ts'
+import { type Row, SETTINGS, type Settings } from '../settings/setting-rows.ts'
 import { anyText, choice, duration, type Type } from '../settings/types.ts'
 
 /** A flag; without a `type` it takes no value. `value` is what the help calls its value. */

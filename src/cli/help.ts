@@ -1,5 +1,5 @@
 import { SHELLS } from '../exports/shells.ts'
-import { SETTINGS, shownDefault } from '../settings/rows.ts'
+import { SETTINGS, shownDefault } from '../settings/setting-rows.ts'
 import { wrap } from '../text/wrap.ts'
 import { COMMAND_GROUPS, type CommandRow } from './command-row.ts'
 import { COMMANDS, type Command, flagsOf, TOPICS, type Topic } from './command-table.ts'

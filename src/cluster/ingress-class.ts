@@ -2,8 +2,8 @@ import { EXIT, UserError } from '../errors.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { oneLine } from '../text/sanitize.ts'
+import type { Flavour } from './detect-flavour.ts'
 import type { ClusterFacts } from './facts.ts'
-import type { Flavour } from './flavours.ts'
 
 /** Kubernetes takes this class for an Ingress that names none (IngressClass, ingressclass.kubernetes.io/is-default-class). */
 const DEFAULT = 'ingressclass.kubernetes.io/is-default-class'

@@ -1,10 +1,10 @@
 import { ref } from '../kube/kinds.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
-import { API_GROUPS, VERSION } from '../kube/shapes.ts'
+import { API_GROUPS, VERSION } from '../kube/schemas.ts'
 import { type ClusterFacts, MOST_NODES, readNodes } from './facts.ts'
+import { findPublicNode } from './find-public-node.ts'
 import { whyPublic } from './public-cluster.ts'
-import { findPublicNode } from './public-node-of-all.ts'
 
 /**
  * Reads the facts in four requests, and looks at all nodes only where the first ones leave open whether the cluster is

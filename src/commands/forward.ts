@@ -10,7 +10,7 @@ import type { Io } from '../io.ts'
 import { runCommand } from '../process/run-command.ts'
 import { requireRecord } from '../record/find-record.ts'
 import { openCluster } from '../setup/open-cluster.ts'
-import { notAnswering } from '../setup/show.ts'
+import { notAnswering } from '../setup/screens.ts'
 import { makeReporter } from '../ui/reporter.ts'
 
 /** How long a ready pod is waited for, at first and later by each connection. */

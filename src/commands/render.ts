@@ -9,10 +9,10 @@ import { OPERATOR_NAMESPACE, type Release } from '../names.ts'
 import type { Choices } from '../plan/derived-row.ts'
 import { makePlan } from '../plan/plan.ts'
 import { givenFrom } from '../settings/given.ts'
-import type { Settings } from '../settings/rows.ts'
+import type { Settings } from '../settings/setting-rows.ts'
 import { settingsFrom } from '../settings/settings-from.ts'
 import { readValues } from '../settings/values-file.ts'
-import { requireAccess } from '../setup/who-can-access.ts'
+import { requireAccess } from '../setup/access-answers.ts'
 import { printDocuments, say } from '../ui/print.ts'
 
 /** The objects of setup on stdout, or the charts in a directory. Asks no cluster, so what depends on one has its default. */

@@ -4,8 +4,8 @@ import { listenersFor, whyRefused } from '../cluster/listeners.ts'
 import type { Endpoint } from '../gateway/endpoint.ts'
 import type { KubeObject } from '../kube/object.ts'
 import { balancers, portOf } from '../kube/service.ts'
+import { addressesOf, parentOf, type Source } from './gateway-source.ts'
 import { whyNotServed } from './route-conditions.ts'
-import { addressesOf, parentOf, type Source } from './source.ts'
 
 /** What there is to try, best first; `missing` says why there is nothing. */
 type Candidates = { endpoints: readonly Endpoint[]; missing: string }

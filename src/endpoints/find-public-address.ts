@@ -1,10 +1,10 @@
 import { lookup } from 'node:dns/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isPublicAddress } from '../cluster/public-address.ts'
-import type { Settings } from '../settings/rows.ts'
+import type { Settings } from '../settings/setting-rows.ts'
 import { isIP } from '../text/ip.ts'
 import { oneLine } from '../text/sanitize.ts'
-import { addressesOf, type Source } from './source.ts'
+import { addressesOf, type Source } from './gateway-source.ts'
 
 /** An address of a Service, an Ingress or a Gateway at which the internet may reach the gateway. */
 export type PublicAddress = {

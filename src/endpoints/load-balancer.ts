@@ -1,12 +1,12 @@
-import type { Flavour } from '../cluster/flavours.ts'
+import type { Flavour } from '../cluster/detect-flavour.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { readEvents } from '../kube/waiting/events.ts'
 import { PROGRAM } from '../text/program.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { sh } from '../text/shell-words.ts'
+import type { Source } from './gateway-source.ts'
 import { NO_ADDRESS, whyNotServed } from './route-conditions.ts'
-import type { Source } from './source.ts'
 
 /** Every cloud's service controller adds it before it starts work (KEP-980). */
 const CLEANUP_FINALIZER = 'service.kubernetes.io/load-balancer-cleanup'

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import type { Flavour } from '../cluster/detect-flavour.ts'
 import { type Exposure, exposureRow } from '../cluster/exposures.ts'
 import {
   type ClusterFacts,
@@ -8,7 +9,6 @@ import {
   readNodes,
   serverAddress,
 } from '../cluster/facts.ts'
-import type { Flavour } from '../cluster/flavours.ts'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import { exportsOf } from '../exports/exports.ts'
 import type { Endpoint } from '../gateway/endpoint.ts'
@@ -22,8 +22,8 @@ import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
 import { CANDIDATES } from './candidates.ts'
 import { proveRoute } from './changed-service.ts'
+import { findSource, type Source } from './gateway-source.ts'
 import { whyNoAddress } from './load-balancer.ts'
-import { findSource, type Source } from './source.ts'
 
 /** The gateway to reach; `uids` are those of the recorded objects. */
 export type Target = { namespace: string; exposure: Exposure; uids: ReadonlySet<string> }

@@ -1,7 +1,7 @@
 import { type Listener, listenersFor } from '../cluster/listeners.ts'
 import { kubectlName, ref } from '../kube/kinds.ts'
 import { oneLine } from '../text/sanitize.ts'
-import { parentOf, type Source } from './source.ts'
+import { parentOf, type Source } from './gateway-source.ts'
 
 type Condition = { type?: string; status?: string; reason?: string; message?: string; observedGeneration?: number }
 

@@ -1,4 +1,4 @@
-import { findSource, type Source } from '../endpoints/source.ts'
+import { findSource, type Source } from '../endpoints/gateway-source.ts'
 import type { Io } from '../io.ts'
 import { kubectlName } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
@@ -19,8 +19,8 @@ import { applyAll } from './builtin.ts'
 import { makeHelmApply } from './helm/apply.ts'
 import type { Helm } from './helm/program.ts'
 import { prune } from './prune.ts'
-import type { Finding } from './removal.ts'
 import { isServed, STAGE_WAITS } from './stages.ts'
+import type { Finding } from './verify-recorded.ts'
 
 export type Install = {
   choices: Choices

@@ -2,7 +2,7 @@ import type { KubeObject } from '../kube/object.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { ApiError } from '../kube/request/connection.ts'
 import { readAnswer } from '../kube/request/read-answer.ts'
-import { ANY_PAGE, DISCOVERY, RESOURCES, type ShapeOf } from '../kube/shapes.ts'
+import { ANY_PAGE, DISCOVERY, RESOURCES, type ShapeOf } from '../kube/schemas.ts'
 
 type Resource = { group: string; version: string; name: string; kind: string }
 

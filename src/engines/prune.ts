@@ -3,8 +3,8 @@ import type { Kube } from '../kube/request/client.ts'
 import type { TimedRun } from '../kube/request/run.ts'
 import type { Plan } from '../plan/plan.ts'
 import { type InstallRecord, KEPT, type RecordedObject, sameObject, toRef, writeRecord } from '../record/record.ts'
-import { type Finding, inWaves, isIn, verify } from './removal.ts'
 import { removeWave } from './remove-wave.ts'
+import { type Finding, inWaves, isIn, verify } from './verify-recorded.ts'
 
 /** What an earlier plan had and this one has not. */
 function droppedBy(plan: Plan, { objects }: InstallRecord): RecordedObject[] {

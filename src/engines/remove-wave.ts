@@ -3,7 +3,7 @@ import type { Kube } from '../kube/request/client.ts'
 import type { TimedRun } from '../kube/request/run.ts'
 import { waitFor } from '../kube/waiting/wait.ts'
 import { etcdLabels } from '../record/etcd-volumes.ts'
-import type { Finding } from './removal.ts'
+import type { Finding } from './verify-recorded.ts'
 
 /** Deletes these objects, if their UIDs are unchanged, and waits until they are gone. */
 export async function removeWave(run: TimedRun, wave: readonly Finding[]): Promise<void> {

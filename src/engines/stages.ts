@@ -1,6 +1,6 @@
 import { collectionPath, kubectlName, ref } from '../kube/kinds.ts'
 import type { Kube } from '../kube/request/client.ts'
-import { ANY_PAGE } from '../kube/shapes.ts'
+import { ANY_PAGE } from '../kube/schemas.ts'
 import type { Readiness } from '../kube/waiting/ready.ts'
 import { lookAtWorkload } from '../kube/waiting/workload.ts'
 import { GATEWAY, podLabels } from '../names.ts'

@@ -10,8 +10,8 @@ import { releaseRef, uninstallRelease } from './helm/releases.ts'
 import { findShared } from './installed.ts'
 import { type Lock, lockRef, OPERATOR_LOCK, takeLock } from './lock.ts'
 import { cannotLook, findContents } from './namespace-contents.ts'
-import { type Finding, inWaves, isIn, verify } from './removal.ts'
 import { removeWave } from './remove-wave.ts'
+import { type Finding, inWaves, isIn, verify } from './verify-recorded.ts'
 
 /** What cleanup would do: everything recorded, each to be removed or kept, with the reason. */
 export type Removal = {

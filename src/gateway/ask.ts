@@ -1,6 +1,6 @@
 import { Agent } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { ANSWER_TIMEOUT, ANSWER_TOO_LARGE, CONNECT_TIMEOUT, exchange } from '../kube/request/exchange.ts'
+import { ANSWER_TIMEOUT, ANSWER_TOO_LARGE, CONNECT_TIMEOUT, exchange } from '../kube/request/send-once.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { whyUntrusted } from './untrusted.ts'
 

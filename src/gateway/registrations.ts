@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { isRunning, MACHINE } from '../kube/login/machine.ts'
+import { isRunning, MACHINE } from '../kube/login/this-machine.ts'
 import { oneLine } from '../text/sanitize.ts'
 import type { Answer, Asked, Question } from './ask.ts'
 import { NotVerified } from './failures.ts'

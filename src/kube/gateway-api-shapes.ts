@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { conditions, list, need, number, object, some, text, texts } from './shape-parts.ts'
+import { conditions, list, need, number, object, some, text, texts } from './schema-parts.ts'
 
 /** What the kinds of Gateway API v1 have to look like. */
 export const GATEWAY_API = {

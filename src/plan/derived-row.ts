@@ -1,6 +1,6 @@
 import type { Exposure } from '../cluster/exposures.ts'
 import type { Release } from '../names.ts'
-import { type Path, SETTINGS, type Settings } from '../settings/rows.ts'
+import { type Path, SETTINGS, type Settings } from '../settings/setting-rows.ts'
 import type { Engine } from './engine.ts'
 
 /** What may be in the cluster already without being ours. */

@@ -4,7 +4,7 @@ import type { KubeObject } from '../kube/object.ts'
 import { portOf } from '../kube/service.ts'
 import { GATEWAY } from '../names.ts'
 import { etcdHosts } from '../settings/gateway-args.ts'
-import { type Path, SETTINGS } from '../settings/rows.ts'
+import { type Path, SETTINGS } from '../settings/setting-rows.ts'
 import type { EtcdMode } from './plan.ts'
 
 /** What the objects of an installation show of the choices that made them. */

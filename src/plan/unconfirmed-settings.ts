@@ -1,6 +1,6 @@
 import type { KubeObject } from '../kube/object.ts'
 import { type Given, RECORDED } from '../settings/given.ts'
-import { type Path, SETTINGS, type Settings } from '../settings/rows.ts'
+import { type Path, SETTINGS, type Settings } from '../settings/setting-rows.ts'
 import type { Plan } from './plan.ts'
 
 /**

@@ -2,7 +2,7 @@ import { exposureRow } from '../cluster/exposures.ts'
 import { LABEL_VALUE, MANAGER, podLabels, versionLabel } from '../names.ts'
 import { gatewayArgs, gatewayPorts } from '../settings/gateway-args.ts'
 import { ANY, isLimited } from '../settings/networks.ts'
-import type { Path } from '../settings/rows.ts'
+import type { Path } from '../settings/setting-rows.ts'
 import { type Choices, chartSetting, type DerivedRow, type Part } from './derived-row.ts'
 import { ROUTE_VALUES } from './route-values.ts'
 

@@ -3,7 +3,7 @@ import { quantityOf } from '../kube/quantity.ts'
 import { dbHosts, gatewayPorts } from './gateway-args.ts'
 import { asksForGateway, type Given } from './given.ts'
 import { wrongSettings } from './problems.ts'
-import { type Path, SETTINGS, type Settings } from './rows.ts'
+import { type Path, SETTINGS, type Settings } from './setting-rows.ts'
 
 /** The requested exposure: `expose`, or the one that `service.type` implies if only that was given. */
 export function exposeOf(given: Given): Settings['expose'] {

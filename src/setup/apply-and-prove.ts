@@ -7,11 +7,11 @@ import { EXIT, UserError } from '../errors.ts'
 import { type Exports, exportsOf } from '../exports/exports.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { uidsOf } from '../record/record.ts'
-import { BecamePublic, closeAgain, makeGuard } from './backstop.ts'
+import { BecamePublic, closeAgain, makeGuard } from './close-public-config.ts'
 import type { Proposal } from './propose.ts'
 import { proposeUnderLock } from './propose-under-lock.ts'
 import type { SetupRun } from './run.ts'
-import { notAnswering } from './show.ts'
+import { notAnswering } from './screens.ts'
 
 /** How often in a row the gateway has to answer: right after a rollout one answer proves little. */
 const ANSWERS = 3

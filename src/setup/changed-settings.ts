@@ -1,7 +1,7 @@
 import type { Exposure } from '../cluster/exposures.ts'
 import type { InstallRecord } from '../record/record.ts'
 import type { Given } from '../settings/given.ts'
-import { type Path, SETTINGS } from '../settings/rows.ts'
+import { type Path, SETTINGS } from '../settings/setting-rows.ts'
 
 /** A setting that differs from the existing installation. */
 export type ChangedSetting = { path: Path; what: string; from: unknown; to: unknown }

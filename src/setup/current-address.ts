@@ -1,14 +1,14 @@
+import type { Flavour } from '../cluster/detect-flavour.ts'
 import type { Exposure } from '../cluster/exposures.ts'
-import type { Flavour } from '../cluster/flavours.ts'
 import { findPublicAddress } from '../endpoints/find-public-address.ts'
-import { findSource, type Source } from '../endpoints/source.ts'
+import { findSource, type Source } from '../endpoints/gateway-source.ts'
 import { ref } from '../kube/kinds.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import type { InstallRecord } from '../record/record.ts'
 import { gatewayParts } from '../settings/networks.ts'
-import type { Settings } from '../settings/rows.ts'
-import { isAccessChosen } from './who-can-access.ts'
+import type { Settings } from '../settings/setting-rows.ts'
+import { isAccessChosen } from './access-answers.ts'
 
 /** Whether a controller chooses the address of the gateway. */
 export const hasGivenAddress = (exposure: Exposure): boolean =>

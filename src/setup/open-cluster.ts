@@ -1,7 +1,7 @@
 import type { Io } from '../io.ts'
 import { type Kube, makeKube } from '../kube/request/client.ts'
 import { connect } from '../kube/request/connect.ts'
-import { LIMITS } from '../kube/request/exchange.ts'
+import { LIMITS } from '../kube/request/send-once.ts'
 import { oneLine } from '../text/sanitize.ts'
 
 /** The flags of every command that talks to a cluster. */

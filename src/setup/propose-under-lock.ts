@@ -10,7 +10,7 @@ import { basisOf, type Proposal, propose } from './propose.ts'
 import type { Request } from './request.ts'
 import { requireChecks } from './require-checks.ts'
 import type { SetupRun } from './run.ts'
-import { showPlan } from './show.ts'
+import { showPlan } from './screens.ts'
 import { readAgain, type Site } from './site.ts'
 
 /** A proposal that holds as long as the locks do. */

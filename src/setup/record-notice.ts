@@ -5,8 +5,8 @@ import { kubectlName } from '../kube/kinds.ts'
 import type { Release } from '../names.ts'
 import { missingRecord } from '../record/find-unrecorded.ts'
 import { type InstallRecord, recordRef } from '../record/record.ts'
-import type { Path, Settings } from '../settings/rows.ts'
 import { setLinesOf } from '../settings/set-line.ts'
+import type { Path, Settings } from '../settings/setting-rows.ts'
 
 /** So many ignored entries are named. */
 const MOST_NAMED = 10

@@ -2,7 +2,7 @@ import type { FlagsOf } from '../cli/args.ts'
 import type { Io } from '../io.ts'
 import type { InstallRecord } from '../record/record.ts'
 import { believed, givenFrom, type Sources } from '../settings/given.ts'
-import type { Settings } from '../settings/rows.ts'
+import type { Settings } from '../settings/setting-rows.ts'
 import { settingsFrom } from '../settings/settings-from.ts'
 import { readValues, type ValuesText } from '../settings/values-file.ts'
 

@@ -1,5 +1,5 @@
+import { detect, type Flavour } from '../cluster/detect-flavour.ts'
 import { type ClusterFacts, MOST_NODES } from '../cluster/facts.ts'
-import { detect, type Flavour } from '../cluster/flavours.ts'
 import { type IngressClasses, readIngressClasses } from '../cluster/ingress-class.ts'
 import { thisPlatform } from '../cluster/platform.ts'
 import { readFacts } from '../cluster/read-facts.ts'

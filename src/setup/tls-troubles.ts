@@ -3,7 +3,7 @@ import { expiryTrouble, readSecret, secretTrouble } from '../cluster/tls-secret.
 import { EXIT, type Trouble, UserError } from '../errors.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { type Given, RECORDED } from '../settings/given.ts'
-import type { Settings } from '../settings/rows.ts'
+import type { Settings } from '../settings/setting-rows.ts'
 
 type Asked = { given: Given; settings: Settings; exposure: Exposure; namespace: string; now: number }
 

@@ -1,5 +1,5 @@
+import { detect } from '../cluster/detect-flavour.ts'
 import { readNodes } from '../cluster/facts.ts'
-import { detect } from '../cluster/flavours.ts'
 import { thisPlatform } from '../cluster/platform.ts'
 import { readFacts } from '../cluster/read-facts.ts'
 import { askMember } from '../engines/etcd-health.ts'

@@ -1,9 +1,9 @@
+import type { Flavour } from '../cluster/detect-flavour.ts'
 import type { NodeFacts } from '../cluster/facts.ts'
-import type { Flavour } from '../cluster/flavours.ts'
 import type { KubeObject } from '../kube/object.ts'
 import { PINS } from '../release.ts'
 import { ANY } from '../settings/networks.ts'
-import type { Settings } from '../settings/rows.ts'
+import type { Settings } from '../settings/setting-rows.ts'
 import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
 

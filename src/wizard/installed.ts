@@ -1,7 +1,7 @@
 import { Cancelled } from '../errors.ts'
 import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { isInstalled } from '../record/record.ts'
-import { SETTINGS } from '../settings/rows.ts'
+import { SETTINGS } from '../settings/setting-rows.ts'
 import type { Next, SetupFlags } from '../setup/request.ts'
 import type { Question } from './question.ts'
 

@@ -3,7 +3,7 @@ import type { Proposal } from '../setup/propose.ts'
 import type { Request, SetupFlags } from '../setup/request.ts'
 import type { Cluster, Site } from '../setup/site.ts'
 import type { ConfirmPrompt, SelectPrompt, TextPrompt } from '../ui/prompts.ts'
-import type { Absence } from './absence.ts'
+import type { Absence } from './no-cluster.ts'
 
 export type Prompt =
   | ({ kind: 'text' } & TextPrompt)

@@ -7,7 +7,7 @@ import { propose } from '../setup/propose.ts'
 import { isRemoval, type Request, type SetupFlags } from '../setup/request.ts'
 import { type Cluster, readCluster, readSite, showCluster } from '../setup/site.ts'
 import type { Reporter } from '../ui/reporter.ts'
-import { absenceError, absenceOf } from './absence.ts'
+import { absenceError, absenceOf } from './no-cluster.ts'
 import type { Read } from './question.ts'
 
 /** The contexts of the kubeconfig; none without a kubeconfig. */

@@ -4,7 +4,7 @@ import { lookAtMachine, thisHost } from '../local-cluster/machine.ts'
 import { runCommand } from '../process/run-command.ts'
 import { oneLine } from '../text/sanitize.ts'
 import type { Reporter } from '../ui/reporter.ts'
-import { lineOf, waysFor } from './absence.ts'
+import { lineOf, waysFor } from './no-cluster.ts'
 import type { Question } from './question.ts'
 
 const AGAIN = 'again'

@@ -4,8 +4,8 @@ import { status } from './status.ts'
 import { sweep } from './sweep.ts'
 
 // A hung request is given up after 30 s: as fast as everything else here.
-vi.mock('../../src/kube/request/exchange.ts', async original => {
-  const real = await original<typeof import('../../src/kube/request/exchange.ts')>()
+vi.mock('../../src/kube/request/send-once.ts', async original => {
+  const real = await original<typeof import('../../src/kube/request/send-once.ts')>()
   return { ...real, LIMITS: { ...real.LIMITS, answerMs: 150 } }
 })
 

@@ -4,7 +4,7 @@ import { CHARTS, chartFiles } from '../../src/charts/chart.ts'
 import { helpText } from '../../src/cli/help.ts'
 import type { Release } from '../../src/names.ts'
 import { PINS, VERSION } from '../../src/release.ts'
-import { configurationTable, SETTINGS } from '../../src/settings/rows.ts'
+import { configurationTable, SETTINGS } from '../../src/settings/setting-rows.ts'
 
 type Schema = { properties: Record<string, Schema>; additionalProperties?: boolean; description?: string }
 const RELEASES = Object.keys(CHARTS) as Release[]

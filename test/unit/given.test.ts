@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { UserError } from '../../src/errors.ts'
 import { givenFrom, recordOf } from '../../src/settings/given.ts'
-import { SETTINGS } from '../../src/settings/rows.ts'
+import { SETTINGS } from '../../src/settings/setting-rows.ts'
 import { readValues } from '../../src/settings/values-file.ts'
 
 const fromYaml = (...texts: string[]) =>

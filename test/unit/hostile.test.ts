@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
-import { SETTINGS } from '../../src/settings/rows.ts'
+import { SETTINGS } from '../../src/settings/setting-rows.ts'
 import { type Change, GATEWAY_ANSWERS, openHostileCluster, RECORD, runHere } from './hostile-cluster.ts'
 
 /*

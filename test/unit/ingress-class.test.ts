@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { Flavour } from '../../src/cluster/detect-flavour.ts'
 import type { ClusterFacts } from '../../src/cluster/facts.ts'
-import type { Flavour } from '../../src/cluster/flavours.ts'
 import { chooseIngressClass, ingressCommand } from '../../src/cluster/ingress-class.ts'
 
 const labels = { 'minikube.k8s.io/name': 'work' }

@@ -8,8 +8,8 @@ import { PassThrough } from 'node:stream'
 import { onTestFinished } from 'vitest'
 import { connect } from '../../src/kube/request/connect.ts'
 import type { Connection } from '../../src/kube/request/connection.ts'
-import { LIMITS } from '../../src/kube/request/exchange.ts'
 import type { CallLimits, Hooks } from '../../src/kube/request/pipeline.ts'
+import { LIMITS } from '../../src/kube/request/send-once.ts'
 import { makeCertificate } from '../bed/certificate.ts'
 
 export type Handler = (request: IncomingMessage, response: ServerResponse, count: number) => void

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { guidesFor } from '../../src/local-cluster/guides.ts'
 import { lookAtMachine, type Machine, type Tool } from '../../src/local-cluster/machine.ts'
-import { waysToStart, wayToRestart } from '../../src/local-cluster/ways.ts'
+import { waysToStart, wayToRestart } from '../../src/local-cluster/start-commands.ts'
 
 const machine = (system: Machine['system'], arm: boolean, ...tools: Tool[]): Machine => ({
   system,

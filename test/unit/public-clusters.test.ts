@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { detect } from '../../src/cluster/detect-flavour.ts'
 import type { Exposure } from '../../src/cluster/exposures.ts'
 import type { ClusterFacts, NodeFacts } from '../../src/cluster/facts.ts'
-import { detect } from '../../src/cluster/flavours.ts'
 import { settingsFrom } from '../../src/settings/settings-from.ts'
-import { isAccessOpen } from '../../src/setup/who-can-access.ts'
+import { isAccessOpen } from '../../src/setup/access-answers.ts'
 
 /**
  * Clusters as public repositories, issues and manuals show them, one a line: what | flavour | server | version | addresses

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { configurationTable } from '../../src/settings/rows.ts'
+import { configurationTable } from '../../src/settings/setting-rows.ts'
 
 const path = new URL('../../README.md', import.meta.url).pathname
 

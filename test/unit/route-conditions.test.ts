@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { hostsMeet, whyRefused } from '../../src/cluster/listeners.ts'
 import { CANDIDATES } from '../../src/endpoints/candidates.ts'
+import type { Source } from '../../src/endpoints/gateway-source.ts'
 import { whyNotServed } from '../../src/endpoints/route-conditions.ts'
-import type { Source } from '../../src/endpoints/source.ts'
 
 type Condition = { type: string; status: string; reason: string; message: string; observedGeneration?: number }
 

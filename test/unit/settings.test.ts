@@ -3,7 +3,7 @@ import { etcdEndpoints } from '../../src/settings/etcd-endpoints.ts'
 import { gatewayArgs, gatewayPorts } from '../../src/settings/gateway-args.ts'
 import { givenFrom } from '../../src/settings/given.ts'
 import { networks } from '../../src/settings/networks.ts'
-import { configurationTable, SETTINGS, shownDefault } from '../../src/settings/rows.ts'
+import { configurationTable, SETTINGS, shownDefault } from '../../src/settings/setting-rows.ts'
 import { exposeOf, settingsFrom } from '../../src/settings/settings-from.ts'
 
 const fromYaml = (...texts: string[]) =>

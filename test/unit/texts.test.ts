@@ -32,7 +32,7 @@ test('npm run texts finds texts of every kind', () => {
   for (const text of [
     'src/cli/args.ts: Unknown command {show(word)}.',
     'src/cli/command-table.ts: Check prerequisites',
-    'src/settings/rows.ts: Number of gateway replicas',
+    'src/settings/setting-rows.ts: Number of gateway replicas',
     'CHANGELOG.md: # Changelog',
   ])
     expect(found).toContain(text)

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
+import type { Flavour } from '../../src/cluster/detect-flavour.ts'
 import type { ClusterFacts } from '../../src/cluster/facts.ts'
-import type { Flavour } from '../../src/cluster/flavours.ts'
 import { whyNoAddress } from '../../src/endpoints/load-balancer.ts'
 import { waitForEndpoint } from '../../src/endpoints/resolve.ts'
 import type { UserError } from '../../src/errors.ts'

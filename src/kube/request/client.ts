@@ -1,7 +1,7 @@
 import { collectionPath, type KindName, objectPath } from '../kinds.ts'
 import type { KubeObject, Ref } from '../object.ts'
 import { preconditionError } from '../precondition-error.ts'
-import { pageOf, type Shape, shapeOf } from '../shapes.ts'
+import { pageOf, type Shape, shapeOf } from '../schemas.ts'
 import { type Answer, ApiError, type Connection } from './connection.ts'
 import { readAnswer, readObject } from './read-answer.ts'
 

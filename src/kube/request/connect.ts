@@ -4,8 +4,8 @@ import { makeCredentials } from '../login/credentials.ts'
 import { loadKubeconfig } from '../login/kubeconfig.ts'
 import { chooseTarget } from '../login/target.ts'
 import type { Connection } from './connection.ts'
-import { LIMITS } from './exchange.ts'
 import { type CallLimits, type Hooks, makeSend } from './pipeline.ts'
+import { LIMITS } from './send-once.ts'
 
 export type Choice = { readonly kubeconfig?: string; readonly context?: string; readonly namespace?: string }
 

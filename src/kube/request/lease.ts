@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os'
 import { collectionPath, objectPath, ref } from '../kinds.ts'
-import { isRunning, MACHINE } from '../login/machine.ts'
+import { isRunning, MACHINE } from '../login/this-machine.ts'
 import type { KubeObject, Ref } from '../object.ts'
 import type { Kube } from './client.ts'
 import { ApiError } from './connection.ts'

@@ -5,8 +5,8 @@ import type { Credentials, Login } from '../login/credentials.ts'
 import type { Target } from '../login/target.ts'
 import { type Answer, ApiError, type Call, type Connection } from './connection.ts'
 import { errorOfAnswer, PASSING_STATUSES } from './error-of-answer.ts'
-import { exchange, type Limits } from './exchange.ts'
 import { limitConcurrency } from './limit-concurrency.ts'
+import { exchange, type Limits } from './send-once.ts'
 import { isPassing, unreachable } from './unreachable.ts'
 
 export type Hooks = {

@@ -4,7 +4,7 @@ import { sh } from '../../text/shell-words.ts'
 import { kubectlName } from '../kinds.ts'
 import type { KubeObject, Ref } from '../object.ts'
 import { preconditionError } from '../precondition-error.ts'
-import { type Shape, shapeOf } from '../shapes.ts'
+import { type Shape, shapeOf } from '../schemas.ts'
 import type { Answer } from './connection.ts'
 
 /**

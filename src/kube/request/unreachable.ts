@@ -4,7 +4,7 @@ import { sh } from '../../text/shell-words.ts'
 import { formatUtc } from '../login/certificates.ts'
 import type { Target } from '../login/target.ts'
 import { preconditionError } from '../precondition-error.ts'
-import { ANSWER_TIMEOUT, ANSWER_TOO_LARGE, CONNECT_TIMEOUT, type Limits } from './exchange.ts'
+import { ANSWER_TIMEOUT, ANSWER_TOO_LARGE, CONNECT_TIMEOUT, type Limits } from './send-once.ts'
 
 /** Where a request went: all that a message about it may name. */
 export type Place = {

@@ -2,9 +2,9 @@ import * as v from 'valibot'
 import { GATEWAY_API } from './gateway-api-shapes.ts'
 import type { KindName } from './kinds.ts'
 import type { KubeObject } from './object.ts'
-import { conditions, flag, list, need, number, object, type Shape, some, text, texts } from './shape-parts.ts'
+import { conditions, flag, list, need, number, object, type Shape, some, text, texts } from './schema-parts.ts'
 
-export type { Shape, ShapeOf } from './shape-parts.ts'
+export type { Shape, ShapeOf } from './schema-parts.ts'
 
 /*
  * What of each kind is read, and which type it has: as much as the code relies on, all else may be as it likes. What is null

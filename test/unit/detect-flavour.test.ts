@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { detect } from '../../src/cluster/detect-flavour.ts'
 import type { ClusterFacts } from '../../src/cluster/facts.ts'
 import { FLAVOURS } from '../../src/cluster/flavour-rows.ts'
-import { detect } from '../../src/cluster/flavours.ts'
 import { type Platform, thisPlatform } from '../../src/cluster/platform.ts'
 import { isPublicAddress } from '../../src/cluster/public-address.ts'
 

@@ -1,8 +1,8 @@
+import type { Flavour } from '../cluster/detect-flavour.ts'
 import type { Exposure } from '../cluster/exposures.ts'
-import type { Flavour } from '../cluster/flavours.ts'
 import { EXIT, type Trouble, UserError } from '../errors.ts'
 import { ANY, isLimited } from '../settings/networks.ts'
-import type { Settings } from '../settings/rows.ts'
+import type { Settings } from '../settings/setting-rows.ts'
 
 /** What the answers to "Who can access the gateway?" depend on. */
 export type Place = {

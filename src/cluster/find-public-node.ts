@@ -1,7 +1,7 @@
 import { collectionPath, ref } from '../kube/kinds.ts'
 import type { Kube } from '../kube/request/client.ts'
 import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
-import { TABLE } from '../kube/shapes.ts'
+import { TABLE } from '../kube/schemas.ts'
 import { type NodeFacts, nodeFacts } from './facts.ts'
 import { whyNodePublic } from './public-node.ts'
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import type { Flavour } from '../../src/cluster/detect-flavour.ts'
 import { EXPOSURES } from '../../src/cluster/exposures.ts'
 import { FLAVOURS } from '../../src/cluster/flavour-rows.ts'
-import type { Flavour } from '../../src/cluster/flavours.ts'
 import { UserError } from '../../src/errors.ts'
 import { givenFrom } from '../../src/settings/given.ts'
 import { settingsFrom } from '../../src/settings/settings-from.ts'
-import { type Place, requireAccess } from '../../src/setup/who-can-access.ts'
+import { type Place, requireAccess } from '../../src/setup/access-answers.ts'
 
 const FLAGS: Readonly<Record<string, object>> = {
   '--private-config': { 'private-config': true },

@@ -5,7 +5,7 @@ import { NoCluster, preconditionError } from '../kube/precondition-error.ts'
 import { isPassing } from '../kube/request/unreachable.ts'
 import { guidesFor } from '../local-cluster/guides.ts'
 import { lookAtMachine, type Machine, thisHost } from '../local-cluster/machine.ts'
-import { type Way, waysToStart, wayToRestart } from '../local-cluster/ways.ts'
+import { type Way, waysToStart, wayToRestart } from '../local-cluster/start-commands.ts'
 import { isLocal } from './context-names.ts'
 
 /** Why no cluster is reachable; `context` is the one that does not answer, undefined if the kubeconfig has none. */

@@ -1,16 +1,16 @@
 import { commandLine } from '../cli/command-line.ts'
 import type { Exposure } from '../cluster/exposures.ts'
 import { findUnwantedAddress, type PublicAddress } from '../endpoints/find-public-address.ts'
-import type { Source } from '../endpoints/source.ts'
+import type { Source } from '../endpoints/gateway-source.ts'
 import { closeConfig } from '../engines/close-config.ts'
 import { UserError } from '../errors.ts'
 import type { Kube } from '../kube/request/client.ts'
-import type { Settings } from '../settings/rows.ts'
+import type { Settings } from '../settings/setting-rows.ts'
+import { flagsFor, NO_LOGIN } from './access-answers.ts'
 import { hasGivenAddress } from './current-address.ts'
 import type { Proposal } from './propose.ts'
 import type { SetupRun } from './run.ts'
 import { placeOf } from './site.ts'
-import { flagsFor, NO_LOGIN } from './who-can-access.ts'
 
 /*
  * A cluster that was proved private may still give the gateway a public address: a load balancer or an ingress controller

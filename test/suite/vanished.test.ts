@@ -30,7 +30,7 @@ test('an object deleted while setup waits is noticed within seconds and reapplie
   const { code, stderr } = await running.ended
   expect({ code, stderr }).toMatchObject({
     code: 0,
-    stderr: expect.stringMatching(/ during this run\. This run/),
+    stderr: expect.stringMatching(/ during this run\. Checking again/),
   })
 })
 

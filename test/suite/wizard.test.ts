@@ -325,7 +325,7 @@ describe('without drawing on the screen', () => {
       terminal.type('\r')
       await terminal.shows('Number [2]:')
       terminal.type('7\r')
-      await terminal.shows('Enter a number from 1 to 4.')
+      await terminal.shows('Enter a number from 1 to 5.')
       terminal.type('2\r')
       await terminal.shows('[yes]:')
       terminal.type('y\r')

@@ -22,7 +22,7 @@ test('of a cluster with many nodes, none of which answers, a few reasons are tol
       stdout: '',
       stderr: expect.stringMatching(
         new RegExp(
-          `^✖ {2}The Event Gateway in namespace default is not reachable .*: (${refused}){3}and so on\\.\n {3}\\S.*\n( {5}.*\n)*$`,
+          `^✖ {2}The Event Gateway in namespace default is not reachable .*: (${refused}){3}and others\\.\n {3}\\S.*\n( {5}.*\n)*$`,
         ),
       ),
     })

@@ -50,7 +50,7 @@ describe('why an HTTPRoute is not served', () => {
     [
       'another namespace',
       { route: [not('Accepted', 'NotAllowedByListeners')] },
-      /admits a route of this namespace/,
+      /allows routes from this namespace/,
       true,
     ],
     ['another host name', { route: [not('Accepted', 'NoMatchingListenerHostname')] }, /serves this host name/, true],

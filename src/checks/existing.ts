@@ -38,7 +38,7 @@ export const OTHERS: readonly Check[] = [
   {
     id: 'record',
     group: 'Existing installation',
-    title: 'Record',
+    title: 'Installation record',
     severity: 'warning',
     question: found('record', 'every entry is allowed'),
   },
@@ -61,7 +61,7 @@ export const OTHERS: readonly Check[] = [
     group: 'Network',
     title: 'TLS Secret',
     severity: 'fatal',
-    question: found('tls', 'fits the host name, or not used'),
+    question: found('tls', 'matches the host name, if TLS is used'),
   },
   {
     id: 'tls-expiry',

@@ -54,7 +54,10 @@ export const SERVER: readonly Check[] = [
       if (zones.length === 0) return { unknown: "the DNS configuration doesn't name the cluster domain" }
       if (zones.includes(DOMAIN)) return { ok: DOMAIN }
       const message = `The cluster domain is ${zones[0]}, but the etcd operator only supports ${DOMAIN}.`
-      return { message, fix: 'Run etcd without the operator, which works with any domain: --etcd statefulset' }
+      return {
+        message,
+        fix: 'Use a StatefulSet instead of the operator. It works with any cluster domain: --etcd statefulset',
+      }
     },
   },
   {
@@ -68,7 +71,7 @@ export const SERVER: readonly Check[] = [
       if (seconds * 1000 <= MOST_SKEW_MS) return { ok: 'in sync with the server' }
       const direction = clockAheadMs > 0 ? 'ahead of' : 'behind'
       const message = `The server's clock is ${seconds}s ${direction} this machine's, so certificates and tokens may be rejected.`
-      return { message, fix: 'Synchronize the wrong clock over NTP: timedatectl set-ntp true' }
+      return { message, fix: 'Turn on NTP on the machine whose clock is wrong: timedatectl set-ntp true' }
     },
   },
 ]

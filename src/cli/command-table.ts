@@ -152,7 +152,7 @@ export const COMMANDS = {
     },
     examples: [
       ['eg-setup render -n gateway --private-config', 'Print the objects that setup applies, without a cluster'],
-      ['eg-setup render --chart charts', 'Write the Helm charts to the directory charts'],
+      ['eg-setup render --chart charts', 'Write the Helm charts to the charts directory'],
     ],
   },
   demo: {

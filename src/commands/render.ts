@@ -59,10 +59,13 @@ export const usualChoices = (settings: Settings, namespace: string): Choices => 
 function requireGateway({ settings, exposure }: Choices): void {
   const { 'gatewayApi.gateway': gateway, 'gatewayApi.className': className } = settings
   if (exposure !== 'gateway-api' || gateway !== '' || className !== '') return
-  throw new UserError('Which Gateway? render does not connect to a cluster.', {
-    fix: 'Choose one: --gateway-class NAME (a new Gateway), --gateway NAMESPACE/NAME (an existing Gateway).',
-    code: EXIT.usage,
-  })
+  throw new UserError(
+    "No Gateway was given, and eg-setup render can't find one because it doesn't connect to a cluster.",
+    {
+      fix: 'Choose one: --gateway-class NAME (a new Gateway), --gateway NAMESPACE/NAME (an existing Gateway).',
+      code: EXIT.usage,
+    },
+  )
 }
 
 /** Throws UserError (exit 2) unless the person has said who can access the gateway: no cluster is asked, so none is proved private. */
@@ -70,10 +73,10 @@ function requireAnswer({ settings, exposure }: Choices): void {
   const { internal, 'service.annotations': annotations } = settings
   if (internal && Object.keys(annotations).length === 0)
     throw new UserError(
-      "render can't apply --internal: the annotation depends on the provider, and render does not connect to a cluster.",
+      "render can't apply --internal: the annotation depends on the provider, and render doesn't connect to a cluster.",
       { fix: "Set the provider's annotation under service.annotations in a values file: -f FILE", code: EXIT.usage },
     )
-  const publicBecause = "render does not connect to a cluster, so it can't prove them private"
+  const publicBecause = "render doesn't connect to a cluster, so it can't prove them private"
   const flavour = {
     label: 'provider not recognized',
     publicBecause,

@@ -29,7 +29,7 @@ export async function readDocument(file: string, io: Pick<Io, 'stdin' | 'signal'
 }
 
 const unusable = (message: string) =>
-  new UserError(message, { fix: 'Choose a file that eg-setup backup has written.', code: EXIT.usage })
+  new UserError(message, { fix: 'Choose a file written by eg-setup backup.', code: EXIT.usage })
 
 /** The registrations in the text of a backup, or why it is none. */
 export function registrationsIn(text: string): { registrations: Registration[] } | { problem: string } {

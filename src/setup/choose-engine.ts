@@ -30,7 +30,7 @@ export async function chooseEngine(
   const owner = await findOwner(kube, record)
   if (owner !== undefined && asked !== undefined && asked !== owner)
     throw new UserError(
-      `The installation in namespace ${namespace} uses the installer ${owner}, which can't be changed to ${asked} later.`,
+      `The installation in namespace ${namespace} uses the installer ${owner}, which can't be changed to ${asked} after installation.`,
       {
         fix: sh`Remove --engine ${asked}, or uninstall first and then run eg-setup --engine ${asked} -n ${namespace}:\n${PROGRAM} cleanup -n ${namespace}`,
         code: EXIT.precondition,

@@ -23,7 +23,7 @@ test.each<[string, (count: number) => string, number]>([
 ])('a list is given up whose next page is always %s', async (_, token, pages) => {
   const { kube, seen } = await kubeOf((_, response, count) => json(response, page(token(count))))
   await expect(kube.list('Service')).rejects.toMatchObject({
-    message: "The API server's list of kind Service never ends.",
+    message: 'The API server kept returning more pages of kind Service, so eg-setup stopped reading.',
     code: 3,
   })
   expect(seen.length).toBe(pages)

@@ -113,6 +113,6 @@ export function makeKube(server: Connection, retryUntil?: number): Kube {
 
 const endless = (kind: KindName) =>
   preconditionError(
-    `The API server's list of kind ${kind} never ends.`,
+    `The API server kept returning more pages of kind ${kind}, so eg-setup stopped reading.`,
     'Check that the server in the kubeconfig is a Kubernetes API server.',
   )

@@ -22,7 +22,6 @@ import { makeAsk, whyNotAsked } from '../ui/ask.ts'
 import { block, styleOf } from '../ui/layout.ts'
 import { printLines } from '../ui/print.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
-import { looksLikeProduction } from '../wizard/context-names.ts'
 
 const TIMEOUT_MS = 5 * 60_000
 
@@ -148,7 +147,7 @@ async function lossOf(removal: Removal, run: Run): Promise<Loss | undefined> {
 /** Asks whether all of this may be removed; gives the file that the registrations are saved to first, if any. */
 async function confirm(removal: Removal, run: Run, { yes, backup }: FlagsOf<'cleanup'>): Promise<string | undefined> {
   const { kube, reporter, io } = run
-  const { namespace, context, cluster, server } = kube.connection
+  const { namespace, context, server } = kube.connection
   const where = `namespace ${namespace} of context ${context} (${server})`
   const why = yes ? undefined : whyNotAsked(io)
   if (why !== undefined)
@@ -166,7 +165,7 @@ async function confirm(removal: Removal, run: Run, { yes, backup }: FlagsOf<'cle
   const isSaved = canSave && (await ask.confirm({ message: `Save the registrations to ${file} first?` }))
   const isConfirmed = await ask.confirm({
     message: `Remove ${removal.remove.length === 1 ? 'this object' : `these ${removal.remove.length} objects`} from ${where}?`,
-    initial: loss === undefined && !looksLikeProduction(context, cluster),
+    initial: false,
   })
   if (!isConfirmed) throw new Cancelled()
   return isSaved ? file : backup

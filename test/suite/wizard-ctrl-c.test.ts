@@ -128,7 +128,7 @@ test.each(STAGES)('Ctrl-C at "%s" ends at the first press', async stage => {
 test('Ctrl-C while objects are removed ends at the first press', async () => {
   const terminal = openTerminal(['cleanup', '-n', 'installed'], { env: { KUBECONFIG: local.kubeconfig } })
   await terminal.shows('Remove these')
-  terminal.press('enter')
+  terminal.press('right', 'enter')
   await terminal.shows('Removing')
   terminal.press('ctrlC')
   expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })

@@ -105,7 +105,7 @@ test('Ctrl-C during the installation ends with 130, a restored terminal and the 
   terminal.press('ctrlC')
   expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
   expect(terminal.screen()).toMatch(
-    RegExp(`^│  Remove it +eg-setup cleanup --context \\S+ --namespace ${NAMESPACE}$`, 'm'),
+    RegExp(`^│  Remove it:?\\s+(│\\s+)?eg-setup cleanup --context \\S+ --namespace ${NAMESPACE}$`, 'm'),
   )
 })
 

@@ -108,7 +108,7 @@ export const COMMANDS = {
       'accept-hosts': {
         type: hostPatterns,
         value: 'REGEXP,...',
-        text: 'hosts that requests may be sent to or come from (default: localhost, 127.0.0.1 and [::1])',
+        text: 'host names to accept in the Host and Origin headers (default: localhost, 127.0.0.1 and [::1])',
       },
       ...EXPORTS,
       ...CLUSTER,

@@ -50,7 +50,7 @@ export const DATA_COMMANDS = {
     summary: 'Remove what eg-setup installed',
     flags: {
       yes: { ...YES, text: 'remove without asking' },
-      'delete-data': { text: 'also delete the etcd volumes, with all registrations' },
+      'delete-data': { text: 'also delete the etcd volumes, including all registrations' },
       backup: {
         type: fileName,
         value: 'FILE',

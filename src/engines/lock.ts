@@ -212,7 +212,7 @@ const stillEnding = ({ namespace = '' }: Ref): UserError =>
   })
 
 const notOurs = (lease: Ref): UserError =>
-  new UserError(`${kubectlName(lease)} was not created by eg-setup, but has the name of eg-setup's lock.`, {
+  new UserError(`${kubectlName(lease)} was not created by eg-setup, but has the same name as eg-setup's lock.`, {
     fix: 'Choose another namespace with -n, or delete the Lease if nothing uses it.',
     code: EXIT.precondition,
   })

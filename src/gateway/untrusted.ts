@@ -15,7 +15,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** How to make this machine and curl accept a certificate. */
 export const TRUST_FIX =
-  'If you trust its signer, save the certificate of the signer as ca.pem, use curl --cacert ca.pem, and for eg-setup:\nexport NODE_EXTRA_CA_CERTS=ca.pem'
+  'If you trust the signer, save its certificate as ca.pem. With curl, add --cacert ca.pem. For eg-setup, set:\nexport NODE_EXTRA_CA_CERTS=ca.pem'
 
 const HANDSHAKE_MS = 3_000
 

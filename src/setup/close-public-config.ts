@@ -63,6 +63,6 @@ export async function closeAgain(
   const keep = commandLine('setup', { ...placeOf(site, request.flags), 'private-config': true })
   return new UserError(
     `${because.charAt(0).toUpperCase()}${because.slice(1)}, ${unsaid}. ${NO_LOGIN}, so eg-setup closed it: only the events API is exposed.`,
-    { fix: `Keep it closed:\n  ${keep}\nOr choose another answer: ${flagsFor(place)}.` },
+    { fix: `To keep the config API closed:\n  ${keep}\nOr choose who can access the gateway: ${flagsFor(place)}.` },
   )
 }

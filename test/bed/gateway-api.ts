@@ -13,9 +13,11 @@ export type GatewayApi = {
   className: string
   /** Where its Gateways answer. */
   address: string
+  /** A host name of that address. */
+  host: string
   /** The port that a listener can have, as Traefik can only have those of its entry points. */
   port: number
-  /** The same for HTTPS, with a certificate for the bed's host name that signed itself; its listeners need it in a Secret. */
+  /** The same for HTTPS, with a certificate for the host name that signed itself; its listeners need it in a Secret. */
   securePort: number
   certificate: { cert: string; key: string }
   close: () => Promise<void>
@@ -34,10 +36,12 @@ const CONTROLLER = 'traefik.io/gateway-controller'
 
 /** The controller; it leads to the gateway's pods of one namespace. */
 export async function openGatewayApi(bed: Bed, namespace: string): Promise<GatewayApi> {
-  const certificate = makeCertificate({ name: 'suite', hosts: [bed.loadBalancer.hostname] })
-  if (process.env['EG_ADDONS']?.includes('traefik') && bed.kind === 'cluster')
+  const hasTraefik = bed.kind === 'cluster' && process.env['EG_ADDONS']?.includes('traefik')
+  const host = hasTraefik ? bed.loadBalancer.hostname : 'localhost'
+  const certificate = makeCertificate({ name: 'suite', hosts: [host] })
+  if (hasTraefik)
     return {
-      ...{ className: CLASS, address: bed.loadBalancer.ip, port: 80, securePort: 443, certificate },
+      ...{ className: CLASS, address: bed.loadBalancer.ip, host, port: 80, securePort: 443, certificate },
       close: async () => {},
     }
   for (const { kind, plural, scope } of KINDS) await define(bed, kind, plural, scope)
@@ -59,7 +63,7 @@ export async function openGatewayApi(bed: Bed, namespace: string): Promise<Gatew
   return {
     className: CLASS,
     address: HOST,
-    ...{ port, securePort, certificate },
+    ...{ host, port, securePort, certificate },
     close: async () => {
       ended.abort()
       await loop

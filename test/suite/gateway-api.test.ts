@@ -207,7 +207,7 @@ describe('by TLS', () => {
   let host: string
 
   beforeAll(async () => {
-    host = bed.loadBalancer.hostname
+    host = controller.host
     folder = await mkdtemp(join(tmpdir(), 'eg-ca-'))
     ca = join(folder, 'ca.pem')
     await writeFile(ca, controller.certificate.cert)
@@ -273,7 +273,7 @@ describe('by TLS', () => {
     const { code, stdout, stderr } = await eg('env')
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toContain(`the certificate of ${host} is not trusted by this machine (signed by itself, for suite)`)
-    expect(stderr).toContain('curl --cacert ca.pem')
+    expect(stderr).toContain('--cacert ca.pem')
     expect(stderr).toMatch(/^ +export NODE_EXTRA_CA_CERTS=ca\.pem$/m)
     const verified = JSON.parse((await eg('verify', '-o', 'json')).stdout)
     expect(verified).toMatchObject({ verified: false, reason: 'untrusted' })

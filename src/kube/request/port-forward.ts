@@ -138,7 +138,7 @@ async function reasonOf(said: string, connection: Connection, target: PodPort, r
     return preconditionError(
       `You don't have permission to forward ports to pods in namespace ${namespace}: ${api?.status === 403 ? api.message : 'HTTP 403'}.`,
       // A WebSocket begins with GET; Kubernetes 1.35 wants create as well.
-      sh`Ask an administrator for a rolebinding to this role:\nkubectl create role eg-forward --verb=get,create --resource=pods/portforward -n ${namespace}`,
+      sh`Ask an administrator to create this role and bind it to you:\nkubectl create role eg-forward --verb=get,create --resource=pods/portforward -n ${namespace}`,
       error,
     )
   // "Upgrade request required" is all that the API server finds wrong with an ordinary request: it would have upgraded.

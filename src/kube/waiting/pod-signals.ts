@@ -77,7 +77,7 @@ const CREATES: readonly Verdict[] = [
   {
     match: /failed quota/,
     hopelessAfterMs: 10_000,
-    fix: 'Set the resources.* that the quota requires, or add a LimitRange with defaults.',
+    fix: 'Set the resources.* settings that the quota requires, or add a LimitRange with defaults.',
   },
   {
     match: /violates PodSecurity/,

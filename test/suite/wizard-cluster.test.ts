@@ -132,7 +132,9 @@ test('--context is not asked for, and with --yes the current one is taken as kub
   expect(terminal.screen()).not.toContain('Which cluster?')
   terminal.press('ctrlC')
   await terminal.ended
-  const { stderr } = await run(['--yes', '--expose', 'load-balancer', '--timeout', '1ms'], {
+  // It has applied something when it gives up.
+  onTestFinished(async () => void (await cleanup()))
+  const { stderr } = await run(['--yes', '-n', NAMESPACE, '--expose', 'load-balancer', '--timeout', '1ms'], {
     env: { KUBECONFIG: config },
   })
   expect(stderr).toContain('context prod, ')

@@ -1,4 +1,3 @@
-import { connect } from 'node:tls'
 import { oneLine } from '../text/sanitize.ts'
 
 /** What Node says of a certificate that it does not accept (OpenSSL's verification errors), as the end of a clause. */
@@ -27,7 +26,9 @@ export async function whyUntrusted(code: string, { hostname, port }: URL): Promi
 }
 
 /** Who signed the certificate, in brackets; '' where it can't be seen. Nothing is sent over this connection. */
-function signerOf(host: string, port: number): Promise<string> {
+async function signerOf(host: string, port: number): Promise<string> {
+  // Loaded only now: help holds the words of this file, and starts faster without TLS.
+  const { connect } = await import('node:tls')
   return new Promise(resolve => {
     const socket = connect({ host, port, servername: host, rejectUnauthorized: false, timeout: HANDSHAKE_MS })
     const end = (text: string) => {

@@ -50,7 +50,7 @@ function sign(status: Status, { paint, signs }: Style): string {
 const number = (findings: readonly Finding[], wanted: Status) =>
   findings.filter(({ status }) => status === wanted).length
 
-/** "24 passed, 1 warning, 1 failed": what there is none of is not said. */
+/** "24 passed, 1 warning, 1 failed", without the counts that are 0. */
 function verdict(findings: readonly Finding[]): string {
   const [warnings, failed, unknown] = (['warning', 'fatal', 'unknown'] as const).map(status => number(findings, status))
   return [

@@ -4,7 +4,7 @@ import { GATEWAY } from '../names.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Check } from './check.ts'
 
-/** The versions of Event Gateway that eg-setup knows, and what changes for those who come from the version before (its CHANGELOG). */
+/** The versions of Event Gateway that eg-setup knows, and what changes when people upgrade to them (its CHANGELOG). */
 const GATEWAY_VERSIONS: Readonly<Record<string, string>> = {
   '0.9.0': 'sync subscriptions get ids that contain the function, and metrics names begin with gateway_',
   '0.9.1': 'sync subscriptions get ids without the function, and metrics names begin with eventgateway_',
@@ -12,7 +12,7 @@ const GATEWAY_VERSIONS: Readonly<Record<string, string>> = {
 
 const isGateway = ({ kind, metadata }: KubeObject) => kind === 'Deployment' && metadata.name === GATEWAY
 
-/** What stands behind the name of an image: a tag, a digest, or both. */
+/** The tag of an image, its digest, or both. */
 function tagOf(image = ''): string {
   const name = image.slice(image.lastIndexOf('/') + 1)
   const at = name.search(/[:@]/)

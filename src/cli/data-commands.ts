@@ -8,7 +8,7 @@ const DOCUMENT_FORMATS = ['json', 'yaml'] as const
 const spaceName = matching('letters, digits, ".", "-" and "_"', /^[\w.-]+$/, 250)
 const fileName = scalar('the name of a file, or - for standard input', text => (text === '' ? undefined : text))
 
-/** The commands that save registrations, put them back, or remove them. */
+/** The commands that save, restore or delete registrations. */
 export const DATA_COMMANDS = {
   backup: {
     group: 'Look after',

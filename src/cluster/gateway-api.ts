@@ -35,7 +35,7 @@ export async function readGatewayApi(kube: Kube, namespace: string): Promise<Gat
   return { isServed: resources !== null, classes, gateways, labels }
 }
 
-/** What somebody asked for: a Gateway, or a class for one of our own; a host name. All may be missing ('' or undefined). */
+/** What the settings ask for: an existing Gateway, or the class of a new one, and a host name. Each may be missing ('' or undefined). */
 export type AskedGateway = {
   gateway: { namespace?: string; name?: string; section?: string }
   className: string

@@ -66,7 +66,7 @@ export const whyRefused = (listener: Listener, route: Attaching): string | undef
 export const listenersFor = (spec: { listeners?: readonly Listener[] } | undefined, section?: string): Listener[] =>
   (spec?.listeners ?? []).filter(({ name }) => section === undefined || name === section)
 
-/** Whether a route's host name is one of the listener's; '' stands for any. "*." stands for one label or more. */
+/** Whether a listener serves a route's host name; '' matches every name, and "*." matches one or more labels. */
 export function hostsMeet(listener: string, route: string): boolean {
   if (listener === '' || route === '') return true
   const [one, other] = [listener.toLowerCase(), route.toLowerCase()]

@@ -15,7 +15,7 @@ const SOON_MS = 30 * DAY_MS
 /** A TLS Secret that is asked for, and the host name that clients will use. `now` in ms since the epoch. */
 export type AskedSecret = { name: string; namespace: string; host: string; now: number }
 
-/** Reads the Secret; null where there is none, undefined where it may not be read. */
+/** Reads the Secret. null: it doesn't exist. undefined: no permission to read it. */
 export const readSecret = (kube: Kube, { name, namespace }: AskedSecret): Promise<KubeObject | null | undefined> =>
   unlessForbidden(kube.read(ref('Secret', name, namespace)).then(found => found ?? null))
 

@@ -11,6 +11,7 @@ import { VERSION } from '../release.ts'
 import { openCluster } from '../setup/open-cluster.ts'
 import { printScript } from '../ui/print.ts'
 import { makeReporter } from '../ui/reporter.ts'
+import { runStage } from '../ui/stage.ts'
 
 /** Writes the registrations of all spaces to a file that its owner alone can read, or to stdout for "-". */
 export async function backup(flags: FlagsOf<'backup'>, io: Io, [given]: readonly string[]): Promise<number> {
@@ -23,8 +24,7 @@ export async function backup(flags: FlagsOf<'backup'>, io: Io, [given]: readonly
   const record = await requireRecord(kube, flags.namespace, reporter.warn)
   const { namespace } = record
   const run = { kube, reporter, io }
-  reporter.step('Reading the registrations')
-  try {
+  return runStage('Reading the registrations', run, async () => {
     const { registrations, strange } =
       flags.space === undefined ? await readRegistrations(run, namespace) : await readSpaces(run, record, flags.space)
     const text = documentText(flags.redact ? redact(registrations) : registrations, format)
@@ -37,9 +37,5 @@ export async function backup(flags: FlagsOf<'backup'>, io: Io, [given]: readonly
     }
     reporter.outro()
     return EXIT.ok
-  } catch (error) {
-    if (!io.signal.aborted) reporter.failed()
-    reporter.pause()
-    throw error
-  }
+  })
 }

@@ -12,7 +12,7 @@ import { Cancelled, EXIT, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { kubectlName } from '../kube/kinds.ts'
 import type { Kube } from '../kube/request/client.ts'
-import type { Run } from '../kube/request/run.ts'
+import type { Run, TimedRun } from '../kube/request/run.ts'
 import { unlessForbidden } from '../kube/request/unless-forbidden.ts'
 import { VERSION } from '../release.ts'
 import { openCluster } from '../setup/open-cluster.ts'
@@ -22,6 +22,7 @@ import { makeAsk, whyNotAsked } from '../ui/ask.ts'
 import { block, styleOf } from '../ui/layout.ts'
 import { printLines } from '../ui/print.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
+import { runStage } from '../ui/stage.ts'
 
 const TIMEOUT_MS = 5 * 60_000
 
@@ -89,23 +90,13 @@ export async function removeInstallation(flags: FlagsOf<'cleanup'>, io: Io): Pro
 const isNothing = ({ remove, releases }: Removal): boolean => remove.length === 0 && releases.length === 0
 
 /** Removes the planned objects; gives those that were kept. */
-async function removing(
-  lock: Lock,
-  removal: Removal,
-  { deadline, reporter, io }: { deadline: number; reporter: Reporter; io: Io },
-): Promise<Finding[]> {
-  reporter.step('Removing')
-  try {
-    const stays = await uninstall(lock, removal, { deadline, reporter, io })
+const removing = (lock: Lock, removal: Removal, run: Omit<TimedRun, 'kube'>): Promise<Finding[]> =>
+  runStage('Removing', run, async () => {
+    const stays = await uninstall(lock, removal, run)
     const gone = removal.remove.filter(({ object }) => !stays.some(finding => finding.object === object))
-    reporter.done(`Removed ${objects(gone.length)}`)
+    run.reporter.done(`Removed ${objects(gone.length)}`)
     return stays
-  } catch (error) {
-    if (!io.signal.aborted) reporter.failed()
-    reporter.pause()
-    throw error
-  }
-}
+  })
 
 const objects = (count: number): string => `${count} object${count === 1 ? '' : 's'}`
 

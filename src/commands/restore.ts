@@ -20,6 +20,7 @@ import { makeAsk, whyNotAsked } from '../ui/ask.ts'
 import { styleOf } from '../ui/layout.ts'
 import { printLines } from '../ui/print.ts'
 import { makeReporter, type Reporter } from '../ui/reporter.ts'
+import { runStage } from '../ui/stage.ts'
 
 /** How long replicas may take to follow etcd. */
 const AGREE_MS = 15_000
@@ -61,20 +62,15 @@ async function writeAll(api: ConfigApi, changes: readonly Change[], reporter: Re
   const left = changes.length - todo.length
   const unchanged = left === 0 ? '' : `, ${left} unchanged`
   if (todo.length === 0) return reporter.done(`Nothing to restore${unchanged}`)
-  reporter.step('Restoring')
   let said = 0
-  try {
+  await runStage('Restoring', { reporter, io }, async () => {
     await applyChanges(api, todo, done => {
       if (io.clock.now() - said < SAY_MS) return
       said = io.clock.now()
       reporter.reason(`${done} of ${plural(todo.length, 'registration')}`)
     })
     reporter.done(`Restored ${plural(todo.length, 'registration')}${unchanged}`)
-  } catch (error) {
-    if (!io.signal.aborted) reporter.failed()
-    reporter.pause()
-    throw error
-  }
+  })
 }
 
 /** How often progress is told. */

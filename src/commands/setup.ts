@@ -99,7 +99,7 @@ export async function askAndInstall(
 
 type Found = { request: Request; site: Site; proposal?: Proposal }
 
-/** The site of the flags, where nobody is asked. */
+/** Reads the site of the flags, without prompts. */
 async function findSite(request: Request, reporter: Reporter, io: Io): Promise<Found> {
   const cluster = await requireCluster(request, reporter, io)
   return { request, site: await readSite(cluster, request.flags) }

@@ -21,8 +21,8 @@ const PHASES: readonly Phase[] = [
 ]
 
 /**
- * Carries out changes by the config API; `onDone` hears how many are done. Throws UserError for the first that is refused,
- * once those under way have ended: running again goes on from there.
+ * Carries out changes through the config API; `onDone` gets the number done. Throws UserError for the first refused change
+ * after the running ones have ended. The next run resumes there.
  */
 export async function applyChanges(
   api: ConfigApi,

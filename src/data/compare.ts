@@ -24,7 +24,7 @@ export const isSync = ({ kind, fields }: Registration): boolean => kind === 'sub
 
 const routeOf = ({ space, fields }: Registration): string => `${space} ${fields['method']} ${fields['path']}`
 
-/** Whether a registration is the wanted one; null, which stands for a credential left out, equals any. */
+/** Whether a registration equals the wanted one. null is a credential that --redact removed, and equals every value. */
 function isEqual(wanted: unknown, found: unknown): boolean {
   if (wanted === null) return found !== undefined
   if (typeof wanted !== 'object' || typeof found !== 'object' || found === null) return wanted === found

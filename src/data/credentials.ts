@@ -13,8 +13,8 @@ function missingFields({ fields }: Registration): string[] {
 }
 
 /**
- * The changes with the credentials that --redact replaced by null, as the person types them. Throws UserError (2) where nobody
- * can be asked, or there are many.
+ * Asks for the credentials that --redact replaced by null, and gives the changes with them. Throws UserError (2) without
+ * prompts, or if too many are missing.
  */
 export async function fillCredentials(changes: readonly Change[], ask: Ask | undefined): Promise<Change[]> {
   const needs = ({ wanted, action }: Change) => action !== 'unchanged' && missingFields(wanted).length > 0

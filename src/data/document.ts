@@ -49,7 +49,7 @@ export const redact = (registrations: readonly Registration[]): Registration[] =
 const isSecret = (key: string, value: unknown): boolean =>
   SECRET_FIELDS.includes(key) || (key === 'url' && typeof value === 'string' && hasCredentials(value))
 
-/** A user, a password or a query: tokens stand in any of them. */
+/** A user, a password or a query, each of which may be a token. */
 function hasCredentials(url: string): boolean {
   const { username, password, search } = URL.canParse(url) ? new URL(url) : { username: '', password: '', search: '?' }
   return username !== '' || password !== '' || search !== ''

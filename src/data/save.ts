@@ -6,6 +6,7 @@ import type { Run } from '../kube/request/run.ts'
 import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
 import type { Reporter } from '../ui/reporter.ts'
+import { runStage } from '../ui/stage.ts'
 import { type DocumentFormat, documentText } from './document.ts'
 import { readRegistrations } from './read-registrations.ts'
 import { countRegistrations, plural } from './registration.ts'
@@ -21,17 +22,12 @@ export const newFileName = ({ clock }: Pick<Io, 'clock'>, format: DocumentFormat
 /** Writes all registrations to a new file, as a step of another command. Throws UserError where not all of it succeeds. */
 export async function saveRegistrations(run: Run, namespace: string, path: string): Promise<void> {
   const { reporter } = run
-  reporter.step('Saving the registrations')
-  try {
+  await runStage('Saving the registrations', run, async () => {
     const { registrations, strange } = await readRegistrations(run, namespace)
     await writeSecretFile(path, documentText(registrations, formatOf(path)), false)
     reporter.done(`Saved ${countRegistrations(registrations)}`)
     tellFile(reporter, { path, namespace, strange })
-  } catch (error) {
-    if (!run.io.signal.aborted) reporter.failed()
-    reporter.pause()
-    throw error
-  }
+  })
 }
 
 type Written = { path: string; namespace: string; strange: readonly string[]; redacted?: true | undefined }

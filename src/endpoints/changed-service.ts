@@ -95,8 +95,8 @@ export async function proveRoute(
   try {
     const early = await Promise.race([proving, io.clock.sleep(MOMENT_MS, signal)])
     if (early?.endpoint !== undefined) return early
-    const detour = await findServiceChange(kube, namespace)
-    if (detour !== undefined) return { endpoint: undefined, isUntrusted: false, ...detour }
+    const change = await findServiceChange(kube, namespace)
+    if (change !== undefined) return { endpoint: undefined, isUntrusted: false, ...change }
     const proof = await proving
     return proof.isUntrusted ? { ...proof, fix: TRUST_FIX } : proof
   } finally {

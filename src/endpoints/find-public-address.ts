@@ -64,7 +64,7 @@ export async function findPublicAddress(source: Source): Promise<PublicAddress |
 type Said = Pick<Settings, 'allowFrom' | 'internal' | 'privateConfig'>
 
 /**
- * The public address of a Service, an Ingress or a Gateway that the person has not agreed to: nobody has said who can access the
+ * The public address of a Service, an Ingress or a Gateway that the person did not agree to: no one chose who can access the
  * gateway, or `internal` was given and the address is still public. The name of an internal load balancer may take
  * minutes to resolve, so there only a proved address counts.
  */

@@ -12,7 +12,7 @@ import { GATEWAY } from '../names.ts'
  */
 export type Source = KubeObject & { gateway?: KubeObject | undefined }
 
-/** Reads it; undefined where there is none. */
+/** Reads the source; undefined if it doesn't exist. */
 export async function findSource(kube: Kube, exposure: Exposure, namespace: string): Promise<Source | undefined> {
   const found = await kube.read(ref(exposureRow(exposure).source, GATEWAY, namespace))
   return found?.kind === 'HTTPRoute' ? withGateway(kube, found) : found

@@ -39,7 +39,7 @@ export async function whyNoAddress(kube: Kube, source: Source, waitedMs: number,
   })
 }
 
-/** Why the controller does not serve the route, as a clause. Throws UserError once that is final or nobody has taken it. */
+/** Why the controller doesn't serve the route, as a clause. Throws UserError once the reason is final, or if no controller accepts the route. */
 function whyNoRoute(route: Source, waitedMs: number): string {
   const { reason, fix, isFinal } = whyNotServed(route) ?? NO_ADDRESS
   if (waitedMs < (isFinal ? REFUSED_MS : SIGN_OF_LIFE_MS)) return reason

@@ -105,7 +105,7 @@ export function whyNotServed(route: Source): RouteTrouble | undefined {
     ({ parentRef = {} }) =>
       parentRef['name'] === name && (parentRef['namespace'] ?? route.metadata.namespace) === namespace,
   )
-  // What is said of the route is the most specific; that of one listener counts where there is no other.
+  // The conditions of the route are the most specific. Those of a listener count only if every listener fails.
   const failing =
     failed(parent?.conditions, route.metadata.generation) ??
     (ofListeners.every(({ conditions }) => failed(conditions, gateway.metadata.generation) !== undefined)

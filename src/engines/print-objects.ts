@@ -2,7 +2,7 @@ import { shortName } from '../kube/kinds.ts'
 import type { Ref } from '../kube/object.ts'
 import { block, type Style } from '../ui/layout.ts'
 
-/** What happens to an object, or to a release of helm; `notes` are what there is to say about it. */
+/** What happens to an object or a Helm release; `notes` are printed below its name. */
 export type Fate = { action: string; namespace?: string | undefined; name: string; notes?: readonly string[] }
 
 export const fateOf = (action: string, object: Ref, notes: readonly string[] = []): Fate => ({
@@ -29,7 +29,7 @@ export function fateLines(fates: readonly Fate[], style: Style): string[] {
   ])
 }
 
-/** "14 to remove, 1 kept", in the order of the words; what there is none of is not said. */
+/** "14 to remove, 1 kept", in the order of the words, without the counts that are 0. */
 export const countFates = (fates: readonly Fate[], words: Readonly<Record<string, string>>): string =>
   Object.entries(words)
     .map(([action, word]) => [fates.filter(fate => fate.action === action).length, word] as const)

@@ -13,7 +13,7 @@ export const hostPort = (host: string, port: number): string => `${urlHost(host)
 
 export const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
-/** A port of an endpoint as it is asked and named: "host:port", with TLS "https://host:port". */
+/** The address of one port: "host:port", or "https://host:port" with TLS. */
 export const addressAt = ({ host, scheme }: Pick<Endpoint, 'host' | 'scheme'>, port: number): string =>
   `${scheme === undefined ? '' : `${scheme}://`}${hostPort(host, port)}`
 

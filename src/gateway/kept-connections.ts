@@ -35,7 +35,7 @@ class StreamAgent extends Agent {
   }
 }
 
-/** Connections that are opened when they are needed, as many as there are questions at once. A UserError of `connect` is thrown. */
+/** Opens connections on demand, one for each concurrent request. Throws the UserError of `connect`. */
 export function keepConnections(connect: Connect): Kept {
   let failure: UserError | undefined
   const over = new AbortController()

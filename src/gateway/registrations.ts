@@ -22,7 +22,7 @@ const OLD_MS = 10 * 60_000
 
 const PROOF_NAME = /^(?:loop|eg-setup\.ping)-([0-9a-z]+)-([0-9a-f]{6})-(\d+)$/
 
-/** Whether a name is that of any proof. */
+/** Whether a test of the gateway uses this name. */
 export const isProofName = (name: string): boolean => PROOF_NAME.test(name)
 
 /** Whether a name is that of a proof which was ended before it could remove it; one at work right now is left alone. */

@@ -19,7 +19,7 @@ export type Choices = {
   operatorNamespace: string
   /** What the provider's load balancers have to be told on this kind of cluster. */
   annotations: Readonly<Record<string, string>>
-  /** nodePorts that the gateway had before: a Service that is made again gets them again. */
+  /** The former node ports of the gateway, which a recreated Service keeps. */
   nodePorts?: { config?: number; events?: number } | undefined
 }
 

@@ -4,7 +4,7 @@ import { chartSetting, type DerivedRow } from './derived-row.ts'
 
 const NO_TLS = 'eq .Values.tls.secretName ""'
 
-/** One of two values, by whether there is a TLS Secret. */
+/** The second value if tls.secretName is set, else the first. */
 const byTls = (plain: string | number, secure: string | number): DerivedRow => ({
   value: ({ settings }) => (settings['tls.secretName'] === '' ? plain : secure),
   chart: `ternary ${JSON.stringify(plain)} ${JSON.stringify(secure)} (${NO_TLS})`,

@@ -32,7 +32,7 @@ export type InstallRecord = {
   localhost?: boolean
   /** As decided once: a node more or less does not change an etcd that runs. */
   etcdSize?: number
-  /** The gateway's, so that a Service that has to be made again gets them again. */
+  /** The node ports of the gateway, which a recreated Service keeps. */
   nodePorts?: { config?: number; events?: number }
   objects: readonly RecordedObject[]
   /** When the ConfigMap was created, by the API server; absent where there is none yet. */

@@ -41,14 +41,13 @@ export async function applyAndProve(proposal: Proposal, run: SetupRun): Promise<
 async function applyOnce(first: Proposal, isStale: boolean, run: SetupRun): Promise<Outcome> {
   const { deadline, reporter, io } = run
   const { proposal, kube, release, releaseOperator } = await proposeUnderLock(first, isStale, run)
-  const { site, exposure, request } = proposal
+  const { site, exposure } = proposal
   const { namespace } = proposal.plan
   const presence = trackPresence()
-  const force = request.flags['force-conflicts'] ?? false
   try {
     const guard = makeGuard(proposal)
     const { operator } = proposal.survey
-    const work = { ...proposal, operator, force, deadline, presence, onOperatorInUse: releaseOperator, guard }
+    const work = { ...proposal, operator, deadline, presence, onOperatorInUse: releaseOperator, guard }
     const records = await install(kube, work, reporter, io)
     reporter.step('Checking that this machine can reach the gateway')
     const target = { namespace, exposure, uids: uidsOf(records.eg) }
@@ -59,8 +58,8 @@ async function applyOnce(first: Proposal, isStale: boolean, run: SetupRun): Prom
         : await waitForEndpoint(kube, target, { ...site, ...limits, guard, answers: 1 }, io)
     // The API that needs etcd is asked in any case.
     if (endpoint?.config === undefined) await proveInside(kube, namespace, limits, run)
-    const detour = endpoint === undefined ? await findServiceChange(kube, namespace) : undefined
-    if (detour !== undefined) reporter.warn(`${detour.reason}. ${detour.fix}`)
+    const serviceChange = endpoint === undefined ? await findServiceChange(kube, namespace) : undefined
+    if (serviceChange !== undefined) reporter.warn(`${serviceChange.reason}. ${serviceChange.fix}`)
     reporter.done(endpoint === undefined ? 'Reachable inside the cluster' : 'Reachable from this machine')
     const until = askedUntil(exposure, site.flavour, io.clock.now(), deadline)
     const again = { answers: ANSWERS, deadline: until }

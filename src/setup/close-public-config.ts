@@ -14,8 +14,8 @@ import { placeOf } from './site.ts'
 
 /*
  * A cluster that was proved private may still give the gateway a public address: a load balancer or an ingress controller
- * chooses it, and nobody knows it beforehand. So setup looks at each address as it comes, and takes the config port off
- * again unless the person has said who can access the gateway.
+ * chooses the address later. So setup checks each address as it appears, and removes the config port unless the person
+ * chose who can access the gateway.
  */
 
 /** The gateway has a public address that the person has not agreed to. */
@@ -48,11 +48,10 @@ export const makeGuard = ({
 export async function closeAgain(
   kube: Kube,
   { because }: BecamePublic,
-  { choices, helm, request, site }: Pick<Proposal, 'choices' | 'helm' | 'request' | 'site'>,
+  { choices, helm, force, request, site }: Pick<Proposal, 'choices' | 'helm' | 'force' | 'request' | 'site'>,
   { deadline, reporter, io }: SetupRun,
 ): Promise<UserError> {
   reporter.step('Closing the config API: the gateway has a public address')
-  const force = request.flags['force-conflicts'] ?? false
   await closeConfig(kube, { choices, ...(helm && { helm }), force, deadline }, reporter, io)
   reporter.pause()
   const { settings, exposure } = choices

@@ -14,7 +14,7 @@ import { isAccessChosen } from './access-answers.ts'
 export const hasGivenAddress = (exposure: Exposure): boolean =>
   ['load-balancer', 'ingress', 'gateway-api'].includes(exposure)
 
-/** The flavour; public if the current address of the gateway is, or that of the Gateway that it attaches to. */
+/** The flavour, made public if the gateway, or the Gateway that it attaches to, has a public address. */
 export async function withCurrentAddress(
   kube: Kube,
   flavour: Flavour,

@@ -59,6 +59,8 @@ export type Proposal = Intended & {
   findings: readonly Finding[]
   /** What applying the plan would change in the cluster. */
   changes: readonly Change[]
+  /** Whether to take over fields of other field managers. */
+  force: boolean
 }
 
 /** Reads, plans and checks; writes nothing. Whatever would make the plan fail or hurt someone is among its findings. */
@@ -122,6 +124,7 @@ export async function propose(request: Request, site: Site, io: Io): Promise<Pro
     changed: changedSettings(found.eg, { given, exposure, etcdSize }),
     findings: runChecks(CHECKS, checked),
     changes: checked.changes,
+    force,
   }
 }
 
@@ -168,7 +171,7 @@ type Applied = { flavour: Flavour; existing: readonly KubeObject[]; removed: Int
 
 const ROUTES = ['Ingress', 'HTTPRoute', 'Gateway']
 
-/** With --yes nobody sees the plan: then settings that only the record asks for need a confirmation. */
+/** With --yes no one reviews the plan, so settings that only the record asks for need a confirmation. */
 function recordedTrouble({ flags }: Request, given: Given, choices: Choices, { flavour, existing, removed }: Applied) {
   if (!flags.yes) return undefined
   // What the Ingress or HTTPRoute of the former exposure shows has been confirmed.
@@ -186,7 +189,7 @@ function recordedTrouble({ flags }: Request, given: Given, choices: Choices, { f
 export const basisOf = (found: Readonly<Record<Release, InstallRecord>>, survey: Survey): string =>
   JSON.stringify(found) + sharedIn(survey)
 
-/** The size of an etcd that is there without a record: it is not changed unasked. */
+/** The size of an existing etcd without a record, which setup keeps. */
 async function readSize(kube: Kube, settings: Settings, namespace: string): Promise<number | undefined> {
   const cluster = await unlessForbidden(kube.read(ref('EtcdCluster', settings.etcd_cluster_name, namespace)))
   const size: unknown = cluster?.spec?.size
@@ -197,6 +200,6 @@ async function readSize(kube: Kube, settings: Settings, namespace: string): Prom
 const sizeFor = ({ nodes = [] }: ClusterFacts): number =>
   nodes.filter(({ ready, schedulable }) => ready && schedulable).length >= 3 ? 3 : 1
 
-/** How it is reached: as somebody said, else as it was, else as suits the cluster. */
+/** The exposure: the chosen one, else the recorded one, else the default of the flavour. */
 export const exposureOf = ({ expose }: Settings, record: InstallRecord, flavour: Flavour): Exposure =>
   expose === 'auto' ? (record.exposure ?? flavour.exposure) : expose

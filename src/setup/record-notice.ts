@@ -31,8 +31,8 @@ export function noticeTrouble(records: Readonly<Record<Release, InstallRecord>>)
 }
 
 /**
- * Settings that only the record asks for, under --yes, where nobody sees the plan before it is carried out: they have to be
- * said again. The error has the command that says them.
+ * With --yes no one reviews the plan, so settings that only the record asks for have to be repeated. The error has the
+ * command that repeats them.
  */
 export function unconfirmedTrouble(paths: readonly Path[], settings: Settings, flags: FlagsOf<'setup'>): UserError {
   const lines = paths.flatMap(path => setLinesOf(path, settings[path]))

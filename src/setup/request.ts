@@ -9,7 +9,7 @@ import { readValues, type ValuesText } from '../settings/values-file.ts'
 /** What to do with an existing installation, or with its data (start-over: delete the data, then install). */
 export type Next = 'repair' | 'change' | 'remove' | 'remove-data' | 'start-over'
 
-/** The flags of setup, and the answers that no flag stands for. */
+/** The flags of setup, and the answers that have no flag. */
 export type SetupFlags = FlagsOf<'setup'> & { next?: Next; access?: string }
 
 /** What a person asks for. The wizard adds its answers to the flags; the values files are read once. */

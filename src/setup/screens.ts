@@ -109,12 +109,12 @@ const networksOf = ({ allowFrom, internal }: Proposal['settings']): string =>
 /** What a person should know before confirming. */
 function risksOf({ plan, survey, settings, exposure, site }: Proposal): string[] {
   const isOpen = exposure !== 'cluster-ip' && !settings.privateConfig && networksOf(settings) === ''
-  const whoever = site.flavour.publicBecause ? 'Anyone on the internet' : 'Anyone who can reach the gateway'
+  const who = site.flavour.publicBecause ? 'Anyone on the internet' : 'Anyone who can reach the gateway'
   return [
     ...(plan.etcdMode === 'operator' && survey.foreignOperator === undefined
       ? ['The etcd operator can read and write Secrets in every namespace.']
       : []),
-    ...(isOpen ? [`${whoever} can read the stored credentials: the config API has no authentication.`] : []),
+    ...(isOpen ? [`${who} can read the stored credentials: the config API has no authentication.`] : []),
   ]
 }
 

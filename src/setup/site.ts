@@ -53,7 +53,7 @@ export async function readSite(cluster: Cluster, { namespace: asked }: SetupFlag
   return { ...cluster, namespace, records, ingressClasses }
 }
 
-/** The same site as it is now. */
+/** Reads the same site again. */
 export const readAgain = async ({ kube, namespace }: Site, reporter: Reporter): Promise<Site> =>
   readSite(await readCluster(kube, reporter), { namespace })
 

@@ -43,8 +43,8 @@ export async function findEndpoints(
     const { endpoints, missing } = await findCandidates(kube, source, exposure, hints)
     // An address inside of the cluster is what was asked for, not a failure.
     if (exposure === 'cluster-ip') {
-      const detour = await findServiceChange(kube, namespace)
-      if (detour !== undefined) problem(detour.reason, detour.fix)
+      const change = await findServiceChange(kube, namespace)
+      if (change !== undefined) problem(change.reason, change.fix)
       return { endpoints: [], problems }
     }
     const forward = sh`Forward the ports to localhost:\n${PROGRAM} forward -n ${namespace}`

@@ -2,7 +2,7 @@ const LONGEST = 100
 
 /** The word of `words` that `word` was probably meant to be: few typing slips away, its initials, its beginning or last part. */
 export function nearest(word: string, words: readonly string[]): string | undefined {
-  // One letter is close to every other letter, and nobody mistypes a word that long.
+  // One letter is close to every other letter, and longer words are no typos.
   if (word.length < 2 || word.length > LONGEST) return undefined
   const wanted = word.toLowerCase()
   const ranked = words

@@ -13,7 +13,7 @@ const NARROW = 50
 export const canDraw = ({ isTTY, columns = 80 }: Output, env: Env): boolean =>
   isTTY === true && !isPlain(env) && !env['CI'] && columns >= NARROW
 
-/** Symbols of results and of progress; the old console of Windows and that of a Linux without X have letters only. */
+/** Symbols of results and progress. The legacy Windows console and the Linux console show letters only. */
 export function signsFor(env: Env, platform: NodeJS.Platform = process.platform) {
   const isModern = env['WT_SESSION'] || env['TERM_PROGRAM'] || env['ConEmuTask'] || env['MSYSTEM'] || env['TERM']
   const hasUnicode = platform === 'win32' ? isModern : env['TERM'] !== 'linux'

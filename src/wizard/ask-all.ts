@@ -21,7 +21,7 @@ export async function askAll(
 ): Promise<Asked> {
   const trail: Position[] = []
   const answers = new Map<Question, string>()
-  // Every question stands behind the reads that it needs, so nothing is asked of this empty beginning.
+  // Every question follows the reads that it needs, so no question sees this empty value.
   let at: Position = { index: 0, request: given, known: {} as Known }
   while (at.index < steps.length) {
     const step = steps[at.index]!
@@ -58,7 +58,7 @@ export async function askAll(
   return at
 }
 
-/** What these steps read, as it is now. */
+/** Runs the reads among these steps again. */
 async function readAgain(steps: readonly (Question | Read)[], { request }: Position): Promise<Known> {
   let known = {} as Known
   for (const step of steps) if ('read' in step) known = { ...known, ...(await step.read(request, known)) }

@@ -11,7 +11,7 @@ import { isLocal } from './context-names.ts'
 /** Why no cluster is reachable; `context` is the one that does not answer, undefined if the kubeconfig has none. */
 export type Absence = { error: UserError; context: ContextRow | undefined }
 
-/** The absence that an error tells of, if starting a local cluster would cure it; throws any other error. */
+/** Turns an error into an absence if starting a local cluster would fix it; throws any other error. */
 export function absenceOf(error: unknown, asked: string | undefined, contexts: readonly ContextRow[]): Absence {
   if (error instanceof NoCluster) return { error, context: undefined }
   if (!(error instanceof UserError && error.cause instanceof Error && isPassing(error.cause))) throw error
@@ -28,7 +28,7 @@ export const waysFor = ({ context }: Absence, machine: Machine): Way[] => {
   return [...(restart ? [restart] : []), ...waysToStart(machine)]
 }
 
-/** The error of an absence where nobody can be asked (exit 3), with the next steps on this machine. */
+/** The error (exit 3) for a missing cluster when prompts are disabled, with the next steps on this machine. */
 export function absenceError(absence: Absence, io: Io): UserError {
   const machine = lookAtMachine(thisHost(io))
   const [way] = waysFor(absence, machine)

@@ -24,11 +24,11 @@ export type Read = { read: (request: Request, known: Known) => Promise<Partial<K
 
 /** Something that only a person knows. */
 export type Question = {
-  /** The flags that answer it beforehand. */
+  /** The flags that answer the question in advance. */
   flags: readonly (keyof SetupFlags)[]
-  /** How it is asked; undefined if there is nothing to ask. */
+  /** The prompt; undefined if the question does not apply. */
   prompt: (request: Request, known: Known) => Prompt | undefined | Promise<Prompt | undefined>
-  /** The flags that the answer stands for, undefined for those that it drops; undefined alone: read and ask again. */
+  /** The flags that the answer sets, undefined for those that it drops. undefined alone: read and ask again. */
   take: (answer: string, request: Request, known: Known) => Added | undefined | Promise<Added | undefined>
 }
 

@@ -163,7 +163,7 @@ const confirm = (reporter: Reporter): Question => ({
   },
 })
 
-/** The steps of setup, in their order: each question stands behind what has to be read for it. */
+/** The steps of setup, in their order: each question follows the reads that it needs. */
 export function setupSteps(io: Io, reporter: Reporter): readonly (Question | Read)[] {
   const clusterOfContext = cluster(io, reporter)
   return [

@@ -41,7 +41,7 @@ export function cluster(io: Io, reporter: Reporter): Read {
   }
 }
 
-/** The cluster of the flags, where nobody is asked. Throws UserError (exit 3) with the next steps if none is reachable. */
+/** Reads the cluster of the flags, without prompts. Throws UserError (exit 3) with the next steps if none is reachable. */
 export async function requireCluster({ flags }: Request, reporter: Reporter, io: Io): Promise<Cluster> {
   try {
     return await readShown(await openCluster(flags, io, reporter.note), reporter)

@@ -19,10 +19,13 @@ export async function openSimulatorBed(options?: SimulatorOptions): Promise<Bed>
     admission: refuseByPolicy,
     controllers: [quotas],
     ...options,
-    forbidden: ({ verb, group, resource }) =>
-      isViewer &&
-      group !== 'authorization.k8s.io' &&
-      (!['get', 'list', 'watch'].includes(verb) || ['secrets', 'nodes', 'storageclasses'].includes(resource)),
+    forbidden: permission => {
+      const { verb, group, resource } = permission
+      if (!isViewer) return options?.forbidden?.(permission) ?? false
+      const isRead =
+        ['get', 'list', 'watch'].includes(verb) && !['secrets', 'nodes', 'storageclasses'].includes(resource)
+      return group !== 'authorization.k8s.io' && !isRead
+    },
   })
   const folder = await mkdtemp(join(tmpdir(), 'eg-bed-'))
   const kubeconfig = join(folder, 'kubeconfig')

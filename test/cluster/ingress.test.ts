@@ -5,13 +5,13 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Bed, openBed } from '../bed/bed.ts'
 import { type Outcome, run } from '../bed/command.ts'
+import { openWayToPods } from '../bed/gateway-api.ts'
 import { createNamespace, until } from '../bed/objects.ts'
 
 const NAMESPACE = 'egi'
 const CLASS = 'stand-in'
 const INGRESS = `/apis/networking.k8s.io/v1/namespaces/${NAMESPACE}/ingresses/eg-event-gateway`
 const CLASSES = '/apis/networking.k8s.io/v1/ingressclasses'
-const SERVICES = `/api/v1/namespaces/${NAMESPACE}/services`
 /** Loopback, so that nothing but this machine can use it; port 80 is the one that ingress controllers have. */
 const ADDRESS = '127.0.0.80'
 
@@ -23,20 +23,7 @@ const eg = (...args: string[]) => run([...args, '-n', NAMESPACE], { env: { KUBEC
 
 /** Does what an ingress controller does: routes by the rules of the Ingress, and writes its address into the status. */
 async function startController(): Promise<Server> {
-  // Its way to the pods, which are not reached from here by their own addresses.
-  const { body } = await bed.api('POST', SERVICES, {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: 'controller' },
-    spec: {
-      type: 'NodePort',
-      selector: { 'app.kubernetes.io/component': 'gateway', 'app.kubernetes.io/instance': 'eg' },
-      ports: ['config', 'events'].map((name, index) => ({ name, port: index + 1, targetPort: name })),
-    },
-  })
-  const nodePorts: Record<string, number> = Object.fromEntries(
-    body.spec.ports.map(({ name, nodePort }: { name: string; nodePort: number }) => [name, nodePort]),
-  )
+  const nodePorts = await openWayToPods(bed, NAMESPACE)
   const server = createServer(async (incoming, answer) => {
     if (isDown) return answer.writeHead(503).end('no available server')
     const ingress = (await bed.api('GET', INGRESS)).body

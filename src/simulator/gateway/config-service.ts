@@ -102,7 +102,7 @@ export function makeConfigService(kv: Kv): ConfigService {
     update: async (resource, space, id, body) => {
       await get(resource, space, id)
       const object = RULES[resource].parse({ ...body, [RULES[resource].id]: id }, space)
-      // What the id of a subscription or of a CORS configuration is made of cannot change.
+      // The fields that make up the id of a subscription or CORS configuration are immutable.
       if (object[RULES[resource].id] !== id) throw new Refused(resource === 'cors' ? 500 : 400, 'Invalid update.')
       if (resource === 'eventtypes') await checkAuthorizer(object, 400)
       await put(resource, object)

@@ -9,7 +9,7 @@ import type { ClusterFacts } from './facts.ts'
 const DEFAULT = 'ingressclass.kubernetes.io/is-default-class'
 const MOST = 50
 
-export type IngressClasses = { names: readonly string[]; hasDefault: boolean }
+type IngressClasses = { names: readonly string[]; hasDefault: boolean }
 
 /** The registered ingress controllers; undefined without permission to list IngressClasses. */
 export async function readIngressClasses(kube: Kube): Promise<IngressClasses | undefined> {

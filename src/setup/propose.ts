@@ -8,7 +8,7 @@ import type { Flavour } from '../cluster/detect-flavour.ts'
 import type { Exposure } from '../cluster/exposures.ts'
 import type { ClusterFacts } from '../cluster/facts.ts'
 import { chooseGateway, readGatewayApi } from '../cluster/gateway-api.ts'
-import { chooseIngressClass } from '../cluster/ingress-class.ts'
+import { chooseIngressClass, readIngressClasses } from '../cluster/ingress-class.ts'
 import { findOwnRelease } from '../engines/helm/own-release.ts'
 import type { Helm } from '../engines/helm/program.ts'
 import { releasesIn } from '../engines/helm/releases.ts'
@@ -130,7 +130,7 @@ export async function propose(request: Request, site: Site, io: Io): Promise<Pro
 
 /** How the gateway is reached and by whom, with the troubles of that. */
 async function chooseAccess(asked: Settings, site: Site) {
-  const { kube, facts, flavour: detected, ingressClasses, records, namespace } = site
+  const { kube, facts, flavour: detected, records, namespace } = site
   const exposure = exposureOf(asked, records.eg, detected)
   const flavour = await withCurrentAddress(kube, detected, exposure, { settings: asked, record: records.eg })
   const place = { exposure, flavour }
@@ -147,12 +147,14 @@ async function chooseAccess(asked: Settings, site: Site) {
   }
   unlessTrouble('reach', () => requireAccess(asked, place), undefined)
   const name = asked['ingress.className']
-  const chooseClass = () => chooseIngressClass(ingressClasses, name, { facts, flavour: detected })
-  if (exposure === 'ingress')
+  if (exposure === 'ingress') {
+    const classes = await readIngressClasses(kube)
+    const chooseClass = () => chooseIngressClass(classes, name, { facts, flavour: detected })
     return {
       settings: { ...asked, 'ingress.className': unlessTrouble('ingress-class', chooseClass, name) },
       ...{ exposure, troubles },
     }
+  }
   if (exposure !== 'gateway-api') return { settings: asked, exposure, troubles }
   const found = await readGatewayApi(kube, namespace)
   const { host, 'gatewayApi.gateway': gateway, 'gatewayApi.className': className } = asked

@@ -1,6 +1,5 @@
 import { detect, type Flavour } from '../cluster/detect-flavour.ts'
 import { type ClusterFacts, MOST_NODES } from '../cluster/facts.ts'
-import { type IngressClasses, readIngressClasses } from '../cluster/ingress-class.ts'
 import { thisPlatform } from '../cluster/platform.ts'
 import { readFacts } from '../cluster/read-facts.ts'
 import type { Kube } from '../kube/request/client.ts'
@@ -18,8 +17,6 @@ export type Cluster = { kube: Kube; facts: ClusterFacts; flavour: Flavour; becau
 export type Site = Cluster & {
   namespace: string
   records: Readonly<Record<Release, InstallRecord>>
-  /** undefined without permission to list them. */
-  ingressClasses: IngressClasses | undefined
 }
 
 /** A wait that a person notices. */
@@ -46,11 +43,7 @@ export function showCluster({ facts, flavour, because }: Cluster, reporter: Repo
 export async function readSite(cluster: Cluster, { namespace: asked }: SetupFlags): Promise<Site> {
   const { kube, facts } = cluster
   const namespace = asked ?? kube.connection.namespace
-  const [records, ingressClasses] = await Promise.all([
-    readRecords(kube, namespace, facts.clusterId),
-    readIngressClasses(kube),
-  ])
-  return { ...cluster, namespace, records, ingressClasses }
+  return { ...cluster, namespace, records: await readRecords(kube, namespace, facts.clusterId) }
 }
 
 /** Reads the same site again. */

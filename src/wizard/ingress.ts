@@ -1,4 +1,4 @@
-import { chooseIngressClass, ingressCommand } from '../cluster/ingress-class.ts'
+import { chooseIngressClass, ingressCommand, readIngressClasses } from '../cluster/ingress-class.ts'
 import type { Io } from '../io.ts'
 import { isOnPath, thisHost } from '../local-cluster/machine.ts'
 import { runCommand } from '../process/run-command.ts'
@@ -13,11 +13,11 @@ const AGAIN = 'again'
 /** Which controller serves the Ingress, where none of several is the default; or how one is brought where there is none. */
 export const ingressController = (io: Io, reporter: Reporter): Question => ({
   flags: ['ingress-class'],
-  prompt: (request, { site }) => {
+  prompt: async (request, { site }) => {
     const { eg } = site.records
     const settings = settingsOf(request, eg)
     if (isRemoval(request) || exposureOf(settings, eg, site.flavour) !== 'ingress') return undefined
-    const classes = site.ingressClasses
+    const classes = await readIngressClasses(site.kube)
     const command = ingressCommand(site)
     if (classes?.names.length === 0 && command !== undefined) return installController(command, io, reporter)
     if (classes !== undefined && classes.names.length > 1 && !classes.hasDefault && !settings['ingress.className'])

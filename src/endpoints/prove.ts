@@ -1,3 +1,4 @@
+import type { NoAnswer } from '../gateway/ask.ts'
 import type { Endpoint } from '../gateway/endpoint.ts'
 import { probeConfig, probeEvents, type Verdict } from '../gateway/probe.ts'
 import type { Io } from '../io.ts'
@@ -34,9 +35,8 @@ export async function prove(
 ): Promise<{ endpoint: Endpoint | undefined; reason: string; isUntrusted: boolean }> {
   const over = new AbortController()
   const signal = AbortSignal.any([io.signal, over.signal])
-  const reasons: string[] = []
+  const failures: NoAnswer[] = []
   const proven = new Set<number>()
-  const untrusted = new Set<number>()
 
   let startOthers = () => {}
   const others = new Promise<void>(start => {
@@ -50,14 +50,16 @@ export async function prove(
     let inARow = 0
     while (inARow < answers) {
       if (io.clock.now() >= deadline) return
-      const verdict = await probe(endpoint, Math.min(PROBE_MS, Math.max(deadline - io.clock.now(), 1)), signal)
+      const timeoutMs = Math.min(PROBE_MS, Math.max(deadline - io.clock.now(), 1))
+      const verdict = await probe(endpoint, timeoutMs, signal)
       inARow = verdict.ok ? inARow + 1 : 0
       if (!verdict.ok) {
         startOthers()
-        reasons[index] = verdict.reason
-        if (verdict.isUntrusted) untrusted.add(index)
-        else untrusted.delete(index)
-        onReason?.(briefly(reasons))
+        // An attempt that the deadline cut short says less than the one before it.
+        if (verdict.cause !== 'timeout' || timeoutMs === PROBE_MS || failures[index] === undefined) {
+          failures[index] = verdict
+          onReason?.(briefly(failures))
+        }
       }
       if (inARow < answers) await io.clock.sleep(verdict.ok ? AGAIN_MS : PAUSE_MS, signal)
     }
@@ -75,14 +77,14 @@ export async function prove(
   )
   return {
     endpoint: endpoints[Math.min(...proven)],
-    reason: briefly(reasons) || 'the timeout expired before this address was tried',
-    isUntrusted: untrusted.size > 0,
+    reason: briefly(failures) || 'the timeout expired before this address was tried',
+    isUntrusted: failures.some(({ cause }) => cause === 'untrusted'),
   }
 }
 
 /** The reasons of the first candidates that have one, and whether there are others. */
-function briefly(reasons: readonly string[]): string {
-  const known = reasons.filter(reason => reason !== undefined)
+function briefly(failures: readonly NoAnswer[]): string {
+  const known = failures.flatMap(({ reason }) => reason)
   return [...known.slice(0, REASONS), ...(known.length > REASONS ? ['and others'] : [])].join('; ')
 }
 

@@ -15,8 +15,10 @@ export type Question = {
 
 export type Answer = { status: number; text: string; server: string }
 
-/** The answer, or why none came, as a clause: "connection refused". `isUntrusted`: the server's certificate is not accepted. */
-export type Asked = Answer | { reason: string; isUntrusted?: true }
+/** Why no answer came, as a clause: "connection refused". `untrusted`: this machine does not accept the server's certificate. */
+export type NoAnswer = { reason: string; cause?: 'timeout' | 'untrusted' }
+
+export type Asked = Answer | NoAnswer
 
 /** Ten thousand subscriptions in a list, or as many counters. */
 const BODY_LIMIT = 16 << 20
@@ -65,9 +67,10 @@ export async function ask(
   } catch (error) {
     signal.throwIfAborted()
     const { code = '', message } = error as NodeJS.ErrnoException
-    if (code === CONNECT_TIMEOUT || code === ANSWER_TIMEOUT) return { reason: `no answer within ${timeoutMs / 1000}s` }
+    if (code === CONNECT_TIMEOUT || code === ANSWER_TIMEOUT)
+      return { reason: `no answer within ${timeoutMs / 1000}s`, cause: 'timeout' }
     const untrusted = await whyUntrusted(code, new URL(origin))
-    if (untrusted !== undefined) return { reason: untrusted, isUntrusted: true }
+    if (untrusted !== undefined) return { reason: untrusted, cause: 'untrusted' }
     return { reason: REASONS[code] ?? oneLine(message, 100) }
   } finally {
     if (typeof to !== 'string' && !(to instanceof Agent)) to.destroy()

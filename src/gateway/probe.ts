@@ -1,9 +1,9 @@
 import { oneLine } from '../text/sanitize.ts'
-import { type Answer, ask, type Question } from './ask.ts'
+import { type Answer, ask, type NoAnswer, type Question } from './ask.ts'
 import { addressAt, type Endpoint } from './endpoint.ts'
 
 /** What an attempt to talk to the gateway showed; a reason is a clause: "connection refused". */
-export type Verdict = { ok: true } | { ok: false; reason: string; isUntrusted?: true }
+export type Verdict = { ok: true } | ({ ok: false } & NoAnswer)
 
 /** Any space shows whether etcd answers. This one belongs to eg-setup, so no user's functions are read. */
 export const SPACE = 'eg-setup-probe'
@@ -41,7 +41,7 @@ export async function probeEvents(endpoint: Endpoint, timeoutMs: number, signal:
   return { ok: false, reason: `${where} is not an Event Gateway (${saidBy(answer)})` }
 }
 
-const unanswered = (where: string, { reason, ...more }: { reason: string; isUntrusted?: true }): Verdict => {
+const unanswered = (where: string, { reason, ...more }: NoAnswer): Verdict => {
   return { ok: false, reason: `${where}: ${reason}`, ...more }
 }
 

@@ -43,3 +43,15 @@ test.each<[what: string, events: RequestListener, said: RegExp]>([
   const verdict = await probe({ host: '127.0.0.1', events: port }, 10_000, IO.signal)
   expect(verdict).toEqual({ ok: false, reason: expect.stringMatching(said) })
 })
+
+test('the reason is that of the last whole attempt, not of one that the deadline cut short', async () => {
+  const started = Date.now()
+  const server = createServer((request, response) => {
+    if (Date.now() - started < 500) status(503)(request, response)
+  })
+  const port = await listen(server)
+  onTestFinished(() => server.closeAllConnections())
+  const endpoint = { host: '127.0.0.1', events: port }
+  const { reason } = await prove([endpoint], { answers: 1, deadline: started + 1500 }, IO)
+  expect(reason).toBe(`127.0.0.1:${port} is not an Event Gateway (HTTP 503 from proxy)`)
+})

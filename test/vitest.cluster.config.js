@@ -7,8 +7,12 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/suite/**/*.test.ts', 'test/cluster/**/*.test.ts'],
-    // It starts simulated clusters in either tier.
-    exclude: ['test/suite/wizard-ctrl-c.test.ts'],
+    exclude: [
+      // They are about the terminal, and start simulated clusters in either tier.
+      'test/suite/wizard-{ctrl-c,drawing}.test.ts',
+      // It runs on the cluster with its add-ons (vitest.addons.config.js).
+      'test/suite/gateway-api.test.ts',
+    ],
     reporters: ['default', './test/closing-line.js'],
     env: { EG_BED: 'cluster' },
     fileParallelism: false,

@@ -62,7 +62,7 @@ async function findEndpoint(
   if (unproved) return first
   const { endpoint, reason, fix } = await proveRoute(
     kube,
-    { namespace: record.namespace, endpoints },
+    { namespace: record.namespace, endpoints, source },
     { answers: 1, deadline },
     io,
   )

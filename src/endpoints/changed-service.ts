@@ -9,6 +9,7 @@ import { GATEWAY } from '../names.ts'
 import { PROGRAM } from '../text/program.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { sh } from '../text/shell-words.ts'
+import type { Source } from './gateway-source.ts'
 import { prove } from './prove.ts'
 
 /** A field by which the gateway's Service leads elsewhere than to the gateway's pods. */
@@ -75,7 +76,7 @@ export async function findServiceChange(
 /** How long an answer is waited for before the Service is looked at. */
 const MOMENT_MS = 3_000
 
-type Where = { namespace: string; endpoints: readonly Endpoint[] }
+type Where = { namespace: string; endpoints: readonly Endpoint[]; source: Source }
 type Proven = Awaited<ReturnType<typeof prove>> & { fix?: string }
 
 /**
@@ -84,7 +85,7 @@ type Proven = Awaited<ReturnType<typeof prove>> & { fix?: string }
  */
 export async function proveRoute(
   kube: Kube,
-  { namespace, endpoints }: Where,
+  { namespace, endpoints, source }: Where,
   proof: Parameters<typeof prove>[1],
   io: Pick<Io, 'clock' | 'signal'>,
 ): Promise<Proven> {
@@ -98,8 +99,15 @@ export async function proveRoute(
     const change = await findServiceChange(kube, namespace)
     if (change !== undefined) return { endpoint: undefined, isUntrusted: false, ...change }
     const proof = await proving
-    return proof.isUntrusted ? { ...proof, fix: TRUST_FIX } : proof
+    if (proof.endpoint !== undefined) return proof
+    return { ...proof, reason: proof.reason + onlyFrom(source), ...(proof.isUntrusted ? { fix: TRUST_FIX } : {}) }
   } finally {
     over.abort()
   }
+}
+
+/** What a load balancer's allowed networks say of an address that doesn't answer; this machine may be outside of them. */
+function onlyFrom({ spec }: Source): string {
+  const networks: string[] = spec?.loadBalancerSourceRanges ?? []
+  return networks.length > 0 ? `. Only ${oneLine(networks.join(', '), 200)} can connect to the load balancer` : ''
 }

@@ -42,7 +42,7 @@ export async function findEndpoint(
   if (endpoints.length === 0) throw new NotVerified('unreachable', { namespace, where: '', said: missing })
   const proof = await proveRoute(
     kube,
-    { namespace, endpoints },
+    { namespace, endpoints, source },
     { answers: 1, deadline: io.clock.now() + PROVE_MS },
     io,
   )

@@ -112,7 +112,7 @@ export async function waitForEndpoint(kube: Kube, target: Target, options: Limit
     since = endpoints.length > 0 ? (since ?? io.clock.now()) : undefined
     if (endpoints.length > 0) {
       const until = Math.min(deadline, io.clock.now() + ROUND_MS)
-      const where = { namespace: target.namespace, endpoints }
+      const where = { namespace: target.namespace, endpoints, source }
       const proof = await proveRoute(kube, where, { answers, deadline: until, onReason }, io)
       if (proof.endpoint !== undefined) return proof.endpoint
       if (proof.fix !== undefined) throw new Unreachable(target, proof.reason, EXIT.failed, proof.fix)

@@ -53,7 +53,7 @@ export async function findEndpoints(
     // Its own problem says more.
     if (endpoints.length === 0 || ready === 0) return { endpoints: unanswered, problems }
     const until = Math.min(deadline, io.clock.now() + PROBE_MS)
-    const proof = await proveRoute(kube, { namespace, endpoints }, { answers: 1, deadline: until }, io)
+    const proof = await proveRoute(kube, { namespace, endpoints, source }, { answers: 1, deadline: until }, io)
     const { endpoint: proven, reason, fix = forward } = proof
     if (proven === undefined) problem(reason, fix)
     const answered = endpoints.map(each => ({ ...each, answers: each === proven ? true : null }))

@@ -100,7 +100,7 @@ async function define(bed: Bed, kind: string, plural: string, scope: string): Pr
 }
 
 /** What leads from here to the pods: their own addresses are not reached from everywhere. */
-export async function openWayToPods(bed: Bed, namespace: string): Promise<Record<string, number>> {
+async function openWayToPods(bed: Bed, namespace: string): Promise<Record<string, number>> {
   const { body } = await bed.api('POST', `/api/v1/namespaces/${namespace}/services`, {
     apiVersion: 'v1',
     kind: 'Service',

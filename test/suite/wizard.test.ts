@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Bed, openBed } from '../bed/bed.ts'
-import { BIN, NODE, run } from '../bed/command.ts'
+import { run } from '../bed/command.ts'
 import { createNamespace, deleteNamespace, names, ours } from '../bed/objects.ts'
-import { openTerminal, type Terminal } from '../bed/terminal.ts'
+import { openTerminal } from '../bed/terminal.ts'
+import { accept, chooseNamespace, EXPORTS } from '../bed/wizard.ts'
 
 const NAMESPACE = 'egw'
-const EXPORTS = /^export EVENT_GATEWAY_URL='[\w.]+';\n(export EVENT_GATEWAY_\w+='\d+';\n){2}$/
 
 let bed: Bed
 /** What other runs have left on a shared cluster. */
@@ -19,74 +19,12 @@ const installed = async () => names(await ours(bed))
 const replicas = async () =>
   (await bed.api('GET', `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/eg-event-gateway`)).body.spec?.replicas
 
-const chooseNamespace = async (terminal: Terminal) => {
-  await terminal.shows('Namespace')
-  terminal.press('ctrlU')
-  terminal.type(NAMESPACE)
-  terminal.press('enter')
-}
-const accept = async (terminal: Terminal, ...questions: readonly string[]) => {
-  for (const question of questions) {
-    await terminal.shows(question)
-    terminal.press('enter')
-  }
-}
-
 beforeAll(async () => {
   bed = await openBed()
   before = await installed()
 })
 afterEach(() => eg('cleanup', '--yes', '--delete-data'))
 afterAll(() => bed.close())
-
-/** Lines that have to stay whole, since people paste them. */
-const PASTED = /^(│ .* | {2})(eg-setup|curl) /
-
-describe.each([120, 40])('at %i columns', columns => {
-  test('answered with keys, the wizard installs and prints the exports on stdout', async () => {
-    const terminal = wizard(columns)
-    await chooseNamespace(terminal)
-    await accept(terminal, 'How should clients reach', 'Install into')
-    const { code, stdout, restored } = await terminal.ended
-    expect({ code, restored }).toEqual({ code: 0, restored: true })
-    expect(stdout).toMatch(EXPORTS)
-    expect(terminal.broken().filter(line => !PASTED.test(line))).toEqual([])
-  })
-
-  test('Esc goes back to the question before, which has the former answer', async () => {
-    const terminal = wizard(columns)
-    await chooseNamespace(terminal)
-    await terminal.shows('How should clients reach')
-    terminal.press('up', 'enter')
-    await terminal.shows(`Install into namespace ${NAMESPACE}`)
-    terminal.press('escape')
-    await terminal.shows('How should clients reach')
-    await terminal.shows('● Load balancer')
-    terminal.press('escape')
-    await terminal.shows('Namespace')
-    await terminal.shows(`${NAMESPACE}█`)
-    terminal.type('2')
-    await accept(terminal, `${NAMESPACE}2█`, 'How should clients reach')
-    await terminal.shows(`Install into namespace ${NAMESPACE}2`)
-    terminal.press('escape')
-    await terminal.shows('How should clients reach')
-    terminal.press('escape')
-    await terminal.shows('Namespace')
-    terminal.press('escape')
-    expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
-    expect(await installed()).toEqual(before)
-  })
-
-  test.each([0, 1, 2])('Ctrl-C after %i answers ends with 130 and nothing written', async answers => {
-    const terminal = wizard(columns)
-    const questions = ['Namespace', 'How should clients reach', 'Install into']
-    await accept(terminal, ...questions.slice(0, answers))
-    await terminal.shows(questions[answers]!)
-    terminal.press('ctrlC')
-    expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
-    expect(await installed()).toEqual(before)
-  })
-})
 
 test('No at the confirmation ends with 130 and nothing written', async () => {
   const terminal = wizard()
@@ -99,7 +37,7 @@ test('No at the confirmation ends with 130 and nothing written', async () => {
 
 test('Ctrl-C during the installation ends with 130, a restored terminal and the commands to resume', async () => {
   const terminal = wizard()
-  await chooseNamespace(terminal)
+  await chooseNamespace(terminal, NAMESPACE)
   await accept(terminal, 'How should clients reach', 'Install into')
   await terminal.shows('etcd operator')
   terminal.press('ctrlC')
@@ -109,33 +47,9 @@ test('Ctrl-C during the installation ends with 130, a restored terminal and the 
   )
 })
 
-test('keys pressed while nothing is asked answer nothing and draw nothing', async () => {
-  const terminal = wizard()
-  await terminal.shows('until you confirm')
-  terminal.press('enter', 'enter', 'enter', 'enter')
-  await chooseNamespace(terminal)
-  await accept(terminal, 'How should clients reach', 'Install into')
-  await terminal.shows('etcd operator')
-  terminal.press('enter', 'enter')
-  terminal.type('typed ahead')
-  expect(await terminal.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(EXPORTS), restored: true })
-  expect(terminal.screen()).not.toContain('typed ahead')
-  expect(terminal.screen()).not.toMatch(/^[◒◐◓◑]/m)
-})
-
-test('a terminal that becomes narrower while it installs keeps no remains of the live line', async () => {
-  const terminal = wizard(120)
-  await chooseNamespace(terminal)
-  await accept(terminal, 'How should clients reach', 'Install into')
-  await terminal.shows('etcd operator')
-  terminal.resize(44)
-  expect(await terminal.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(EXPORTS), restored: true })
-  expect(terminal.screen()).not.toMatch(/^[◒◐◓◑]/m)
-})
-
 test('the plan says what, where, how many and who, before anything is written', async () => {
   const terminal = wizard()
-  await chooseNamespace(terminal)
+  await chooseNamespace(terminal, NAMESPACE)
   await accept(terminal, 'How should clients reach')
   await terminal.shows('Install into')
   for (const line of [
@@ -158,7 +72,7 @@ test('a problem of the cluster is shown, and the previous question is asked agai
   try {
     await bed.api('POST', services, { ...service, spec: { ports: [{ port: 80 }] } })
     const terminal = wizard()
-    await chooseNamespace(terminal)
+    await chooseNamespace(terminal, NAMESPACE)
     await accept(terminal, 'How should clients reach')
     await terminal.shows('▲  ')
     await terminal.shows(/doesn't belong to eg-setup:[\s│]+service\/eg-event-gateway/)
@@ -188,7 +102,7 @@ test('the wizard sees a problem that is fixed while it asks', async () => {
   await mark('false')
   try {
     const terminal = wizard()
-    await chooseNamespace(terminal)
+    await chooseNamespace(terminal, NAMESPACE)
     await accept(terminal, 'How should clients reach')
     await terminal.shows('has no default StorageClass')
     await terminal.shows('How should clients reach')
@@ -205,7 +119,7 @@ test('the wizard sees a problem that is fixed while it asks', async () => {
 describe('over an installation', () => {
   test('a question that a flag answers is not asked, and the command on the last screen does the same', async () => {
     const terminal = wizard(80, ['--expose', 'node-port', '--set', 'replicaCount=1'])
-    await chooseNamespace(terminal)
+    await chooseNamespace(terminal, NAMESPACE)
     await accept(terminal, 'Install into')
     const { stdout } = await terminal.ended
     expect(terminal.screen()).not.toContain('How should clients reach')
@@ -284,7 +198,7 @@ describe('over data that a cleanup kept', () => {
     expect(await eg('cleanup', '--yes')).toMatchObject({ code: 0 })
     const kept = await uid()
     const terminal = wizard()
-    await chooseNamespace(terminal)
+    await chooseNamespace(terminal, NAMESPACE)
     await terminal.shows('Data of an earlier installation was found')
     terminal.press(...keys)
     await terminal.shows(`● ${choice}`)
@@ -304,76 +218,11 @@ describe('over data that a cleanup kept', () => {
     expect(await eg('cleanup', '--yes')).toMatchObject({ code: 0 })
     const kept = await uid()
     const terminal = wizard()
-    await chooseNamespace(terminal)
+    await chooseNamespace(terminal, NAMESPACE)
     await terminal.shows('Data of an earlier installation was found')
     terminal.press('up', 'enter')
     expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
     expect(await uid()).toBe(kept)
-  })
-})
-
-describe('without drawing on the screen', () => {
-  test.each([{ TERM: 'dumb' }, { ACCESSIBLE: '1' }])(
-    'with %o it asks in plain lines, without moving the cursor',
-    async env => {
-      const terminal = wizard(80, [], env)
-      await terminal.shows('[default]:')
-      terminal.type(`${NAMESPACE}\r`)
-      await terminal.shows('Number [2]:')
-      terminal.type('<\r')
-      await terminal.shows(`[${NAMESPACE}]:`)
-      terminal.type('\r')
-      await terminal.shows('Number [2]:')
-      terminal.type('7\r')
-      await terminal.shows('Enter a number from 1 to 5.')
-      terminal.type('2\r')
-      await terminal.shows('[yes]:')
-      terminal.type('y\r')
-      expect(await terminal.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(EXPORTS) })
-      expect(terminal.raw()).not.toMatch(/\x1b(?!\[[\d;]*m)/)
-    },
-  )
-
-  test.each([
-    ['Ctrl-C', '\x03'],
-    ['the end of the input', '\x04'],
-  ])('%s ends it with 130', async (_name, key) => {
-    const terminal = wizard(80, [], { TERM: 'dumb' })
-    await terminal.shows('[default]:')
-    terminal.type(key)
-    expect(await terminal.ended).toMatchObject({ code: 130, stdout: '', restored: true })
-  })
-
-  /** Clack decides by stdout, which is the terminal here. */
-  const command = ['sh', '-c', 'exec "$0" "$@" >/dev/tty', NODE, BIN]
-  const COLOR = /\x1b\[(3|4|9|10)\d(;\d+)*m/
-  test.each([
-    [{ NO_COLOR: '1' }, [], false],
-    [{}, ['--no-color'], false],
-    [{ FORCE_COLOR: '1' }, ['--no-color'], false],
-    [{}, [], true],
-  ])('with %j %j it asks the same; in color: %s', async (env, args, isColored) => {
-    const terminal = openTerminal(args, { command, env: { KUBECONFIG: bed.kubeconfig, ...env } })
-    await accept(terminal, 'Namespace', 'How should clients reach')
-    await terminal.shows('Install into')
-    terminal.press('ctrlC')
-    await terminal.ended
-    expect(COLOR.test(terminal.raw())).toBe(isColored)
-  })
-
-  test.each([
-    ['setup', 'Confirmation required'],
-    ['cleanup', 'Confirmation required to remove'],
-  ])('%s says what keeps it from asking', async (command, message) => {
-    expect(await eg('--yes')).toMatchObject({ code: 0 })
-    const terminal = wizard(80, [command, '-n', NAMESPACE], { CI: 'true' })
-    expect(await terminal.ended).toMatchObject({ code: 2, stdout: '' })
-    expect(terminal.screen().replaceAll('\n', ' ')).toMatch(
-      RegExp(`${message}.*: the environment variable CI is set\\.`),
-    )
-    const log = await eg(command)
-    expect(log).toMatchObject({ code: 2, stdout: '' })
-    expect(log.stderr).toMatch(RegExp(`${message}.*: this is not a terminal\\.`))
   })
 })
 
@@ -385,7 +234,7 @@ test("where the operator can't be used the wizard offers an etcd that can", asyn
     metadata: { name: NAMESPACE, labels },
   })
   const terminal = wizard()
-  await chooseNamespace(terminal)
+  await chooseNamespace(terminal, NAMESPACE)
   await accept(terminal, 'How should clients reach', 'Which etcd?', 'Install into')
   expect(await terminal.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(EXPORTS) })
   const set = `/apis/apps/v1/namespaces/${NAMESPACE}/statefulsets/eg-etcd-cluster`

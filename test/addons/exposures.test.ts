@@ -72,7 +72,7 @@ test.each<[exposure: string, flags: string[], type: string, routes: string[]]>([
 })
 
 test('networks without this machine keep it out, and setup says so', async () => {
-  const { code, stdout, stderr } = await eg('--yes', '--allow-from', '192.0.2.0/24', '--timeout', '60s')
+  const { code, stdout, stderr } = await eg('--yes', '--allow-from', '192.0.2.0/24', '--timeout', '20s')
   expect({ code, stdout }).toEqual({ code: 4, stdout: '' })
   expect(stderr).toContain('no answer within')
   expect(stderr).toContain('Only 192.0.2.0/24 can connect to the load balancer')
@@ -83,4 +83,12 @@ test('with the network of this machine it is let in again', async () => {
   expect(code).toBe(0)
   expect(stdout).toMatch(POOL)
   expect(await curl(stdout)).toEqual({ functions: [] })
+})
+
+test('with --private-config the load balancer has the events API alone', async () => {
+  const { code, stdout } = await eg('--yes', '--private-config')
+  expect(code).toBe(0)
+  expect(stdout).toMatch(
+    /^export EVENT_GATEWAY_URL='10\.201\.0\.[5-9]\d';\nexport EVENT_GATEWAY_EVENTS_API_PORT='\d+';\n$/,
+  )
 })

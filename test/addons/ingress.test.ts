@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Bed, openBed } from '../bed/bed.ts'
 import { makeCertificate } from '../bed/certificate.ts'
 import { run } from '../bed/command.ts'
-import { createNamespace, deleteNamespace } from '../bed/objects.ts'
+import { createNamespace, deleteNamespace, until } from '../bed/objects.ts'
 
 const NAMESPACE = 'egi'
 const INGRESS = `/apis/networking.k8s.io/v1/namespaces/${NAMESPACE}/ingresses/eg-event-gateway`
@@ -53,7 +53,11 @@ test('the exports lead through the default IngressClass to both APIs', async () 
 test('a controller without a backend is no gateway, and env exports nothing', async () => {
   const scale = (replicas: number) => bed.api('PATCH', SCALE, { spec: { replicas } }, 'application/merge-patch+json')
   await scale(0)
-  const outcome = await eg('env', '--timeout', '5s')
+  const failed = async () => {
+    const outcome = await eg('env', '--timeout', '5s')
+    return outcome.code === 0 ? undefined : outcome
+  }
+  const outcome = await until(failed, 'env fails')
   expect(outcome).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('HTTP 503') })
   await scale(3)
 })

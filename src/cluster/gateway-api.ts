@@ -54,7 +54,6 @@ export function chooseGateway(found: GatewayApi, asked: AskedGateway, namespace:
     )
   if (asked.gateway.name === undefined) return chooseClass(found, asked.className)
   const place = { namespace, ...asked.gateway }
-  const route = { ...attaching(found, asked, namespace), gatewayNamespace: place.namespace, section: place.section }
   const gateway = found.gateways?.find(
     ({ metadata }) => metadata.name === place.name && metadata.namespace === place.namespace,
   )
@@ -65,7 +64,7 @@ export function chooseGateway(found: GatewayApi, asked: AskedGateway, namespace:
       `Gateway ${place.namespace}/${place.name} doesn't exist. ${named('The cluster has', found.gateways.map(fullName))}`,
       'Choose an existing Gateway: --gateway NAMESPACE/NAME',
     )
-  const refusal = whyNotAdmitted(gateway, route)
+  const refusal = whyNotAdmitted(gateway, { ...attaching(found, asked, namespace), section: place.section })
   if (refusal !== undefined)
     throw notMet(
       `Gateway ${fullName(gateway)} does not admit a route of namespace ${namespace}: ${refusal}.`,
@@ -74,10 +73,27 @@ export function chooseGateway(found: GatewayApi, asked: AskedGateway, namespace:
   return ''
 }
 
-const attaching = ({ labels }: GatewayApi, { host }: AskedGateway, namespace: string) => ({ namespace, labels, host })
+/** The existing Gateways, each with the reason why it doesn't admit the route, and the classes that a new one can have. */
+export function gatewayChoices(found: GatewayApi, host: string, namespace: string) {
+  const route = attaching(found, { host }, namespace)
+  const gateways = (found.gateways ?? []).map(gateway => ({
+    name: fullName(gateway),
+    refusal: whyNotAdmitted(gateway, route),
+  }))
+  return { gateways, classes: acceptedClasses(found) }
+}
+
+type Route = Omit<Attaching, 'gatewayNamespace'>
+
+const attaching = ({ labels }: GatewayApi, { host }: Pick<AskedGateway, 'host'>, namespace: string): Route => ({
+  namespace,
+  labels,
+  host,
+})
 
 /** Why none of the listeners admits the route, as the end of a sentence. */
-function whyNotAdmitted({ spec }: KubeObject, route: Attaching): string | undefined {
+function whyNotAdmitted({ metadata, spec }: KubeObject, wanted: Route): string | undefined {
+  const route = { ...wanted, gatewayNamespace: metadata.namespace ?? '' }
   const listeners = listenersFor(spec, route.section)
   if (listeners.length === 0)
     return route.section === undefined ? 'it has no listeners' : `it has no listener ${route.section}`

@@ -18,6 +18,7 @@ import { looksLikeProduction } from './context-names.ts'
 import { CONTEXT } from './contexts.ts'
 import { engine } from './engine.ts'
 import { ETCD, ETCD_ENDPOINTS } from './etcd.ts'
+import { GATEWAY } from './gateway.ts'
 import { ingressController } from './ingress.ts'
 import { LEFTOVERS, NEXT } from './installed.ts'
 import type { Question, Read } from './question.ts'
@@ -180,6 +181,7 @@ export function setupSteps(io: Io, reporter: Reporter): readonly (Question | Rea
     engine(io),
     EXPOSE,
     ingressController(io, reporter),
+    GATEWAY,
     ACCESS,
     NETWORKS,
     REPLICAS,

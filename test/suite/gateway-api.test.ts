@@ -10,6 +10,7 @@ import { run, start } from '../bed/command.ts'
 import { GATEWAY_API, type GatewayApi, openGatewayApi } from '../bed/gateway-api.ts'
 import { createNamespace, deleteNamespace, ours, until } from '../bed/objects.ts'
 import { openSimulatorBed } from '../bed/simulator.ts'
+import { openTerminal } from '../bed/terminal.ts'
 
 const NAMESPACE = 'egg'
 const INFRA = 'egg-infra'
@@ -121,6 +122,22 @@ test.each([
   expect(outcome.stderr).toMatch(/--gateway(-class)? \S+/)
   expect(Date.now() - began).toBeLessThan(20_000)
   expect((await ours(bed)).size).toBe(0)
+})
+
+test('the wizard offers a new Gateway and those that admit the route, and says why others are not available', async () => {
+  const env = { KUBECONFIG: bed.kubeconfig }
+  const terminal = openTerminal(['-n', NAMESPACE, '--expose', 'gateway-api'], { columns: 120, env })
+  await terminal.shows('Which Gateway?')
+  await terminal.shows(`● New Gateway of class ${controller.className}`)
+  await terminal.shows(`○ Gateway ${INFRA}/shared`)
+  expect(terminal.screen().replace(/\s*\n│\s*/g, ' ')).toContain(
+    `${INFRA}/closed: its listener http admits routes from namespace ${INFRA} only.`,
+  )
+  expect(terminal.screen()).not.toContain(`○ Gateway ${INFRA}/closed`)
+  terminal.press('down', 'enter')
+  await terminal.shows(`Install into namespace ${NAMESPACE}`)
+  terminal.press('ctrlC')
+  expect(await terminal.ended).toMatchObject({ code: 130, stdout: '' })
 })
 
 test('the exports lead through an existing Gateway to both APIs', async () => {

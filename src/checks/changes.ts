@@ -101,7 +101,8 @@ async function changeOf(
 /** Why a dry run of an object is impossible: its namespace or its definition doesn't exist yet. */
 function whyUntried({ kind, metadata: { namespace } }: KubeObject, survey: Survey): string | undefined {
   if (namespace !== undefined && !survey.namespaces.some(({ metadata }) => metadata.name === namespace))
-    return `namespace ${namespace} does not exist yet`
-  if (kind === 'EtcdCluster' && !survey.isDefined) return 'its CustomResourceDefinition does not exist yet'
+    return `namespace ${namespace} doesn't exist yet`
+  if (kind === 'EtcdCluster' && !survey.isDefined)
+    return "the CustomResourceDefinition of EtcdCluster doesn't exist yet"
   return undefined
 }

@@ -19,7 +19,7 @@ export const OTHERS: readonly Check[] = [
     group: 'Network',
     title: 'Access',
     severity: 'fatal',
-    question: found('reach', 'you chose, or the addresses are private'),
+    question: found('reach', 'chosen, or not needed for private addresses'),
   },
   {
     id: 'source-ranges',

@@ -88,7 +88,7 @@ export function requireSameMode(record: InstallRecord, wanted: EtcdMode): void {
   if (!isInstalled(record) || installed === wanted) return
   const { namespace } = record
   throw new UserError(
-    `This installation keeps its data in etcd mode ${installed}. Switching to ${wanted} would lose the data.`,
+    `This installation runs etcd in ${installed} mode. Switching to ${wanted} mode would lose its data.`,
     {
       fix: sh`Keep --etcd ${installed}, choose another namespace with -n, or delete the installation with its data:\n${PROGRAM} cleanup --delete-data -n ${namespace}`,
       code: EXIT.precondition,

@@ -72,7 +72,7 @@ export const VERSIONS: readonly Check[] = [
         if (to === undefined || from === undefined || to >= from) continue
         return {
           message: `etcd ${next} can't read the data of etcd ${now}: a downgrade of the minor version is not supported.`,
-          fix: `Keep the version: --set etcd.version=${now}`,
+          fix: `Keep the current version: --set etcd.version=${now}`,
         }
       }
       return { ok: 'no downgrade' }

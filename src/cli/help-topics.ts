@@ -62,9 +62,12 @@ export const JSON_KEYS: readonly (readonly [command: string, lines: readonly Lin
   [
     'eg-setup verify -o json',
     [
-      ['verified, namespace', 'the result'],
+      ['verified, namespace', 'true or false, and the tested namespace'],
       ['endpoint, replicas', 'if verified'],
-      ['eventSent, eventNotSent', 'if verified; false and the reason if a stored subscription would receive the event'],
+      [
+        'eventSent, eventNotSent',
+        'if verified; false with the reason if a stored subscription would receive the test event',
+      ],
       ['reason, message, fix', `if not verified; reason is one of ${Object.keys(FAILURES).join(', ')}`],
     ],
   ],

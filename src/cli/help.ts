@@ -49,7 +49,7 @@ function generalHelp(): readonly Part[] {
     ...groups,
     ...flagSections(sharedFlags()),
     examples([COMMANDS.setup.examples[0], COMMANDS.env.examples[0], COMMANDS.demo.examples[0]]),
-    learnMore(['COMMAND --help', 'Flags and examples of a command'], ...topicLines()),
+    learnMore(['COMMAND --help', 'Flags and examples for a command'], ...topicLines()),
   ]
 }
 

@@ -60,7 +60,7 @@ export function secretTrouble(secret: KubeObject | null | undefined, asked: Aske
   const problem = PROBLEMS.map(row => row({ ...asked, secret, certificate })).find(found => found !== undefined)
   if (problem === undefined) return undefined
   return new UserError(`${problem}.`, {
-    fix: 'Choose another Secret with --tls-secret NAME, or replace its certificate.',
+    fix: 'Choose another Secret with --tls-secret NAME, or replace the certificate in this one.',
     code: EXIT.precondition,
   })
 }

@@ -48,16 +48,13 @@ export function warnStrange(reporter: Reporter, strange: readonly string[]): voi
 export type Loss = { text: string; count: number | undefined }
 
 export async function describeLoss(run: Run, namespace: string, volumes: number): Promise<Loss> {
-  const deleted = `This deletes ${plural(volumes, 'volume')} with all registrations.`
+  const deleted = `This deletes ${plural(volumes, 'volume')}`
   try {
     const { registrations } = await readRegistrations(run, namespace)
-    return {
-      text: `${deleted} etcd currently stores ${countRegistrations(registrations)}.`,
-      count: registrations.length,
-    }
+    return { text: `${deleted} with ${countRegistrations(registrations)}.`, count: registrations.length }
   } catch (error) {
     run.io.signal.throwIfAborted()
     if (!(error instanceof UserError || error instanceof ApiError)) throw error
-    return { text: `${deleted} The registrations can't be counted: ${error.message}`, count: undefined }
+    return { text: `${deleted} with all registrations, which can't be counted: ${error.message}`, count: undefined }
   }
 }

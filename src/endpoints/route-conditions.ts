@@ -70,7 +70,7 @@ const REASONS: Readonly<Record<string, { means: string; fix: string }>> = {
   // Of a Gateway or its class.
   Pending: {
     means: 'no controller has taken the Gateway',
-    fix: 'Check that the controller of its GatewayClass runs, or choose another class: --gateway-class NAME',
+    fix: 'Check that the controller for its GatewayClass is running, or choose another class: --gateway-class NAME',
   },
 }
 

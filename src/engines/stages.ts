@@ -18,7 +18,7 @@ export const STAGE_WAITS: Readonly<Record<StageId, (kube: Kube, plan: Plan, oper
     operator: (kube, _plan, { workload, podLabels }) => ({
       what: 'The etcd operator',
       look: lookAtWorkload(kube, workload, podLabels),
-      fix: `Inspect it, then run eg-setup again to resume:\nkubectl describe ${kubectlName(workload)}`,
+      fix: `Run eg-setup again to resume. For details:\nkubectl describe ${kubectlName(workload)}`,
     }),
 
     etcd: (kube, { namespace, etcdMode, etcdName, etcdSize }, operator) => {
@@ -34,7 +34,7 @@ export const STAGE_WAITS: Readonly<Record<StageId, (kube: Kube, plan: Plan, oper
       return {
         what: 'etcd',
         look: hasProbes ? look : blamingOperator(kube, operator, look),
-        fix: `Inspect it, then run eg-setup again to resume:\nkubectl describe ${kubectlName(workload)}`,
+        fix: `Run eg-setup again to resume. For details:\nkubectl describe ${kubectlName(workload)}`,
       }
     },
 
@@ -44,7 +44,7 @@ export const STAGE_WAITS: Readonly<Record<StageId, (kube: Kube, plan: Plan, oper
       return {
         what: 'The Event Gateway',
         look: etcdMode === 'external' ? namingEtcd(look, etcdHosts) : look,
-        fix: `Inspect it, then run eg-setup again to resume:\nkubectl describe ${kubectlName(workload)}`,
+        fix: `Run eg-setup again to resume. For details:\nkubectl describe ${kubectlName(workload)}`,
       }
     },
   }

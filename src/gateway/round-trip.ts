@@ -97,7 +97,7 @@ async function registerAll(
     throw new NotVerified('refused', {
       ...config,
       where: 'GET functions',
-      said: 'the test function is missing from the list',
+      said: 'the test function is missing from the list of functions',
     })
   done('Function registered', functionId)
   done('Duplicate registration is rejected (409)', saidBy(again))

@@ -116,7 +116,7 @@ export function riskWarnings(risks: readonly Risk[], namespace: string): string[
   const warnings = risks.slice(0, MOST_WARNINGS).map(({ subscription, blocker }) => {
     const [name, other] = [subscription, blocker].map(each => oneLine(nameOf(each), 120))
     const advice = isRisk(blocker)
-      ? 'Delete it when a restart of every replica is acceptable.'
+      ? 'Delete it only when every replica may restart.'
       : `Delete the latter first, then restart deployment/${GATEWAY} in namespace ${namespace}.`
     return `Deleting subscription ${name} can crash every replica, because it conflicts with ${other}. ${advice}`
   })

@@ -22,10 +22,13 @@ function parseRecord({ metadata, data }: KubeObject, release: Release, namespace
   const place = recordRef(release, namespace)
   const where = kubectlName(place)
   if (metadata.labels?.[MANAGED_BY] !== MANAGER)
-    throw new UserError(`${where} was not created by eg-setup, but has the name of eg-setup's record.`, {
-      fix: 'Choose another namespace with -n, or delete the ConfigMap if nothing uses it.',
-      code: EXIT.precondition,
-    })
+    throw new UserError(
+      `${where} has the name that eg-setup uses for its installation record, but eg-setup did not create it.`,
+      {
+        fix: 'Choose another namespace with -n, or delete the ConfigMap if nothing uses it.',
+        code: EXIT.precondition,
+      },
+    )
   const contents = readContents(data?.['record'])
   if ('damaged' in contents)
     throw new UserError(`The record of the installation in ${where} is damaged: ${contents.damaged}.`, {

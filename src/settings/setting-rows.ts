@@ -46,7 +46,7 @@ const TABLE = [
   { path: 'expose', type: choice('auto', ...EXPOSURES.map(row => row.id)), default: 'auto',
     text: 'How clients reach the gateway', flag: { name: 'expose', value: 'HOW' } },
   { path: 'allowFrom', type: networks, default: [], shown: '[]',
-    text: 'CIDRs allowed to reach the load balancer, or any', flag: { name: 'allow-from', value: 'CIDR,...' }, sensitive: true },
+    text: 'CIDRs allowed to reach the load balancer; any allows everyone', flag: { name: 'allow-from', value: 'CIDR,...' }, sensitive: true },
   { path: 'internal', type: yesOrNo, default: false,
     text: "Use the provider's private load balancer", flag: { name: 'internal' }, sensitive: true },
   { path: 'privateConfig', type: yesOrNo, default: false,

@@ -33,7 +33,7 @@ const CONFLICTS: readonly ((settings: Settings, given: Given) => string | undefi
   settings => {
     const { config, events } = gatewayPorts(settings)
     return config === events
-      ? `the setting command has the same port for the config API and the events API, ${config}`
+      ? `the setting "command" uses port ${config} for both the config API and the events API`
       : undefined
   },
   settings => {
@@ -42,7 +42,7 @@ const CONFLICTS: readonly ((settings: Settings, given: Given) => string | undefi
     if (mode !== 'external' && endpoints.length > 0) return `etcd.endpoints is set, but etcd.mode is ${mode}`
     const named = dbHosts(settings)
     return mode === 'external' && named
-      ? `the setting command has -db-hosts=${named}, but etcd.endpoints is set too`
+      ? `the setting "command" has -db-hosts=${named}, but etcd.endpoints is set too`
       : undefined
   },
   settings => exceeds('resources.requests.cpu', 'resources.limits.cpu', settings),

@@ -88,11 +88,11 @@ export const isAccessChosen = (settings: Settings): boolean => ANSWERS.some(({ i
 export const isAccessOpen = (settings: Settings, { exposure, flavour }: Place): boolean =>
   flavour.publicBecause !== undefined && exposure !== 'cluster-ip' && !isAccessChosen(settings)
 
-/** The flags that answer the question in this place, as the end of a sentence. */
-export const flagsFor = (place: Place): string =>
+/** The flags that answer the question in this place, a line each. */
+export const flagLines = (place: Place): string =>
   answersFor(place)
-    .map(({ flag, says }) => `${flag} (${says})`)
-    .join(', ')
+    .map(({ flag, says }) => `${flag}: ${says}`)
+    .join('\n')
 
 /**
  * Makes sure that the person has said who can access a gateway that the internet may reach. Throws UserError (exit 2) where
@@ -100,12 +100,12 @@ export const flagsFor = (place: Place): string =>
  */
 export function requireAccess(settings: Settings, place: Place): void {
   const refused = (message: string) =>
-    new UserError(message, { fix: `Choose one: ${flagsFor(place)}.`, code: EXIT.usage })
+    new UserError(message, { fix: `Add one of these flags:\n${flagLines(place)}`, code: EXIT.usage })
   const refusal = refusalOf(settings, place)
   if (refusal !== undefined) throw refused(`${refusal}.`)
   if (isAccessOpen(settings, place))
     throw refused(
-      `Who can access the gateway? Its addresses count as public: ${place.flavour.publicBecause}. ${NO_LOGIN}.`,
+      `Choose who can access the gateway. Its addresses count as public: ${place.flavour.publicBecause}. ${NO_LOGIN}.`,
     )
 }
 

@@ -6,7 +6,7 @@ import { closeConfig } from '../engines/close-config.ts'
 import { UserError } from '../errors.ts'
 import type { Kube } from '../kube/request/client.ts'
 import type { Settings } from '../settings/setting-rows.ts'
-import { flagsFor, NO_LOGIN } from './access-answers.ts'
+import { flagLines, NO_LOGIN } from './access-answers.ts'
 import { hasGivenAddress } from './current-address.ts'
 import type { Proposal } from './propose.ts'
 import type { SetupRun } from './run.ts'
@@ -62,6 +62,8 @@ export async function closeAgain(
   const keep = commandLine('setup', { ...placeOf(site, request.flags), 'private-config': true })
   return new UserError(
     `${because.charAt(0).toUpperCase()}${because.slice(1)}, ${unsaid}. ${NO_LOGIN}, so eg-setup closed it: only the events API is exposed.`,
-    { fix: `To keep the config API closed:\n  ${keep}\nOr choose who can access the gateway: ${flagsFor(place)}.` },
+    {
+      fix: `Keep the config API closed:\n  ${keep}\nOr choose who can access the gateway, with one of these flags:\n${flagLines(place)}`,
+    },
   )
 }

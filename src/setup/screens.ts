@@ -147,7 +147,7 @@ export function describeProgress({ kubeconfig, context, namespace }: ClusterFlag
   const place = { kubeconfig, context, namespace }
   reporter.note('The partial installation was kept.')
   reporter.commands([
-    ['Inspect it', commandLine('cleanup', { ...place, 'dry-run': true })],
+    ['List it', commandLine('cleanup', { ...place, 'dry-run': true })],
     ['Resume', commandLine('setup', place)],
     ['Remove it', commandLine('cleanup', place)],
   ])

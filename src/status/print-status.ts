@@ -18,7 +18,7 @@ export function statusLines(status: Status, style: Style, next: string): string[
     block(style, `${verdict}  `, oneLine(`namespace ${namespace}, context ${context}`, MOST)),
     '',
     ...table(style, addressRows(status)),
-    `  ${command(style, next)}`,
+    ...(isAnswering(status) ? [`  ${command(style, next)}`] : []),
     '',
     ...table(style, componentRows(status)),
     ...(problems.length + warnings.length > 0 ? [''] : []),
@@ -33,6 +33,10 @@ export function statusLines(status: Status, style: Style, next: string): string[
     ...table(style, detailRows(status)),
   ]
 }
+
+/** Whether there is an address that is not known to be silent, or none is expected. */
+const isAnswering = ({ endpoints }: Status): boolean =>
+  endpoints.length === 0 || endpoints.some(({ answers }) => answers !== false)
 
 function addressRows({ exposure, endpoints }: Status): Row[] {
   if (endpoints.length === 0) return [['Address', exposure === 'cluster-ip' ? exposureRow(exposure).label : 'none yet']]

@@ -153,7 +153,7 @@ const confirm = (reporter: Reporter): Question => ({
     const isNew = !isInstalled(site.records.eg)
     return {
       kind: 'confirm',
-      message: isNew ? `Install into ${where}?` : `Change ${where}?`,
+      message: isNew ? `Install into ${where}?` : `Change the installation in ${where}?`,
       // Where it may be production, Enter alone changes nothing.
       initial: !looksLikeProduction(context, cluster),
     }

@@ -100,7 +100,7 @@ test('- prints the backup, and --redact leaves credentials out', async () => {
 
 test('on a terminal, cleanup --delete-data offers to save the registrations first', async () => {
   const terminal = openTerminal(['cleanup', '--delete-data', '-n', NAMESPACE], { env: { KUBECONFIG: bed.kubeconfig } })
-  await terminal.shows(/etcd currently stores 39[\s│]+registrations/)
+  await terminal.shows(/This deletes 1 volume with 39[\s│]+registrations/)
   await terminal.shows(/Save the registrations to eg-backup-\d+T\d+Z\.json first\?/)
   terminal.press('enter')
   await terminal.shows('Remove these')
@@ -111,7 +111,7 @@ test('on a terminal, cleanup --delete-data offers to save the registrations firs
 })
 
 test('cleanup --delete-data says how many registrations it deletes, and deletes none that it was to save and could not', async () => {
-  const said = 'with all registrations. etcd currently stores 39 registrations in 3 spaces: 9 event types, 15 functions'
+  const said = 'This deletes 1 volume with 39 registrations in 3 spaces: 9 event types, 15 functions'
   expect(await eg('cleanup', '--delete-data', '--dry-run')).toMatchObject({
     code: 0,
     stdout: expect.stringContaining(said),

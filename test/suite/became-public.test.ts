@@ -82,7 +82,7 @@ describe("a load balancer that turns out to be public, and you haven't chosen wh
     expect(await run(setup, options())).toMatchObject({
       code: 2,
       stdout: '',
-      stderr: expect.stringContaining('Who can access the gateway?'),
+      stderr: expect.stringContaining('Choose who can access the gateway.'),
     })
     expect(await portsOf('eg-event-gateway')).toEqual(['events'])
   })

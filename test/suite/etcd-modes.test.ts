@@ -55,12 +55,8 @@ test('a second run keeps the recorded mode and changes no object', async () => {
 
 test.each<[what: string, args: string[], says: string]>([
   ['another size', ['--set', 'etcd.size=1'], 'has 3 members'],
-  ['the operator', ['--etcd', 'operator'], 'keeps its data in etcd mode statefulset'],
-  [
-    'an etcd elsewhere',
-    ['--etcd', 'external', '--etcd-endpoints', 'a:2379'],
-    'keeps its data in etcd mode statefulset',
-  ],
+  ['the operator', ['--etcd', 'operator'], 'runs etcd in statefulset mode'],
+  ['an etcd elsewhere', ['--etcd', 'external', '--etcd-endpoints', 'a:2379'], 'runs etcd in statefulset mode'],
 ])('%s is refused while that etcd is there, and nothing changes', async (_what, args, says) => {
   const before = identities(await ours(bed))
   expect(await eg('--yes', ...args)).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining(says) })

@@ -5,7 +5,7 @@ import { type Outcome, run } from '../bed/command.ts'
 import { names, ours } from '../bed/objects.ts'
 
 /** How many pairs of each kind; EG_PAIRS asks for more. */
-const PAIRS = Number(process.env['EG_PAIRS'] ?? 3)
+const PAIRS = Number(process.env['EG_PAIRS'] ?? 2)
 /** How long after the one the other begins, in ms: spread over what a cleanup takes. */
 const SPREAD_MS = 12_000
 const LIMIT_MS = 60_000 + PAIRS * 60_000

@@ -379,7 +379,10 @@ test('on a public cluster "any" of a record alone opens nothing', async () => {
     await createNamespace(bed, TENANT)
     await plant({ settings: { expose: 'load-balancer', allowFrom: ['any'] } })
     const { code, stderr } = await inTenant('--yes')
-    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('Who can access the gateway?') })
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Choose who can access the gateway.'),
+    })
   } finally {
     await bed.close()
     bed = mine

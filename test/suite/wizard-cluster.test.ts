@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { dump, load } from 'js-yaml'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { type Bed, openBed } from '../bed/bed.ts'
+import type { Bed } from '../bed/bed.ts'
 import { run } from '../bed/command.ts'
 import { names, ours } from '../bed/objects.ts'
 import { openSimulatorBed } from '../bed/simulator.ts'
@@ -17,7 +17,7 @@ let folder: string
 const at = (name: string) => join(folder, name)
 
 beforeAll(async () => {
-  bed = await openBed()
+  bed = await openSimulatorBed()
   before = names(await ours(bed))
 })
 beforeEach(() => {

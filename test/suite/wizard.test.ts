@@ -144,7 +144,7 @@ describe('over an installation', () => {
     await terminal.shows('1█')
     terminal.press('backspace')
     terminal.type('2')
-    await accept(terminal, '2█', `Change namespace ${NAMESPACE}`)
+    await accept(terminal, '2█', `Change the installation in namespace ${NAMESPACE}`)
     expect(await terminal.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(EXPORTS) })
     expect(await replicas()).toBe(2)
     expect(terminal.screen()).toContain('--set replicaCount=2')
@@ -155,7 +155,7 @@ describe('over an installation', () => {
     const service = `/api/v1/namespaces/${NAMESPACE}/services/eg-event-gateway`
     await bed.api('DELETE', service)
     const terminal = wizard()
-    await accept(terminal, 'Namespace', 'What next?', `Change namespace ${NAMESPACE}`)
+    await accept(terminal, 'Namespace', 'What next?', `Change the installation in namespace ${NAMESPACE}`)
     expect(await terminal.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(EXPORTS) })
     expect((await bed.api('GET', service)).status).toBe(200)
     expect(await replicas()).toBe(1)
@@ -167,7 +167,7 @@ describe('over an installation', () => {
     await accept(terminal, 'Namespace')
     await terminal.shows('What next?')
     terminal.press('up', 'enter')
-    await terminal.shows('This deletes 1 volume with all registrations.')
+    await terminal.shows('This deletes 1 volume with 0 registrations.')
     await terminal.shows('Remove these')
     await terminal.shows('○ Yes / ● No')
     terminal.press('right', 'enter')
@@ -204,7 +204,7 @@ describe('over data that a cleanup kept', () => {
     await terminal.shows(`● ${choice}`)
     terminal.press('enter')
     if (!isKept) {
-      await terminal.shows('This deletes 1 volume with all registrations.')
+      await terminal.shows("This deletes 1 volume with all registrations, which can't be counted")
       await terminal.shows('○ Yes / ● No')
       terminal.press('right', 'enter')
     }

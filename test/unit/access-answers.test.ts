@@ -33,7 +33,7 @@ function refusal(flags: object, where: Place): UserError | undefined {
     throw error
   }
 }
-const flagsIn = ({ fix }: UserError) => Object.keys(FLAGS).filter(flag => fix.includes(`${flag} (`))
+const flagsIn = ({ fix }: UserError) => Object.keys(FLAGS).filter(flag => fix.includes(`\n${flag}: `))
 
 describe('a refusal names only flags that are accepted in the same place', () => {
   test.each(['none', ...Object.keys(FLAGS)])('after %s', given => {
@@ -71,7 +71,7 @@ test.each<[string, Place, string[]]>([
 ])('%s: who can access the gateway has to be said, in one of these ways', (_what, where, flags) => {
   const error = refusal({}, where)!
   expect(error.message).toMatch(
-    /^Who can access the gateway\? .*: a test says so\. The config API has no authentication/,
+    /^Choose who can access the gateway\. .*: a test says so\. The config API has no authentication/,
   )
   expect(flagsIn(error)).toEqual(flags)
 })

@@ -63,7 +63,7 @@ test.each([
 ])('render asks who can access the gateway, and names what works: %s', async (_what, args, flags) => {
   const { code, stdout, stderr } = await render(...args)
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-  expect([...stderr.matchAll(/(--\S+( CIDR,\.\.\.| any)?) \(/g)].map(([, flag]) => flag)).toEqual(flags)
+  expect([...stderr.matchAll(/^ +(--[\w-]+( CIDR,\.\.\.| any)?): /gm)].map(([, flag]) => flag)).toEqual(flags)
 })
 
 test.each([

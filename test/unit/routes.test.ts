@@ -118,7 +118,7 @@ test('a warning names both, and what to do first', () => {
     'Deleting subscription POST /a/b of space shop can crash every replica, because it conflicts with POST /*x of space default. Delete the latter first, then restart deployment/eg-event-gateway in namespace ns.',
   ])
   expect(riskWarnings(findRisks([shop('/a/b'), route('/:p/c')]), 'ns')[0]).toMatch(
-    /Delete it when a restart of every replica is acceptable\.$/,
+    /Delete it only when every replica may restart\.$/,
   )
   const many = Array.from({ length: 9 }, (_, index) => shop(`/a${index}/b`))
   expect(riskWarnings(findRisks([...many, route('/*x')]), 'ns')).toHaveLength(6)

@@ -98,7 +98,7 @@ describe('settings together', () => {
     ],
     [
       ['command={-config-port=4000}'],
-      'the setting command has the same port for the config API and the events API, 4000.',
+      'the setting "command" uses port 4000 for both the config API and the events API.',
     ],
     [['resources.requests.cpu=0.3'], 'resources.requests.cpu (0.3) is more than resources.limits.cpu (200m).'],
     [
@@ -239,7 +239,7 @@ describe('the endpoints of an etcd', () => {
     [['etcd.endpoints={a:1}'], 'etcd.endpoints is set, but etcd.mode is operator'],
     [
       ['etcd.mode=external', 'etcd.endpoints={a:1}', 'command={-db-hosts=b:1}'],
-      'the setting command has -db-hosts=b:1, but etcd.endpoints is set too',
+      'the setting "command" has -db-hosts=b:1, but etcd.endpoints is set too',
     ],
   ])('%j do not go together', (set, message) => {
     expect(() => settingsFrom(fromSet(...set))).toThrow(

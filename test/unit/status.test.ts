@@ -37,11 +37,20 @@ const STATUS: Status = {
   ],
 }
 
-const shown = (columns: number) => {
+const shown = (columns: number, status: Status = STATUS) => {
   const stdout = Object.assign(new PassThrough(), { isTTY: true, columns })
   const next = 'eval "$(eg-setup env)"'
-  return statusLines(STATUS, styleOf({ stdout, env: { NO_COLOR: '1' } }, 'stdout'), next).join('\n')
+  return statusLines(status, styleOf({ stdout, env: { NO_COLOR: '1' } }, 'stdout'), next).join('\n')
 }
+
+test.each([
+  ['an address that answers', true, true],
+  ['an address that was not asked', null, true],
+  ['no address that answers', false, false],
+])('with %s (%j) the status shows how to load the exports: %j', (_what, answers, isShown) => {
+  const endpoints = STATUS.endpoints.map(endpoint => ({ ...endpoint, answers }))
+  expect(shown(100, { ...STATUS, endpoints }).includes('\n  eval "$(eg-setup env)"\n')).toBe(isShown)
+})
 
 test('the status fits 40 columns and lets no escape through', () => {
   expect(
@@ -58,7 +67,6 @@ test('the status begins with the verdict, names what is there member by member, 
   for (const line of [
     'Config API   http://[fd00::1]:4001 (does not answer from this machine)',
     'Events API   http://[fd00::1]:4000 (does not answer from this machine)',
-    '  eval "$(eg-setup env)"',
     'Event Gateway   1/3 ready, 0.9.0, serverless/event-gateway:0.9.0',
     'etcd            2/3 ready, v3.6.14, operator',
     'etcd operator   1/1 ready, 1, o:1',

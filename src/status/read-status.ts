@@ -20,6 +20,7 @@ import { givenFrom } from '../settings/given.ts'
 import { settingsFrom } from '../settings/settings-from.ts'
 import { PROGRAM } from '../text/program.ts'
 import { sh } from '../text/shell-words.ts'
+import { checkCertificate } from './certificate.ts'
 import { findEndpoints } from './find-endpoints.ts'
 import type { MemberStatus, Problem, Status, VolumeStatus, WorkloadStatus } from './status.ts'
 import { imageOf, warningsOf } from './warnings.ts'
@@ -56,6 +57,7 @@ export async function readStatus(kube: Kube, record: InstallRecord, deadline: nu
   const members = await Promise.all(names.map(name => readMember(kube, name, etcdPods)))
   const ready = Number(deployment?.status?.readyReplicas ?? 0)
   const found = await findEndpoints(kube, record, { exposure, settings, ready, nodes, deadline }, io)
+  const certificate = await checkCertificate(kube, { settings, exposure, namespace, now: io.clock.now() })
   const isLimited = service?.spec?.loadBalancerSourceRanges !== undefined
   const flavour = isLimited ? detect(await readFacts(kube), thisPlatform()).flavour : undefined
   const problems = [
@@ -70,6 +72,7 @@ export async function readStatus(kube: Kube, record: InstallRecord, deadline: nu
       ? [await workloadProblem(kube, 'operator', OUR_OPERATOR, { object: operator, pods: () => listOf(operator) })]
       : []),
     ...found.problems,
+    certificate.problem,
   ].filter(problem => problem !== undefined)
   return {
     installed: true,
@@ -92,6 +95,7 @@ export async function readStatus(kube: Kube, record: InstallRecord, deadline: nu
     endpoints: found.endpoints,
     warnings: [
       ...warningsOf({ settings, service, deployment, gatewayPods, etcdPods, nodes, flavour }),
+      ...(certificate.warning ? [certificate.warning] : []),
       ...riskWarnings(findRisks(known.stored), namespace),
     ],
     problems,

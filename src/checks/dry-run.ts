@@ -1,5 +1,17 @@
 import { kubectlName } from '../kube/kinds.ts'
+import { sh } from '../text/shell-words.ts'
+import type { Change } from './changes.ts'
 import type { Check } from './check.ts'
+
+/** Some fields of a Service can't change while it exists, such as spec.loadBalancerClass. */
+function fixFor(refused: readonly Change[]): string {
+  const fixed = refused.find(({ object, refused = '' }) => object.kind === 'Service' && FIXED.test(refused))
+  if (fixed === undefined) return 'Change the setting that the message names, or ask the cluster administrator.'
+  const { name, namespace = '' } = fixed.object
+  return sh`Keep the former value, or delete the Service, which loses its address, and run eg-setup again:\nkubectl delete service ${name} -n ${namespace}`
+}
+
+const FIXED = /may not change once set/
 
 /** The last word: what the server says to each object. */
 export const DRY_RUN: readonly Check[] = [
@@ -30,7 +42,7 @@ export const DRY_RUN: readonly Check[] = [
           message: refused
             .map(({ object, refused }) => `The API server rejected ${kubectlName(object)}: ${refused}`)
             .join(' '),
-          fix: 'Change the setting that the message names, or ask the cluster administrator.',
+          fix: fixFor(refused),
         }
       const tried = `${applied.length - untried.length} of ${applied.length} objects accepted`
       if (untried.length === 0) return { ok: tried }

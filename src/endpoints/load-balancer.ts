@@ -25,12 +25,13 @@ export async function whyNoAddress(kube: Kube, source: Source, waitedMs: number,
   const { name, namespace = '', uid, finalizers = [] } = source.metadata
   const isService = source.kind === 'Service'
   if (finalizers.includes(CLEANUP_FINALIZER)) return 'the load balancer is being created'
-  const pending = isService ? 'the load balancer has no address yet' : 'the Ingress has no address yet'
+  const className: unknown = isService ? source.spec?.loadBalancerClass : undefined
+  const ofClass = className === undefined ? '' : ` (loadBalancerClass ${className})`
+  const pending = isService ? `the load balancer has no address yet${ofClass}` : 'the Ingress has no address yet'
   if (waitedMs < SIGN_OF_LIFE_MS) return pending
   const [newest] = await readEvents(kube, { kind: source.kind, name, namespace, uid })
   if (newest !== undefined) return oneLine(`${newest.reason}: ${newest.message}`, 200)
-  if (isService && source.spec?.loadBalancerClass !== undefined)
-    return `no controller handles loadBalancerClass ${source.spec.loadBalancerClass}`
+  if (className !== undefined) return `no controller handles loadBalancerClass ${className}`
   if (isService && flavour.loadBalancer) return pending
   const what = isService ? 'load balancer was provisioned' : 'ingress controller picked up the Ingress'
   throw new UserError(`No ${what} within 30s: this cluster seems to have none.`, {

@@ -19,13 +19,21 @@ type Setting = readonly [path: Path, value: unknown]
 
 /** Placeholders whose value in the cluster says something else than the setting of that name. */
 const AMBIGUOUS: readonly string[] = [
-  // Sizes, types and node ports are decided once or by the cluster; annotations are the provider's and others' too.
+  // Sizes, types and node ports are decided once or by the cluster; annotations and IP families are the provider's and others' too.
   'etcd.size',
   'service.type',
   'service.annotations',
+  'service.ipFamilies',
+  'ingress.annotations',
   'service.config.nodePort',
   'service.events.nodePort',
 ]
+
+/** What the API server sets on every Service that asks for nothing else. */
+const FILLED_IN: Readonly<Partial<Record<Path, unknown>>> = {
+  'service.externalTrafficPolicy': 'Cluster',
+  'service.ipFamilyPolicy': 'SingleStack',
+}
 
 /** The templates of the objects that show settings, by kind and name; that of the gateway's Service is the one with both ports. */
 const TEMPLATES = [
@@ -73,6 +81,7 @@ export function settingsOfObjects(live: readonly KubeObject[]): Shown {
 
 /** Whether it is a value that the setting can have and has not by default. */
 function isUnusual([path, value]: Setting): boolean {
+  if (value === FILLED_IN[path]) return false
   const row = SETTINGS.find(each => each.path === path)
   const read = row?.type.read(value)
   return read !== undefined && 'value' in read && JSON.stringify(read.value) !== JSON.stringify(row?.default)

@@ -44,9 +44,21 @@ const version = (path: ImagePath | 'etcd.version'): DerivedRow => ({
   optional: true,
 })
 
-const unlessEmpty = (path: 'etcd.storage.className' | 'host' | 'ingress.className'): DerivedRow => ({
-  value: ({ settings }) => settings[path] || undefined,
+type MaybeEmpty = Extract<
+  Path,
+  'host' | `${string}.className` | `service.ip${string}` | 'service.loadBalancerClass' | 'service.externalTrafficPolicy'
+>
+
+const unlessEmpty = (path: MaybeEmpty): DerivedRow => ({
+  value: ({ settings }) => (settings[path].length > 0 ? settings[path] : undefined),
   chart: chartSetting(path),
+  optional: true,
+})
+
+/** Only on Services of some types: on others the API server refuses the field. */
+const onlyFor = (types: readonly string[], path: MaybeEmpty): DerivedRow => ({
+  value: choices => (types.includes(typeOf(choices)) ? choices.settings[path] || undefined : undefined),
+  chart: `ternary ${chartSetting(path)} "" (has ${SERVICE_TYPE} (list "${types.join('" "')}"))`,
   optional: true,
 })
 
@@ -132,10 +144,20 @@ const TABLE = {
       `(not (has "${ANY}" .Values.allowFrom)))`,
     optional: true,
   },
+  'service.loadBalancerClass': onlyFor(['LoadBalancer'], 'service.loadBalancerClass'),
+  'service.externalTrafficPolicy': onlyFor(['LoadBalancer', 'NodePort'], 'service.externalTrafficPolicy'),
+  'service.ipFamilyPolicy': unlessEmpty('service.ipFamilyPolicy'),
+  'service.ipFamilies': unlessEmpty('service.ipFamilies'),
   'service.config.nodePort': nodePort('config'),
   'service.events.nodePort': nodePort('events'),
   host: unlessEmpty('host'),
   'ingress.className': unlessEmpty('ingress.className'),
+  'ingress.annotations': {
+    value: ({ settings: { 'ingress.annotations': annotations } }) =>
+      Object.keys(annotations).length > 0 ? annotations : undefined,
+    chart: '(include "event-gateway.annotations" .Values.ingress.annotations | fromJson)',
+    optional: true,
+  },
   ...ROUTE_VALUES,
 } as const satisfies Record<string, DerivedRow>
 

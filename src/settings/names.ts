@@ -42,6 +42,14 @@ export const className = matching(
   asName,
 )
 
+/** A label-style name, as Kubernetes asks of spec.loadBalancerClass: [PREFIX/]NAME. */
+const LABEL_NAME = /[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?/
+export const balancerClass = matching(
+  'a class as [DNS-PREFIX/]NAME such as example.com/internal, or empty',
+  new RegExp(`^$|^(${SUBDOMAIN.source.slice(1, -1)}/)?${LABEL_NAME.source}$`),
+  317,
+)
+
 /** Why Kubernetes would refuse the key of an annotation; undefined if it takes it (case counts for nothing there). */
 function keyProblem(key: string): string | undefined {
   const [name = '', prefix, ...more] = key.split('/').reverse()

@@ -1,5 +1,5 @@
 import { isDnsName, isIP } from '../text/ip.ts'
-import { matching, scalar, show, type Type } from './types.ts'
+import { choice, listOf, matching, scalar, show, type Type } from './types.ts'
 
 /** Everybody, as an entry of `allowFrom`. */
 export const ANY = 'any'
@@ -38,6 +38,18 @@ export const networks: Type<readonly string[]> = {
       found.push(network)
     }
     return { value: found }
+  },
+}
+
+const families = listOf(choice('IPv4', 'IPv6'), '[IPv4, IPv6]')
+
+/** The IP families of a Service, the primary one first; [] if not set. */
+export const ipFamilies: typeof families = {
+  schema: { ...families.schema, uniqueItems: true },
+  read: value => {
+    const read = families.read(value)
+    const isRepeated = 'value' in read && new Set(read.value).size < read.value.length
+    return isRepeated ? { problem: `must name each family once; got ${show(value)}` } : read
   },
 }
 

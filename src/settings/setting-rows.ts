@@ -3,8 +3,8 @@ import { PINS } from '../release.ts'
 import { etcdEndpoints } from './etcd-endpoints.ts'
 import { gatewayArgs, gatewayCommand } from './gateway-args.ts'
 import { etcdVersion, repository, tag } from './image.ts'
-import { annotations, className, clusterName, ETCD_NAME, objectName, secretName } from './names.ts'
-import { gatewayClass, gatewayName, hostName, ingressClass, networks } from './networks.ts'
+import { annotations, balancerClass, className, clusterName, ETCD_NAME, objectName, secretName } from './names.ts'
+import { gatewayClass, gatewayName, hostName, ingressClass, ipFamilies, networks } from './networks.ts'
 import { bytes, cpu } from './quantity.ts'
 import { choice, integer, listOf, type Type, yesOrNo } from './types.ts'
 
@@ -57,6 +57,8 @@ const TABLE = [
     text: 'TLS Secret of the Ingress or new Gateway', flag: { name: 'tls-secret', value: 'NAME' } },
   { path: 'ingress.className', type: ingressClass, default: '',
     text: 'IngressClass (default: the default class)', flag: { name: 'ingress-class', value: 'NAME' } },
+  { path: 'ingress.annotations', type: annotations, default: {}, shown: '[]',
+    text: 'Ingress annotations: a map, or a list of "key: value"', sensitive: true },
   { path: 'gatewayApi.gateway', type: gatewayName, default: '',
     text: 'Existing Gateway: [NAMESPACE/]NAME[#LISTENER]', flag: { name: 'gateway', value: 'NAME' }, sensitive: true },
   { path: 'gatewayApi.className', type: gatewayClass, default: '',
@@ -65,6 +67,14 @@ const TABLE = [
     text: 'Service type, if expose is auto', guide: true },
   { path: 'service.annotations', type: annotations, default: {}, shown: '[]',
     text: 'Service annotations: a map, or a list of "key: value"', guide: true, sensitive: true },
+  { path: 'service.loadBalancerClass', type: balancerClass, default: '',
+    text: 'Class of the load balancer, which names its controller', sensitive: true },
+  { path: 'service.externalTrafficPolicy', type: choice('', 'Cluster', 'Local'), default: '',
+    text: 'Cluster or Local (Local keeps client addresses)' },
+  { path: 'service.ipFamilyPolicy', type: choice('', 'SingleStack', 'PreferDualStack', 'RequireDualStack'), default: '',
+    text: 'SingleStack, PreferDualStack or RequireDualStack', sensitive: true },
+  { path: 'service.ipFamilies', type: ipFamilies, default: [],
+    text: 'IPv4, IPv6 or both, the primary one first', sensitive: true },
   { path: 'service.config.port', type: port, default: 4001, text: 'Config API port', guide: true },
   { path: 'service.config.nodePort', type: nodePort, default: 0,
     text: 'Config API node port (0: allocated by the cluster)' },

@@ -25,6 +25,10 @@ const CONFLICTS: readonly ((settings: Settings, given: Given) => string | undefi
   // The listeners of a Gateway that exists have certificates of their own.
   (_settings, given) => exclude('gatewayApi.gateway', 'tls.secretName', given),
   settings => (settings['tls.secretName'] && !settings.host ? 'tls.secretName is set, but host is empty' : undefined),
+  settings =>
+    settings['service.ipFamilyPolicy'] === 'SingleStack' && settings['service.ipFamilies'].length > 1
+      ? 'service.ipFamilyPolicy is SingleStack, but service.ipFamilies has two families'
+      : undefined,
   settings => same('service.config.port', 'service.events.port', settings),
   settings =>
     settings['service.config.nodePort']

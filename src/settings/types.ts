@@ -70,11 +70,13 @@ export const integer = (min: number, max = Number.MAX_SAFE_INTEGER): Type<number
     { type: 'integer', minimum: min, ...(max < Number.MAX_SAFE_INTEGER && { maximum: max }) },
   )
 
+/** One of the words; '' among them stands for "not set". */
 export function choice<const T extends readonly (string | number)[]>(...choices: T): Type<T[number]> {
-  const words = choices.map(String)
+  const words = choices.map(String).filter(word => word !== '')
   const likely = (text: string) => nearest(text, words)
   const parse = (text: string) => choices.find(value => String(value) === text)
-  return { ...scalar(`one of: ${choices.join(', ')}`, parse, { likely }, { enum: choices }), choices }
+  const wanted = `one of: ${words.join(', ')}${words.length < choices.length ? ', or empty' : ''}`
+  return { ...scalar(wanted, parse, { likely }, { enum: choices }), choices }
 }
 
 export function listOf<T>(item: Type<T>, example: string): Type<readonly T[]> {

@@ -69,6 +69,14 @@ const option = fc.constantFrom(
 )
 const command = fc.array(option, { maxLength: 6 }).map(options => options.flat())
 
+const annotations = fc.oneof(
+  fc.dictionary(name, text, { maxKeys: 3 }),
+  fc.array(
+    fc.tuple(name, text).map(([key, value]) => `${key}: ${value}`),
+    { maxLength: 3 },
+  ),
+)
+
 /** Settings that go together, as somebody may write them; each may be missing. */
 const settings = fc.record(
   {
@@ -96,13 +104,15 @@ const settings = fc.record(
     'gatewayApi.className': fc.oneof(fc.constant(''), name),
     'tls.secretName': fc.oneof(fc.constant(''), name),
     'ingress.className': fc.oneof(fc.constant(''), name),
-    'service.annotations': fc.oneof(
-      fc.dictionary(name, text, { maxKeys: 3 }),
-      fc.array(
-        fc.tuple(name, text).map(([key, value]) => `${key}: ${value}`),
-        { maxLength: 3 },
-      ),
+    'ingress.annotations': annotations,
+    'service.annotations': annotations,
+    'service.loadBalancerClass': fc.oneof(
+      fc.constantFrom('', 'A_b.c'),
+      name.map(label => `example.com/${label}`),
     ),
+    'service.externalTrafficPolicy': fc.constantFrom('', 'Cluster', 'Local'),
+    'service.ipFamilyPolicy': fc.constantFrom('', 'PreferDualStack', 'RequireDualStack'),
+    'service.ipFamilies': fc.subarray(['IPv4', 'IPv6']),
     'service.config.port': fc.integer({ min: 1, max: 30_000 }),
     'service.config.nodePort': fc.constantFrom(0, 30_001),
     'service.events.port': fc.integer({ min: 30_001, max: 65_535 }),

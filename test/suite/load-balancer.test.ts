@@ -5,6 +5,8 @@ import { until } from '../bed/objects.ts'
 
 const NAMESPACE = 'egl'
 const SERVICE = `/api/v1/namespaces/${NAMESPACE}/services/eg-event-gateway`
+/** A class that no controller has. */
+const CLASS = ['--set', 'service.loadBalancerClass=example.com/none']
 
 let bed: Bed
 const options = () => ({ env: { KUBECONFIG: bed.kubeconfig } })
@@ -74,4 +76,35 @@ test('without any load balancer setup ends within 45 s with the reason and the w
   expect(stderr).toContain('this cluster seems to have none')
   expect(stderr).toContain('--expose node-port')
   expect(Date.now() - began).toBeLessThan(45_000)
+})
+
+test('a class that the Service cannot get any more is refused before anything is written, with the way out', async () => {
+  const before = (await bed.api('GET', SERVICE)).body
+  const { code, stdout, stderr } = await run([...setup, ...CLASS], options())
+  expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+  expect(stderr).toContain('spec.loadBalancerClass: Invalid value')
+  expect(stderr).toContain(`kubectl delete service eg-event-gateway -n ${NAMESPACE}`)
+  expect((await bed.api('GET', SERVICE)).body.metadata.resourceVersion).toBe(before.metadata.resourceVersion)
+})
+
+test('the class and the policies that were asked for are on the Service, and its address is waited for by class', async () => {
+  await bed.api('DELETE', SERVICE)
+  const policies = ['service.externalTrafficPolicy=Local', 'service.ipFamilyPolicy=PreferDualStack']
+  const running = start([...setup, ...CLASS, ...policies.flatMap(line => ['--set', line])], options())
+  await running.says('the load balancer has no address yet (loadBalancerClass example.com/none)')
+  await giveAddress([{ ip: bed.loadBalancer.ip }])
+  expect(await running.ended).toMatchObject({ code: 0, stdout: exportsFor(bed.loadBalancer.ip) })
+  expect((await bed.api('GET', SERVICE)).body.spec).toMatchObject({
+    loadBalancerClass: 'example.com/none',
+    externalTrafficPolicy: 'Local',
+    ipFamilyPolicy: 'PreferDualStack',
+  })
+})
+
+test('an exposure without a load balancer drops the class and keeps what suits it', async () => {
+  const { code } = await run(['--yes', '-n', NAMESPACE, '--expose', 'node-port'], options())
+  expect(code).toBe(0)
+  const { spec } = (await bed.api('GET', SERVICE)).body
+  expect(spec).toMatchObject({ type: 'NodePort', externalTrafficPolicy: 'Local' })
+  expect(spec.loadBalancerClass).toBeUndefined()
 })

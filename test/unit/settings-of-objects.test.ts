@@ -37,6 +37,14 @@ test.each<[set: string[], more: Partial<Choice>, settings: object]>([
   [['command={-log-level=info}'], {}, { command: ['-log-level=info'] }],
   [['privateConfig=true', 'service.events.port=80'], {}, { privateConfig: true, 'service.events.port': 80 }],
   [['allowFrom={10.0.0.0/8}'], { exposure: 'load-balancer' }, { allowFrom: ['10.0.0.0/8'] }],
+  [
+    ['service.loadBalancerClass=example.com/a', 'service.externalTrafficPolicy=Local'],
+    { exposure: 'load-balancer' },
+    { 'service.loadBalancerClass': 'example.com/a', 'service.externalTrafficPolicy': 'Local' },
+  ],
+  [['service.loadBalancerClass=a', 'service.externalTrafficPolicy=Local'], { exposure: 'cluster-ip' }, {}],
+  // The API server sets these on every Service.
+  [['service.ipFamilyPolicy=SingleStack', 'service.externalTrafficPolicy=Cluster'], {}, {}],
   [['ingress.host=eg.example.com'], { exposure: 'ingress' }, { host: 'eg.example.com' }],
   [
     ['gatewayApi.className=a', 'host=eg.example.com'],

@@ -16,6 +16,33 @@ const SPARE = { first: 32_767 - 200, last: 32_767 } as const
 const hasNodePorts = (spec: Json) =>
   spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false)
 
+type Problem = { field: string; message: string }
+
+/** What the API server of a cluster with IPv4 alone refuses in the fields that say how a Service is reached. */
+function problemsOf(live: Json, spec: Json): Problem[] {
+  const found: Problem[] = []
+  const refuse = (is: boolean, field: string, message: string) => {
+    if (is) found.push({ field: `spec.${field}`, message })
+  }
+  const invalid = (value: unknown, why: string) => `Invalid value: ${JSON.stringify(value) ?? 'null'}: ${why}`
+  const { type, loadBalancerClass: name, externalTrafficPolicy: traffic, ipFamilyPolicy, ipFamilies = [] } = spec
+  const isBalancer = type === 'LoadBalancer'
+  const isChanged = isBalancer && live?.type === type && live.loadBalancerClass !== name
+  refuse(isChanged, 'loadBalancerClass', invalid(name, 'may not change once set'))
+  refuse(!isBalancer && name, 'loadBalancerClass', "Forbidden: may only be used when `type` is 'LoadBalancer'")
+  const isExternal = isBalancer || type === 'NodePort'
+  refuse(
+    !isExternal && traffic,
+    'externalTrafficPolicy',
+    invalid(traffic, 'may only be set for externally-accessible services'),
+  )
+  refuse(traffic && !/^(Cluster|Local)$/.test(traffic), 'externalTrafficPolicy', `Unsupported value: "${traffic}"`)
+  const isDual = 'this cluster is not configured for dual-stack services'
+  refuse(ipFamilyPolicy === 'RequireDualStack', 'ipFamilyPolicy', invalid(ipFamilyPolicy, isDual))
+  refuse(ipFamilies[0] === 'IPv6', 'ipFamilies[0]', invalid('IPv6', 'not configured on this cluster'))
+  return found
+}
+
 /** `candidates` are node ports that can really be bound, taken by turns, so that one that was given back rests for a while. */
 export function makeServiceAddresses(store: Store, candidates: readonly number[]): ServiceAddresses {
   const kind = store.kindOf('', 'services')!
@@ -70,12 +97,19 @@ export function makeServiceAddresses(store: Store, candidates: readonly number[]
     assign: (live, next) => {
       const [before, spec] = [live?.['spec'], next['spec']]
       dropForeign(before, spec)
+      const causes = problemsOf(before, spec)
+      if (causes.length > 0) {
+        const { name } = next.metadata
+        const why = causes.map(({ field, message }) => `${field}: ${message}`).join(', ')
+        throw new Refusal(422, 'Invalid', `Service "${name}" is invalid: ${why}`, { kind: 'Service', name, causes })
+      }
       if (before?.type === 'LoadBalancer' && spec.type !== 'LoadBalancer') next['status'] = { loadBalancer: {} }
       if (spec.type !== 'ExternalName') {
         spec.clusterIP ||= before?.clusterIP ?? `10.96.${++last >> 8}.${last & 255}`
         spec.clusterIPs ??= [spec.clusterIP]
         spec.ipFamilies ??= ['IPv4']
         spec.ipFamilyPolicy ??= 'SingleStack'
+        if (/^(NodePort|LoadBalancer)$/.test(spec.type)) spec.externalTrafficPolicy ??= 'Cluster'
       }
       nodePorts(before, spec, next.metadata)
     },

@@ -2,12 +2,13 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Bed, openBed } from '../bed/bed.ts'
-import { run } from '../bed/command.ts'
+import { run, start } from '../bed/command.ts'
 import { GATEWAY_API } from '../bed/gateway-api.ts'
 import { createNamespace, deleteNamespace } from '../bed/objects.ts'
 
 const NAMESPACE = 'egy'
 const INFRA = 'egy-infra'
+const SERVICE = `/api/v1/namespaces/${NAMESPACE}/services/eg-event-gateway`
 const COLLECTIONS = [
   `/apis/networking.k8s.io/v1/namespaces/${NAMESPACE}/ingresses`,
   `${GATEWAY_API}/namespaces/${NAMESPACE}/httproutes`,
@@ -21,8 +22,7 @@ let bed: Bed
 const eg = (...args: string[]) => run([...args, '-n', NAMESPACE], { env: { KUBECONFIG: bed.kubeconfig } })
 const curl = async (exports: string) =>
   JSON.parse((await promisify(execFile)('sh', ['-c', `${exports}${CURL}`], { timeout: 20_000 })).stdout)
-const serviceType = async () =>
-  (await bed.api('GET', `/api/v1/namespaces/${NAMESPACE}/services/eg-event-gateway`)).body.spec.type
+const serviceType = async () => (await bed.api('GET', SERVICE)).body.spec.type
 /** What leads to the gateway beside its Service, by kind. */
 const routes = async () => {
   const lists = await Promise.all(COLLECTIONS.map(collection => bed.api('GET', collection)))
@@ -91,4 +91,25 @@ test('with --private-config the load balancer has the events API alone', async (
   expect(stdout).toMatch(
     /^export EVENT_GATEWAY_URL='10\.201\.0\.[5-9]\d';\nexport EVENT_GATEWAY_EVENTS_API_PORT='\d+';\n$/,
   )
+})
+
+test('with externalTrafficPolicy Local the address from the pool answers', async () => {
+  const { code, stdout } = await eg('--yes', '--allow-from', 'any', '--set', 'service.externalTrafficPolicy=Local')
+  expect(code).toBe(0)
+  expect(stdout).toMatch(POOL)
+  expect(await curl(stdout)).toEqual({ functions: [] })
+  expect((await bed.api('GET', SERVICE)).body.spec.externalTrafficPolicy).toBe('Local')
+})
+
+test('MetalLB leaves a Service of another class alone, and the address of that class is exported', async () => {
+  await bed.api('DELETE', SERVICE)
+  const flags = ['--yes', '-n', NAMESPACE, '--set', 'service.loadBalancerClass=example.com/none']
+  const running = start(flags, { env: { KUBECONFIG: bed.kubeconfig } })
+  await running.says('the load balancer has no address yet (loadBalancerClass example.com/none)')
+  const status = { loadBalancer: { ingress: [{ ip: bed.loadBalancer.ip }] } }
+  await bed.api('PATCH', `${SERVICE}/status`, { status }, 'application/merge-patch+json')
+  const { code, stdout } = await running.ended
+  expect(code).toBe(0)
+  expect(stdout).toContain(`export EVENT_GATEWAY_URL='${bed.loadBalancer.ip}';\n`)
+  expect(await curl(stdout)).toEqual({ functions: [] })
 })

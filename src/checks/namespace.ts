@@ -67,7 +67,7 @@ export const NAMESPACE: readonly Check[] = [
       const { name } = tight.metadata
       return {
         message: `${problems.flat().join('; ')}.`,
-        fix: sh`Choose another namespace with -n, reduce the requests with --set replicaCount=1, or raise the quota:\nkubectl edit resourcequota ${name} -n ${facts.plan.namespace}`,
+        fix: sh`Choose another namespace with -n, run fewer replicas with --set replicaCount=1, or raise the quota:\nkubectl edit resourcequota ${name} -n ${facts.plan.namespace}`,
       }
     },
   },

@@ -104,7 +104,7 @@ export const CHOICES = {
     many: true,
     text: 'settings file in YAML (- for stdin)',
   },
-  set: { type: anyText, value: 'KEY=VALUE', many: true, text: 'one setting, as for helm --set' },
+  set: { type: anyText, value: 'KEY=VALUE', many: true, text: 'one setting, as with helm --set' },
   ...SETTING_FLAGS,
 } as const satisfies Record<string, FlagRow>
 

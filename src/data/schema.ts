@@ -42,7 +42,7 @@ export const SCHEMAS = {
         [['type'], ['provider']],
         ({ type, provider }) =>
           FUNCTION_FIELDS[type]!.every(field => provider[field] !== undefined && provider[field] !== ''),
-        'complete for its type',
+        'an object with every field that its type requires',
       ),
       ['provider'],
     ),

@@ -33,8 +33,10 @@ export async function whyNoAddress(kube: Kube, source: Source, waitedMs: number,
   if (newest !== undefined) return oneLine(`${newest.reason}: ${newest.message}`, 200)
   if (className !== undefined) return `no controller handles loadBalancerClass ${className}`
   if (isService && flavour.loadBalancer) return pending
-  const what = isService ? 'load balancer was provisioned' : 'ingress controller picked up the Ingress'
-  throw new UserError(`No ${what} within 30s: this cluster seems to have none.`, {
+  const message = isService
+    ? "No load balancer was created within 30s. The cluster doesn't seem to have a load balancer provider."
+    : "The Ingress got no address within 30s. The cluster doesn't seem to have a working ingress controller."
+  throw new UserError(message, {
     fix: `${flavour.hint}\n${sh`Or use node ports:\n${PROGRAM} -n ${namespace} --expose node-port`}`,
     code: EXIT.timeout,
   })

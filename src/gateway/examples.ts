@@ -12,7 +12,7 @@ type Row = { intro: readonly string[]; type: string; provider: readonly string[]
 const ROWS: Readonly<Record<Example, Row>> = {
   http: {
     intro: [
-      '# The URL of your function. The cluster must reach it. It answers POST with a JSON object such as {"body": "hello"}.',
+      '# The URL of your function. The cluster must reach it. It responds to POST with a JSON object such as {"body": "hello"}.',
       'FUNCTION_URL=${FUNCTION_URL:-https://example.com/echo}',
     ],
     type: 'http',
@@ -68,7 +68,7 @@ export function exampleText(example: Example, namespace: string, endpoint: Endpo
     '# Register an event type.',
     curl('POST', `${configApi}/v1/spaces/default/eventtypes`, '{"name": "user.created"}'),
     '',
-    `# Register a subscription: ${subscription === 'sync' ? "sync returns the function's answer to the sender" : "async answers 202 immediately; sync returns the function's answer"}`,
+    `# Register a subscription: ${subscription === 'sync' ? "sync returns the function's response to the sender" : "async responds with 202 immediately; sync returns the function's response"}`,
     curl(
       'POST',
       `${configApi}/v1/spaces/default/subscriptions`,

@@ -25,7 +25,7 @@ export const clusterName = matching(
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 
 /** The name of a Secret. */
-export const objectName = matching('a name of a-z, 0-9, "-" and "."', SUBDOMAIN, 253, asName)
+export const objectName = matching('a name that contains only a-z, 0-9, "-" and "."', SUBDOMAIN, 253, asName)
 
 /** The name of a Secret, or none. */
 export const secretName = matching(

@@ -32,7 +32,7 @@ export async function chooseEngine(
     throw new UserError(
       `The installation in namespace ${namespace} uses the installer ${owner}, which can't be changed to ${asked} after installation.`,
       {
-        fix: sh`Remove --engine ${asked}, or uninstall first and then run eg-setup --engine ${asked} -n ${namespace}:\n${PROGRAM} cleanup -n ${namespace}`,
+        fix: sh`Omit --engine. Or uninstall, then install again with the other installer:\n${PROGRAM} cleanup -n ${namespace}\n${PROGRAM} --engine ${asked} -n ${namespace}`,
         code: EXIT.precondition,
       },
     )

@@ -73,7 +73,7 @@ test('without any load balancer setup ends within 45 s with the reason and the w
   const began = Date.now()
   const { code, stdout, stderr } = await run(setup, options())
   expect({ code, stdout }).toEqual({ code: 4, stdout: '' })
-  expect(stderr).toContain('this cluster seems to have none')
+  expect(stderr).toContain("The cluster doesn't seem to have a load balancer provider")
   expect(stderr).toContain('--expose node-port')
   expect(Date.now() - began).toBeLessThan(45_000)
 })

@@ -75,7 +75,11 @@ test.each<[what: string, text: string, problem: RegExp]>([
     withSpace({ functions: [{ ...http, type: MARK }] }),
     /functions\[0\]\.type must be one of http, awslambda/,
   ],
-  ['no region', withSpace({ functions: [{ ...http, type: 'awssqs' }] }), /functions\[0\]\.provider must be complete/],
+  [
+    'no region',
+    withSpace({ functions: [{ ...http, type: 'awssqs' }] }),
+    /functions\[0\]\.provider must be an object with every field/,
+  ],
   [
     'no URL',
     withSpace({ functions: [{ ...http, provider: { url: MARK } }] }),

@@ -31,7 +31,7 @@ test.each<[title: string, answer: unknown, problem: string]>([
   body = answer
   const error = await kube.read(SERVICE).catch(error => error)
   expect(error).toBeInstanceOf(UserError)
-  expect(error.message).toBe(`The API server's answer for service/x -n n isn't valid: ${problem}.`)
+  expect(error.message).toBe(`The API server's response for service/x -n n isn't valid: ${problem}.`)
   expect(error.fix).toContain('kubectl get --raw /api/v1/namespaces/n/services/x')
 })
 
@@ -44,7 +44,7 @@ test.each<[title: string, answer: unknown, problem: string]>([
 ])('a list with %s is an error that names it', async (_, answer, problem) => {
   body = answer
   await expect(kube.list('Service')).rejects.toThrow(
-    `The API server's answer for the list of kind Service isn't valid: ${problem}.`,
+    `The API server's response for the list of kind Service isn't valid: ${problem}.`,
   )
 })
 

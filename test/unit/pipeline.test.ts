@@ -182,7 +182,7 @@ describe('errors', () => {
   test('200 with HTML is no JSON', async () => {
     const { connection } = await connected((_, response) => void response.end('<html>log in</html>'))
     await expect(makeKube(connection).list('Namespace')).rejects.toThrow(
-      /not JSON\. Is a proxy or login page in between/,
+      /not JSON\. A proxy or login page may be between/,
     )
   })
 

@@ -69,7 +69,7 @@ export async function repairRelease(helm: Helm, target: Target, reporter: Report
   const patience = io.clock.now() + ENDING_MS
   let found = await findRelease(helm, target)
   while (found?.status.startsWith('pending-') && io.clock.now() < patience) {
-    reporter.reason(`the release ${release} is ${found.status}`)
+    reporter.reason(`the release ${release} has status ${found.status}`)
     await io.clock.sleep(PAUSE_MS, io.signal)
     found = await findRelease(helm, target)
   }

@@ -56,7 +56,7 @@ function ofBody(body: string): string {
 /** A redirect or a 404 that no API server sends: believing it would make everything look absent. */
 const noApiServer = ({ server, context }: Target, status: number) =>
   preconditionError(
-    `${oneLine(server)} (context "${oneLine(context)}") answered ${status}, but not as a Kubernetes API. Is a proxy or login page in between?`,
+    `${oneLine(server)} (context "${oneLine(context)}") answered ${status}, but not as a Kubernetes API. A proxy or login page may be between this machine and the server.`,
     'Check the server in the kubeconfig, and the environment variables HTTPS_PROXY and NO_PROXY.',
   )
 

@@ -15,8 +15,8 @@ export function readAnswer<T>(answer: Answer, shape: Shape<T>, about: { what: st
   const value = parse(answer)
   const { issues } = v.safeParse(shape, value, { abortEarly: true })
   if (issues === undefined) return value as T
-  throw new UserError(`The API server's answer for ${about.what} isn't valid: ${problemOf(issues[0])}.`, {
-    fix: sh`Check for a proxy in between, and read the whole answer:\nkubectl get --raw ${about.path}`,
+  throw new UserError(`The API server's response for ${about.what} isn't valid: ${problemOf(issues[0])}.`, {
+    fix: sh`Check for a proxy between this machine and the server, and read the whole response:\nkubectl get --raw ${about.path}`,
     code: EXIT.failed,
   })
 }
@@ -35,7 +35,7 @@ function parse({ text }: Answer): unknown {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     throw preconditionError(
-      "The API server's answer is not JSON. Is a proxy or login page in between?",
+      "The API server's response is not JSON. A proxy or login page may be between this machine and the server.",
       'Check the server in the kubeconfig, and the environment variables HTTPS_PROXY and NO_PROXY.',
     )
   }

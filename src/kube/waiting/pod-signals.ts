@@ -55,7 +55,7 @@ const NODES: readonly Verdict[] = [
     match: /Insufficient|Too many pods/,
     hopelessAfterMs: NO_NODE_MS,
     isRoom: true,
-    fix: 'Add a node, or reduce the requests: --set replicaCount=1',
+    fix: 'Add a node, or run fewer replicas: --set replicaCount=1',
   },
   { match: /were unschedulable/, hopelessAfterMs: NO_NODE_MS, fix: 'Uncordon a node:\nkubectl uncordon NODE' },
   {
@@ -72,7 +72,7 @@ const CREATES: readonly Verdict[] = [
     match: /exceeded quota/,
     hopelessAfterMs: 10_000,
     isRoom: true,
-    fix: 'Raise the quota (kubectl describe resourcequota), or reduce the requests: --set replicaCount=1',
+    fix: 'Raise the quota (kubectl describe resourcequota), or run fewer replicas: --set replicaCount=1',
   },
   {
     match: /failed quota/,

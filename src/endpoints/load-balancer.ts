@@ -13,6 +13,10 @@ const CLEANUP_FINALIZER = 'service.kubernetes.io/load-balancer-cleanup'
 /** A controller shows within this time that it has taken the Service; without one an address would never come. */
 const SIGN_OF_LIFE_MS = 30_000
 
+/** How MetalLB's event begins when the pool has no free address, or none of that name exists (controller/service.go). */
+const NO_POOL = 'Failed to allocate IP for'
+const OTHER_POOL = ' (to use another MetalLB pool, set the annotation metallb.io/address-pool in service.annotations)'
+
 /** A controller that has refused a route may have looked at a Gateway that was just created. */
 const REFUSED_MS = 5_000
 
@@ -30,7 +34,10 @@ export async function whyNoAddress(kube: Kube, source: Source, waitedMs: number,
   const pending = isService ? `the load balancer has no address yet${ofClass}` : 'the Ingress has no address yet'
   if (waitedMs < SIGN_OF_LIFE_MS) return pending
   const [newest] = await readEvents(kube, { kind: source.kind, name, namespace, uid })
-  if (newest !== undefined) return oneLine(`${newest.reason}: ${newest.message}`, 200)
+  if (newest !== undefined) {
+    const isPoolEmpty = isService && newest.message.startsWith(NO_POOL)
+    return oneLine(`${newest.reason}: ${newest.message}`, 200) + (isPoolEmpty ? OTHER_POOL : '')
+  }
   if (className !== undefined) return `no controller handles loadBalancerClass ${className}`
   if (isService && flavour.loadBalancer) return pending
   const message = isService

@@ -64,6 +64,16 @@ test.each([
   expect(io.clock.now()).toBeLessThan(ends + 2_000)
 })
 
+test('an event of MetalLB about an empty pool comes with the annotation that names another one', async () => {
+  const message = 'Failed to allocate IP for "eg/eg-event-gateway": no available IPs'
+  const kube = { list: async () => [{ metadata: {}, reason: 'AllocationFailed', message }] } as unknown as Kube
+  const source = service([])
+  const pending = { ...source, metadata: { ...source.metadata, finalizers: [] } }
+  expect(await whyNoAddress(kube, pending, 60_000, FLAVOUR)).toBe(
+    `AllocationFailed: ${message} (to use another MetalLB pool, set the annotation metallb.io/address-pool in service.annotations)`,
+  )
+})
+
 test('the newest event about a Service is told, in whatever order they come', async () => {
   const event = (message: string, lastTimestamp: string, uid = 'u') => ({
     metadata: { uid: message },

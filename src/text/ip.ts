@@ -7,7 +7,7 @@ export function isIP(text: string): 0 | 4 | 6 {
   return text.includes('%') ? 0 : (process.getBuiltinModule('node:net').isIP(text) as 0 | 4 | 6)
 }
 
-const LABELS = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i
+const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i
 
 /**
  * Whether a text is a DNS name (an RFC 1123 subdomain; a closing dot is allowed). 0x7f.1, 017700000001 and 2130706433 are
@@ -15,5 +15,7 @@ const LABELS = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a
  */
 export function isDnsName(text: string): boolean {
   const name = text.replace(/\.$/, '')
-  return name.length <= 253 && LABELS.test(name) && !/(^|\.)(\d+|0x[0-9a-f]*)$/i.test(name)
+  return (
+    name.length <= 253 && name.split('.').every(label => LABEL.test(label)) && !/(^|\.)(\d+|0x[0-9a-f]*)$/i.test(name)
+  )
 }

@@ -8,8 +8,8 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     include: ['test/suite/**/*.test.ts', 'test/cluster/**/*.test.ts'],
     exclude: [
-      // They are about the terminal and this machine, and start simulated clusters in either tier.
-      'test/suite/wizard-{cluster,ctrl-c,drawing}.test.ts',
+      // They are about the terminal and this machine; what they need of a cluster is simulated.
+      'test/suite/{completion,wizard-cluster,wizard-ctrl-c,wizard-drawing}.test.ts',
       // It runs on the cluster with its add-ons (vitest.addons.config.js).
       'test/suite/gateway-api.test.ts',
     ],

@@ -122,7 +122,7 @@ const ignore = () => {}
 async function unwritten(error: NodeJS.ErrnoException, env: Io['env']): Promise<void> {
   if (error.code === 'EPIPE') return
   const { describeError } = await import('./cli/describe-error.ts')
-  const fix = 'Check the destination of stdout, for example that its disk has free space.'
+  const fix = 'Check where stdout is redirected, for example whether the disk is full.'
   const failure = new UserError(`Can't write the result: ${error.message}.`, { fix })
   process.stderr.write(describeError(failure, { stderr: process.stderr, env }))
   process.exit(EXIT.failed)

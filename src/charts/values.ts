@@ -19,13 +19,13 @@ const OF_CHARTS: readonly ChartValue[] = [
     path: 'operator.namespace',
     type: anyText,
     default: '',
-    text: 'Namespace of the etcd operator, which the network policy lets reach etcd (default: the release namespace)',
+    text: 'Namespace of the etcd operator, from which the network policy allows traffic to etcd (default: the release namespace)',
   },
   {
     path: 'crds.enabled',
     type: yesOrNo,
     default: true,
-    text: 'Install the CustomResourceDefinition EtcdCluster (kept on helm uninstall)',
+    text: 'Install the EtcdCluster CustomResourceDefinition (kept by helm uninstall)',
   },
 ]
 
@@ -106,7 +106,11 @@ export function valuesYaml(rows: readonly ChartValue[], release: Release): strin
         : [`${indent}${name}:`, ...lines(node as Tree, `${indent}  `)],
     )
   const tree = nested(rows.map(row => [row.path, new Leaf(row)]))
-  return [`# Values of the release ${release}. Names as in eg-setup help settings.`, ...lines(tree, ''), ''].join('\n')
+  return [
+    `# Values for release ${release}. The same settings are listed by: eg-setup help settings`,
+    ...lines(tree, ''),
+    '',
+  ].join('\n')
 }
 
 /** values.schema.json: refuses what no template asks for; the aliases are accepted. */

@@ -93,7 +93,7 @@ async function changeOf(
     if (/does not support dry run/.test(message)) return change(name, action, { untried: message })
     // The API server takes a moment to serve a new definition; setup waits for it.
     if (object.kind === 'EtcdCluster' && error.cause.status === 404)
-      return change(name, action, { untried: 'the API server does not serve its kind yet' })
+      return change(name, action, { untried: 'the API server does not serve EtcdCluster yet' })
     return change(name, action, { refused: message })
   }
 }

@@ -8,7 +8,7 @@ function fixFor(refused: readonly Change[]): string {
   const fixed = refused.find(({ object, refused = '' }) => object.kind === 'Service' && FIXED.test(refused))
   if (fixed === undefined) return 'Change the setting that the message names, or ask the cluster administrator.'
   const { name, namespace = '' } = fixed.object
-  return sh`Keep the former value, or delete the Service, which loses its address, and run eg-setup again:\nkubectl delete service ${name} -n ${namespace}`
+  return sh`Keep the current value, or delete the Service, which releases its address, and run eg-setup again:\nkubectl delete service ${name} -n ${namespace}`
 }
 
 const FIXED = /may not change once set/
@@ -18,7 +18,7 @@ export const DRY_RUN: readonly Check[] = [
   {
     id: 'conflicts',
     group: 'Existing installation',
-    title: 'Fields owned by others',
+    title: 'Fields owned by other managers',
     severity: 'warning',
     question: ({ changes }) => {
       const left = changes.flatMap(change => change.left)
@@ -36,7 +36,7 @@ export const DRY_RUN: readonly Check[] = [
       const untried = applied.filter(change => change.untried !== undefined)
       const refused = applied.filter(change => change.refused !== undefined)
       if (refused.length > 0 && (missing.length > 0 || troubles['node-ports']))
-        return { unknown: 'the API server rejects the plan for the reasons above' }
+        return { unknown: 'the API server rejects the plan because of other problems found by this check' }
       if (refused.length > 0)
         return {
           message: refused

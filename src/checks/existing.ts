@@ -19,7 +19,7 @@ export const OTHERS: readonly Check[] = [
     group: 'Network',
     title: 'Access',
     severity: 'fatal',
-    question: found('reach', 'chosen, or not needed for private addresses'),
+    question: found('reach', 'configured, or not required for private addresses'),
   },
   {
     id: 'source-ranges',
@@ -33,14 +33,14 @@ export const OTHERS: readonly Check[] = [
     group: 'Existing installation',
     title: 'Recorded settings',
     severity: 'fatal',
-    question: found('recorded-settings', 'none needs confirmation'),
+    question: found('recorded-settings', 'no setting needs confirmation'),
   },
   {
     id: 'record',
     group: 'Existing installation',
     title: 'Installation record',
     severity: 'warning',
-    question: found('record', 'every entry is allowed'),
+    question: found('record', 'all entries are valid'),
   },
   {
     id: 'ingress-class',
@@ -54,7 +54,7 @@ export const OTHERS: readonly Check[] = [
     group: 'Network',
     title: 'Gateway API',
     severity: 'fatal',
-    question: found('gateway-api', 'admits the route, or not needed'),
+    question: found('gateway-api', 'a Gateway admits the route, or none is needed'),
   },
   {
     id: 'tls',
@@ -68,7 +68,7 @@ export const OTHERS: readonly Check[] = [
     group: 'Network',
     title: 'TLS certificate',
     severity: 'warning',
-    question: found('tls-expiry', 'valid for 30 days, or not used'),
+    question: found('tls-expiry', 'valid for at least 30 more days, or not used'),
   },
   {
     id: 'ownership',

@@ -69,7 +69,7 @@ async function findEtcdCluster(kube: Kube, { namespace, etcdName }: Wanted): Pro
   const fix = 'Choose another etcd name: --set etcd_cluster_name=NAME'
   return {
     running: false,
-    trouble: { message: `etcd ${etcdName} would overwrite ${names}, which belong to something else.`, fix },
+    trouble: { message: `etcd ${etcdName} would overwrite existing objects that it doesn't own: ${names}.`, fix },
   }
 }
 
@@ -77,7 +77,7 @@ async function findEtcdCluster(kube: Kube, { namespace, etcdName }: Wanted): Pro
 async function findStatefulSet(kube: Kube, { namespace, etcdName, etcdSize }: Wanted): Promise<ExistingEtcd> {
   const replicas = (await unlessForbidden(kube.read(ref('StatefulSet', etcdName, namespace))))?.spec?.replicas
   if (replicas === undefined || replicas === etcdSize) return { running: replicas !== undefined }
-  const message = `etcd ${etcdName} has ${replicas} members. A StatefulSet's etcd can't be resized to ${etcdSize}.`
+  const message = `etcd ${etcdName} has ${replicas} members. etcd in a StatefulSet can't be resized to ${etcdSize}.`
   const fix = sh`Keep the current size with --set etcd.size=${replicas}, or delete etcd and its data:\n${PROGRAM} cleanup --delete-data -n ${namespace}`
   return { running: true, trouble: { message, fix } }
 }

@@ -74,7 +74,7 @@ export const NODES: readonly Check[] = [
       const asks = RESOURCES.map(name => `${shown(name, wanted(homeless[0]!, name))} ${name}`).join(' and ')
       const free = RESOURCES.map(name => shown(name, Math.max(...rooms.map(room => room[name]))))
       return {
-        message: `${homeless.length} of ${pods.length} pods don't fit on any node: a pod of ${what} requests ${asks}, but a node has at most ${free[0]} cpu or ${free[1]} memory free.`,
+        message: `${homeless.length} of ${pods.length} pods don't fit on any node: a pod of ${what} requests ${asks}, but no node has more than ${free[0]} cpu or ${free[1]} memory free.`,
         fix: 'Add a node, or reduce the requests: --set replicaCount=1 --set resources.requests.cpu=50m',
       }
     },

@@ -45,7 +45,7 @@ export const STORAGE: readonly Check[] = [
       if (defaults.length < 2 || claimNeeds(plan).every(({ className }) => className !== undefined))
         return { ok: 'one default class' }
       return {
-        message: `Several StorageClasses are the default (${namesOf(defaults)}). Kubernetes uses the newest one.`,
+        message: `Multiple StorageClasses are marked as default (${namesOf(defaults)}). Kubernetes uses the newest one.`,
         fix: 'Choose one: --set etcd.storage.className=NAME',
       }
     },

@@ -81,7 +81,7 @@ export function parseRequest(argv: readonly string[]): Request {
   if (surplus !== undefined)
     throw misuse(
       `Unexpected argument ${show(surplus)} for eg-setup ${command}.`,
-      takesRest ? sh`Write the command to run after "--":\n${PROGRAM} ${command} -- ${extra}` : seeHelp(command),
+      takesRest ? sh`Add "--" before the command to run:\n${PROGRAM} ${command} -- ${extra}` : seeHelp(command),
     )
   return { command, flags, rest } as Request
 }
@@ -116,7 +116,7 @@ function rowOf(command: Command | undefined, { name, rawName, index }: Option, a
   const owners = COMMAND_NAMES.filter(owner => Object.hasOwn(flagsOf(owner), name))
   if (owners.length > 0)
     throw misuse(
-      `Unknown flag ${rawName} for eg-setup ${command}: it belongs to ${owners.join(', ')}.`,
+      `Unknown flag ${rawName} for eg-setup ${command}. Commands with this flag: ${owners.join(', ')}.`,
       seeHelp(owners.length === 1 ? owners[0]! : command!),
     )
   const likely = nearest(name, Object.keys(rows))

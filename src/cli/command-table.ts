@@ -40,7 +40,7 @@ export const COMMANDS = {
       ...SETUP,
       engine: ENGINE,
       'force-conflicts': FORCE,
-      'dry-run': { text: 'show what would change without changing it' },
+      'dry-run': { text: 'show what would change, without changing anything' },
       ...CLUSTER,
       ...GENERAL,
     },
@@ -74,7 +74,7 @@ export const COMMANDS = {
     flags: {
       ...EXPORTS,
       unset: { short: 'u', text: 'print commands that unset the variables' },
-      'no-probe': { text: "don't check that the address answers" },
+      'no-probe': { text: "don't check that the address is reachable" },
       ...CLUSTER,
       ...GENERAL,
     },
@@ -144,14 +144,14 @@ export const COMMANDS = {
     summary: 'Print manifests or write Helm charts',
     flags: {
       ...CHOICES,
-      chart: { type: anyText, value: 'DIR', text: 'write the charts etcd-operator and event-gateway to DIR' },
+      chart: { type: anyText, value: 'DIR', text: 'write the etcd-operator and event-gateway charts to DIR' },
       namespace: { ...GENERAL.namespace, text: 'namespace of the gateway (default: default)' },
       'no-color': GENERAL['no-color'],
       help: GENERAL.help,
       version: GENERAL.version,
     },
     examples: [
-      ['eg-setup render -n gateway --private-config', 'Print the objects that setup applies, without a cluster'],
+      ['eg-setup render -n gateway --private-config', 'Print the objects that setup would apply (no cluster needed)'],
       ['eg-setup render --chart charts', 'Write the Helm charts to the charts directory'],
     ],
   },
@@ -173,7 +173,7 @@ export const COMMANDS = {
     examples: [
       ['eval "$(eg-setup completion bash)"', 'Add to ~/.bashrc; for zsh, to ~/.zshrc after compinit'],
       ['eg-setup completion fish > ~/.config/fish/completions/eg-setup.fish', 'Run once for fish'],
-      ['eg-setup completion powershell | Out-String | Invoke-Expression', 'Add to the $PROFILE of PowerShell'],
+      ['eg-setup completion powershell | Out-String | Invoke-Expression', 'Add to your PowerShell $PROFILE'],
     ],
   },
 } as const satisfies Record<string, CommandRow>

@@ -6,7 +6,7 @@ import { CLUSTER, GENERAL, YES } from './flag-groups.ts'
 const DOCUMENT_FORMATS = ['json', 'yaml'] as const
 
 const spaceName = matching('letters, digits, ".", "-" and "_"', /^[\w.-]+$/, 250)
-const fileName = scalar('the name of a file, or - for standard input', text => (text === '' ? undefined : text))
+const fileName = scalar('a file name, or - for standard input or output', text => (text === '' ? undefined : text))
 
 /** The commands that save, restore or delete registrations. */
 export const DATA_COMMANDS = {
@@ -30,10 +30,10 @@ export const DATA_COMMANDS = {
   },
   restore: {
     group: 'Look after',
-    summary: 'Register the contents of a backup',
+    summary: 'Restore registrations from a backup',
     operand: { type: fileName, value: 'FILE' },
     flags: {
-      'dry-run': { text: 'list what would change without changing it' },
+      'dry-run': { text: 'list what would change, without changing anything' },
       replace: { text: 'overwrite registrations that differ from the backup' },
       ...CLUSTER,
       ...GENERAL,
@@ -56,7 +56,7 @@ export const DATA_COMMANDS = {
         value: 'FILE',
         text: 'write all registrations to FILE first; if that fails, remove nothing',
       },
-      'dry-run': { text: 'list what would be removed without removing it' },
+      'dry-run': { text: 'list what would be removed, without removing anything' },
       ...CLUSTER,
       ...GENERAL,
     },

@@ -78,7 +78,7 @@ export const ENGINE = {
   text: 'installer',
 } as const satisfies FlagRow
 
-export const FORCE = { text: 'take over fields owned by others' } as const satisfies FlagRow
+export const FORCE = { text: 'take over fields owned by other field managers' } as const satisfies FlagRow
 
 export const EXPORTS = {
   output: {

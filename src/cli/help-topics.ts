@@ -34,7 +34,7 @@ export const JSON_KEYS: readonly (readonly [command: string, lines: readonly Lin
     'eg-setup check -o json, a list',
     [
       ['id, title', 'the check'],
-      ['status', 'ok, warning, fatal, or unknown (no permission to read it)'],
+      ['status', 'ok, warning, fatal, or unknown (for example, no permission)'],
       ['message, fix', 'the result, and how to fix it'],
     ],
   ],
@@ -55,7 +55,7 @@ export const JSON_KEYS: readonly (readonly [command: string, lines: readonly Lin
     'eg-setup setup --dry-run -o json, a list',
     [
       ['object, action', 'create, update, unchanged or remove'],
-      ['fields, left', 'fields that change, and fields owned by others'],
+      ['fields, left', 'fields that change, and fields left to other field managers'],
       ['untried, refused', 'why the dry run was skipped, or why it failed'],
     ],
   ],
@@ -66,7 +66,7 @@ export const JSON_KEYS: readonly (readonly [command: string, lines: readonly Lin
       ['endpoint, replicas', 'if verified'],
       [
         'eventSent, eventNotSent',
-        'if verified; false with the reason if a stored subscription would receive the test event',
+        'if verified; eventSent is false, and eventNotSent is the reason, if a stored subscription would receive the test event',
       ],
       ['reason, message, fix', `if not verified; reason is one of ${Object.keys(FAILURES).join(', ')}`],
     ],

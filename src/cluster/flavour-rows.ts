@@ -20,7 +20,7 @@ import { EVERYWHERE } from './platform.ts'
 
 const TUNNEL = 'For a load balancer, keep this running in another terminal:\nminikube tunnel'
 const MINIKUBE_INGRESS = ['minikube', 'addons', 'enable', 'ingress']
-const LOCAL_PORTS = 'Free ports 4000 and 4001 on this machine.'
+const LOCAL_PORTS = 'Stop any process that uses port 4000 or 4001 on this machine.'
 
 const LOCAL = {
   exposure: 'load-balancer',

@@ -67,8 +67,8 @@ export function chooseGateway(found: GatewayApi, asked: AskedGateway, namespace:
   const refusal = whyNotAdmitted(gateway, { ...attaching(found, asked, namespace), section: place.section })
   if (refusal !== undefined)
     throw notMet(
-      `Gateway ${fullName(gateway)} does not admit a route of namespace ${namespace}: ${refusal}.`,
-      `Choose another Gateway with --gateway NAMESPACE/NAME, or a new one: --gateway-class NAME`,
+      `Gateway ${fullName(gateway)} does not admit routes from namespace ${namespace}: ${refusal}.`,
+      `Choose another Gateway with --gateway NAMESPACE/NAME, or create one: --gateway-class NAME`,
     )
   return ''
 }

@@ -169,7 +169,7 @@ function requireVerified(stays: readonly Finding[]): void {
   throw new UserError(
     `Skipped ${unknown.map(({ object }) => kubectlName(object)).join(', ')}: no permission to read ${unknown.length === 1 ? 'it' : 'them'}.`,
     {
-      fix: 'Run eg-setup cleanup as a user with that permission to resume.',
+      fix: 'Run eg-setup cleanup again as a user who has that permission.',
     },
   )
 }

@@ -48,7 +48,9 @@ export async function demo(flags: FlagsOf<'demo'>, io: Io, command: readonly str
       describeTry(exports, reporter)
       // Before the note, so that Ctrl-C after it is a signal and not a key.
       releaseKeys()
-      reporter.note('The gateway answers until you press Enter. Another terminal can use it with these exports.')
+      reporter.note(
+        'The gateway runs until you press Enter. To use it from another terminal, load these exports there.',
+      )
     }
     reporter.outro()
     printer.print(exports)

@@ -38,7 +38,7 @@ export async function env(flags: FlagsOf<'env'>, io: Io): Promise<number> {
   if (endpoint.config === undefined)
     say(
       io,
-      sh`The config API is reachable inside the cluster only. To reach it from here:\n${PROGRAM} forward -n ${record.namespace}`,
+      sh`The config API is reachable inside the cluster only. To forward its ports to this machine:\n${PROGRAM} forward -n ${record.namespace}`,
     )
   printer.hint()
   return EXIT.ok

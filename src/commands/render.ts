@@ -76,7 +76,7 @@ function requireAnswer({ settings, exposure }: Choices): void {
       "render can't apply --internal: the annotation depends on the provider, and render doesn't connect to a cluster.",
       { fix: "Set the provider's annotation under service.annotations in a values file: -f FILE", code: EXIT.usage },
     )
-  const publicBecause = "render doesn't connect to a cluster, so it can't prove them private"
+  const publicBecause = "render doesn't connect to a cluster, so it can't verify that they are private"
   const flavour = {
     label: 'provider not recognized',
     publicBecause,

@@ -85,7 +85,7 @@ const named = (texts: readonly string[]): string => {
 function requireReferences(missing: readonly string[]): void {
   if (missing.length === 0) return
   throw new UserError(`The backup is incomplete: ${named(missing)}.`, {
-    fix: 'Add what is missing to the backup, or register it first.',
+    fix: 'Add the missing functions and event types to the backup, or register them first.',
     code: EXIT.usage,
   })
 }
@@ -95,9 +95,9 @@ function requireNoDifference(changes: readonly Change[], reporter: Reporter): vo
   if (different.length === 0) return
   reporter.lines(style => changeLines(different, style))
   throw new UserError(
-    `${plural(different.length, 'registration')} in the gateway differ from the backup. Nothing was changed.`,
+    `Restoring would overwrite ${plural(different.length, 'registration')} in the gateway. Nothing was changed.`,
     {
-      fix: 'Add --replace to overwrite them.',
+      fix: 'Add --replace to overwrite existing registrations.',
     },
   )
 }
@@ -107,7 +107,7 @@ async function requireRestored(api: ConfigApi, wanted: readonly Registration[]):
   const changes = compare(wanted, await listRegistered(api, spacesOf(wanted)))
   const lost = changes.filter(({ action }) => action !== 'unchanged')
   if (lost.length === 0) return
-  throw new UserError(`In the gateway, ${named(lost.map(({ wanted }) => labelOf(wanted)))} differs from the backup.`, {
+  throw new UserError(`The gateway doesn't match the backup: ${named(lost.map(({ wanted }) => labelOf(wanted)))}.`, {
     fix: 'Check who else changes registrations, then run the same command again.',
   })
 }

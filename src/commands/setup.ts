@@ -127,7 +127,7 @@ function requireAnswers({ yes }: FlagsOf<'setup'>, io: Io): Ask | undefined {
   const why = whyNotAsked(io)
   if (why === undefined) return makeAsk(io)
   throw new UserError(`Confirmation required: ${why}.`, {
-    fix: 'Add --yes to accept the defaults. To choose differently, also set --context, --namespace or --expose.',
+    fix: 'Add --yes to accept the defaults. To override the defaults, also set --context, --namespace or --expose.',
     code: EXIT.usage,
   })
 }

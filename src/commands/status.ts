@@ -45,7 +45,7 @@ function nextCommand({ exposure, namespace }: Status, { kubeconfig, context }: F
 }
 
 const onlyLeftovers = (namespace: string, objects: readonly { name: string }[]) => {
-  const left = objects.length > 0 ? ` A cleanup kept: ${objects.map(({ name }) => name).join(', ')}.` : ''
+  const left = objects.length > 0 ? ` An earlier cleanup kept: ${objects.map(({ name }) => name).join(', ')}.` : ''
   return new UserError(`No Event Gateway in namespace ${namespace}.${left}`, {
     fix: sh`Install Event Gateway:\n${PROGRAM} -n ${namespace}\nOr delete the kept objects with their data:\n${PROGRAM} cleanup --delete-data -n ${namespace}`,
     code: EXIT.precondition,

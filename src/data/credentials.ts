@@ -29,7 +29,7 @@ async function fill(change: Change, secret: NonNullable<Ask['secret']>): Promise
   const { wanted } = change
   const provider = { ...(wanted.fields['provider'] as Fields) } as Record<string, unknown>
   for (const field of missingFields(wanted))
-    provider[field] = await secret({ message: `${field} of ${labelOf(wanted)}` })
+    provider[field] = await secret({ message: `${field} for ${labelOf(wanted)}` })
   return { ...change, wanted: { ...wanted, fields: { ...wanted.fields, provider } } }
 }
 
@@ -37,7 +37,7 @@ function tooFew(lacking: readonly Change[]): UserError {
   const texts = lacking.map(({ wanted }) => `${labelOf(wanted)} (${missingFields(wanted).join(', ')})`)
   const more = texts.length > MOST_NAMED ? ` and ${texts.length - MOST_NAMED} more` : ''
   return new UserError(
-    `The backup was written with --redact and lacks credentials of ${texts.slice(0, MOST_NAMED).join('; ')}${more}.`,
+    `The backup was written with --redact and has no credentials for ${texts.slice(0, MOST_NAMED).join('; ')}${more}.`,
     {
       fix: 'Replace null in the file with these credentials, or restore a backup that was written without --redact.',
       code: EXIT.usage,

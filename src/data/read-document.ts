@@ -36,11 +36,11 @@ export function registrationsIn(text: string): { registrations: Registration[] }
   const document = parse(text)
   if ('problem' in document) return document
   const head = v.safeParse(HEAD, document.value)
-  if (!head.success) return { problem: `it is not of kind ${BACKUP_KIND}` }
+  if (!head.success) return { problem: `it is not a valid ${BACKUP_KIND}` }
   const { apiVersion, kind, spaces } = head.output
-  if (kind !== BACKUP_KIND) return { problem: `it is not of kind ${BACKUP_KIND}` }
+  if (kind !== BACKUP_KIND) return { problem: `its kind is not ${BACKUP_KIND}` }
   if (apiVersion !== API_VERSION)
-    return { problem: `its apiVersion is not ${API_VERSION}: it is from another eg-setup` }
+    return { problem: `its apiVersion is not ${API_VERSION}: it was written by a different version of eg-setup` }
   const registrations: Registration[] = []
   for (const [index, space] of spaces.entries()) {
     const problem = readSpace(space, `spaces[${index}]`, registrations)

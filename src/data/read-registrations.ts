@@ -75,7 +75,7 @@ async function readFromEtcd(run: Run, namespace: string): Promise<Read> {
     const read = await readMember(run, member, true)
     if ('reason' in read) continue
     reporter.warn(
-      `etcd has no quorum (${failed.reason}). Read from ${member.metadata.name} alone, which may lack the newest registrations.`,
+      `etcd has no quorum (${failed.reason}). Reading from ${member.metadata.name} only: the newest registrations may be missing.`,
     )
     return read
   }

@@ -64,7 +64,7 @@ function sorted(value: unknown): unknown {
 /** What tells a registration from all others of a gateway. */
 export const keyOf = ({ kind, space, name }: Registration): string => `${kind} ${space} ${name}`
 
-export const labelOf = ({ kind, space, name }: Registration): string => `${KINDS[kind].label} ${name} of space ${space}`
+export const labelOf = ({ kind, space, name }: Registration): string => `${KINDS[kind].label} ${name} in space ${space}`
 
 /** What a `verify` at work, or one that was killed, has registered. */
 export const isOfProof = ({ space, fields }: Registration): boolean =>

@@ -41,7 +41,9 @@ export function tellFile(reporter: Reporter, { path, namespace, strange, redacte
 
 export function warnStrange(reporter: Reporter, strange: readonly string[]): void {
   if (strange.length === 0) return
-  reporter.warn(`Skipped ${plural(strange.length, 'key')} in etcd that are not registrations, such as ${strange[0]}.`)
+  reporter.warn(
+    `Skipped ${plural(strange.length, 'key')} in etcd that eg-setup doesn't recognize, such as ${strange[0]}.`,
+  )
 }
 
 /** What deleting the volumes of an etcd loses, as a sentence; `count` is undefined where that is not known. */

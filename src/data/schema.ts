@@ -50,7 +50,7 @@ export const SCHEMAS = {
       v.partialCheck(
         [['provider']],
         ({ provider: { url } }) => typeof url !== 'string' || URL.canParse(url),
-        'a URL in its field url',
+        'an object whose url field is a valid URL',
       ),
       ['provider'],
     ),

@@ -64,7 +64,7 @@ export async function findServiceChange(
   const detours = service && deployment ? serviceChangesOf(service, deployment) : []
   if (detours.length === 0) return undefined
   const changes = detours.map(({ field, value, managers }) => {
-    const who = managers.map(manager => oneLine(manager, 60)).join(' and ') || 'Someone'
+    const who = managers.map(manager => oneLine(manager, 60)).join(' and ') || 'an unknown client'
     return `${who} changed ${field} to ${oneLine(value, 200)}`
   })
   return {
@@ -109,5 +109,7 @@ export async function proveRoute(
 /** What a load balancer's allowed networks say of an address that doesn't answer; this machine may be outside of them. */
 function onlyFrom({ spec }: Source): string {
   const networks: string[] = spec?.loadBalancerSourceRanges ?? []
-  return networks.length > 0 ? `. Only ${oneLine(networks.join(', '), 200)} can connect to the load balancer` : ''
+  return networks.length > 0
+    ? `. Only clients in ${oneLine(networks.join(', '), 200)} can connect to the load balancer`
+    : ''
 }

@@ -96,7 +96,7 @@ function refusal({ hosts, otherPorts }: Guard, { headers, url = '', socket }: In
   const isOwn = from?.host === host.toLowerCase()
   if (from !== undefined && (isOwn || ((hosts !== undefined || otherPorts) && isAccepted(from.hostname))))
     return undefined
-  return `Requests from pages of "${oneLine(origin, 100)}" are not accepted. To accept them: eg-setup forward --accept-hosts REGEXP.`
+  return `Requests from web pages on "${oneLine(origin, 100)}" are not accepted. To accept them: eg-setup forward --accept-hosts REGEXP.`
 }
 
 function refuse(response: ServerResponse, why: string): void {

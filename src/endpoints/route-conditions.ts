@@ -33,13 +33,13 @@ const REASONS: Readonly<Record<string, { means: string; fix: string }>> = {
     fix: 'Run eg-setup again to create it.',
   },
   UnsupportedValue: {
-    means: 'its controller does not support a field of the route',
+    means: "the Gateway's controller does not support a field of the HTTPRoute",
     fix: 'Choose a Gateway of another class: --gateway NAMESPACE/NAME',
   },
   // Of a Gateway.
   NoResources: {
-    means: 'the controller lacks the resources for it',
-    fix: 'See the log of the controller.',
+    means: 'the controller does not have enough resources for the Gateway',
+    fix: "Check the controller's logs.",
   },
   AddressNotAssigned: {
     means: 'the Gateway was not given an address',
@@ -69,7 +69,7 @@ const REASONS: Readonly<Record<string, { means: string; fix: string }>> = {
   },
   // Of a Gateway or its class.
   Pending: {
-    means: 'no controller has taken the Gateway',
+    means: 'no controller has accepted the Gateway',
     fix: 'Check that the controller for its GatewayClass is running, or choose another class: --gateway-class NAME',
   },
 }

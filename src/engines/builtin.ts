@@ -64,7 +64,7 @@ function withoutConflicts(object: KubeObject, { causes }: ApiError, { reporter }
   const what = kubectlName(toRef(object))
   for (const { field = '', message = '' } of rest === undefined ? [] : causes)
     reporter.warn(
-      `${what}: ${field} was not changed, because something else set it: ${message}. To take over the field, add --force-conflicts`,
+      `${what}: ${field} was not changed because another field manager owns it: ${message}. To take over the field, add --force-conflicts`,
     )
   return rest
 }

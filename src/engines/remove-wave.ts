@@ -32,7 +32,7 @@ async function waitUntilGone({ kube, deadline, reporter, io }: TimedRun, { objec
     const left = hasMembers ? await membersLeft(kube, object.name, object.namespace ?? '') : 0
     return left === 0
       ? { ready: true as const }
-      : { ready: false as const, reason: `${left} etcd members are still terminating` }
+      : { ready: false as const, reason: `etcd members still terminating: ${left}` }
   }
   const fix = `See what blocks the deletion, then run eg-setup cleanup again:\nkubectl get ${what} -o yaml`
   await waitFor({ what, wanted: 'gone', look, fix, deadline, onReason: reporter.reason }, io)

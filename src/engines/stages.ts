@@ -59,7 +59,7 @@ function namingEtcd(look: StageWait['look'], hosts: readonly string[]): StageWai
     if (state.ready || !/KV client|Startup probe/.test(state.reason)) return state
     const where = hosts.length === 1 ? hosts[0] : `any of ${hosts.join(', ')}`
     const fix =
-      'Check that pods can reach that address without TLS and authentication, or choose another: --etcd-endpoints HOST:PORT'
+      'Check that pods can reach that address without TLS or authentication, or choose another: --etcd-endpoints HOST:PORT'
     return { ...state, reason: `etcd at ${where} does not answer from inside the cluster (${state.reason})`, fix }
   }
 }

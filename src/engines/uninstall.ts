@@ -155,7 +155,7 @@ async function whyNamespaceStays(kube: Kube, { object }: Finding, kept: readonly
     const contents = await findContents(kube, object.name, (kind, name) =>
       ours.some(one => one.kind === kind && one.name === name),
     )
-    return contents.length === 0 ? undefined : `in use by others: ${contents.slice(0, 5).join(', ')}`
+    return contents.length === 0 ? undefined : `contains other objects: ${contents.slice(0, 5).join(', ')}`
   } catch (error) {
     const why = cannotLook(error)
     if (why === undefined) throw error

@@ -12,7 +12,7 @@ type Row = { intro: readonly string[]; type: string; provider: readonly string[]
 const ROWS: Readonly<Record<Example, Row>> = {
   http: {
     intro: [
-      '# The URL of your function. The cluster must reach it. It responds to POST with a JSON object such as {"body": "hello"}.',
+      '# The URL of your function. It must be reachable from the cluster and respond to POST with a JSON object such as {"body": "hello"}.',
       'FUNCTION_URL=${FUNCTION_URL:-https://example.com/echo}',
     ],
     type: 'http',
@@ -75,8 +75,8 @@ export function exampleText(example: Example, namespace: string, endpoint: Endpo
       `{"type": "${subscription}", "eventType": "user.created", "functionId": "echo", "path": "/users", "method": "POST"}`,
     ),
     '',
-    '# Send an event. Events with other content types reach no subscriber.',
-    'sleep 1 # until every replica knows the subscription',
+    '# Send an event. Events with any other content type are not delivered to subscribers.',
+    'sleep 1 # wait until every replica has loaded the subscription',
     curl(
       'POST',
       `${eventsApi}/users`,
@@ -84,7 +84,7 @@ export function exampleText(example: Example, namespace: string, endpoint: Endpo
       'application/cloudevents+json',
     ),
     '',
-    '# Remove the registrations, subscriptions first. The id of a subscription is its content in base64.',
+    '# Remove the registrations, subscriptions first. A subscription ID is the base64url encoding of the subscription fields.',
     curl(
       'DELETE',
       `${configApi}/v1/spaces/default/subscriptions/${Buffer.from(`${subscription},user.created,echo,%2Fusers,POST`).toString('base64url')}`,

@@ -61,7 +61,7 @@ export const FAILURES = {
   },
   'function-unreachable': {
     what: ({ where, said }) =>
-      `The gateway at ${where} routes the event but can't call the test function (its own Service): ${said}.`,
+      `The gateway at ${where} routed the test event but can't call the test function (the gateway's own Service): ${said}.`,
     fix: () => "Check the cluster DNS, the gateway's Service and the NetworkPolicies in its namespace.",
   },
   'route-taken': {

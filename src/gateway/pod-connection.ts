@@ -124,9 +124,12 @@ export function portOf({ metadata, spec }: KubeObject, port: PortName): number {
   const containers: { ports?: { name?: string; containerPort: number }[] }[] = spec?.containers ?? []
   const found = containers.flatMap(({ ports = [] }) => ports).find(({ name }) => name === port)
   if (found !== undefined) return found.containerPort
-  throw new UserError(`Pod ${metadata.name} has no port named "${port}", so it was changed after the installation.`, {
-    fix: sh`Repair the Deployment:\n${PROGRAM}`,
-  })
+  throw new UserError(
+    `Pod ${metadata.name} has no port named "${port}": the Deployment was changed after the installation.`,
+    {
+      fix: sh`Repair the Deployment:\n${PROGRAM}`,
+    },
+  )
 }
 
 function noPod(namespace: string, pods: readonly KubeObject[], waitedMs: number): UserError {

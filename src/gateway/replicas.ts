@@ -69,7 +69,7 @@ export function connectTo({ connection }: Kube, { metadata }: KubeObject, port: 
 export const askAny =
   (replicas: readonly Replica[]): Ask =>
   async (question, timeoutMs, signal) => {
-    let asked: Asked = { reason: 'no pod of the gateway is ready' }
+    let asked: Asked = { reason: 'no gateway pod is ready' }
     for (const { config } of replicas.filter(({ ready }) => ready)) {
       asked = await config(question, timeoutMs, signal)
       if ('status' in asked) break

@@ -52,7 +52,7 @@ export function freeProbe(stored: readonly Stored[], id: string): Probe | { take
   )
 }
 
-const nameOf = ({ method, path, space }: Stored): string => `${method} ${path} of space ${space}`
+const nameOf = ({ method, path, space }: Stored): string => `${method} ${path} in space ${space}`
 
 /** So deep is looked into a path, which may have a million segments. */
 const MOST_SEGMENTS = 200
@@ -117,7 +117,7 @@ export function riskWarnings(risks: readonly Risk[], namespace: string): string[
     const [name, other] = [subscription, blocker].map(each => oneLine(nameOf(each), 120))
     const advice = isRisk(blocker)
       ? 'Delete it only when every replica may restart.'
-      : `Delete the latter first, then restart deployment/${GATEWAY} in namespace ${namespace}.`
+      : `Delete the conflicting subscription first, then restart deployment/${GATEWAY} in namespace ${namespace}.`
     return `Deleting subscription ${name} can crash every replica, because it conflicts with ${other}. ${advice}`
   })
   const rest = risks.length - warnings.length

@@ -26,14 +26,17 @@ const brew = minikube('brew install minikube')
 const winget = minikube('winget install Kubernetes.minikube')
 
 const docker = (command: string): Step => ({ text: 'Install Docker', command, has: 'docker' })
-const desktop: Step = { text: 'Install and start Docker Desktop, then check that it runs', command: 'docker info' }
+const desktop: Step = {
+  text: 'Install and start Docker Desktop, then check that it is running',
+  command: 'docker info',
+}
 const kvm = (command: string): Step => ({ text: 'Install KVM', command, has: 'virsh' })
 const processor: Step = {
   text: 'Check that the processor supports virtual machines (must print yes)',
   command: "grep -E -q 'vmx|svm' /proc/cpuinfo && echo yes || echo no",
 }
 const group = (name: string): Step => ({
-  text: `Join the group ${name}, then log in again`,
+  text: `Add yourself to the ${name} group, then log out and back in`,
   command: `sudo usermod -aG ${name} $(whoami)`,
 })
 const start = (driver: string): Step => ({ text: 'Start the cluster', command: `minikube start --driver=${driver}` })

@@ -40,7 +40,7 @@ function problemOf(item: unknown): Exclude<Read<never>, { value: never }> | unde
     }
   if (LOOPBACK.test(host))
     return {
-      problem: `has ${show(item)}, which inside a pod is the pod itself`,
+      problem: `contains ${show(item)}, a loopback address: inside a pod, it reaches only the pod itself`,
       fix: 'Use a host name or address that pods can reach.',
     }
   return undefined

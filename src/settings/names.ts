@@ -5,7 +5,7 @@ const asName = { likely: (text: string) => text.toLowerCase().replaceAll('_', '-
 
 /** RFC 1123, as Kubernetes asks of a namespace. */
 export const namespaceName = matching(
-  'a DNS label (at most 63 of a-z, 0-9 and "-", with a letter or digit at both ends)',
+  'a DNS label (at most 63 characters: a-z, 0-9 and "-", starting and ending with a letter or digit)',
   /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
   63,
   asName,

@@ -49,7 +49,7 @@ export const ipFamilies: typeof families = {
   read: value => {
     const read = families.read(value)
     const isRepeated = 'value' in read && new Set(read.value).size < read.value.length
-    return isRepeated ? { problem: `must name each family once; got ${show(value)}` } : read
+    return isRepeated ? { problem: `must list each IP family only once; got ${show(value)}` } : read
   },
 }
 
@@ -68,7 +68,7 @@ export const ingressClass = matching(
 )
 
 export const gatewayClass = matching(
-  'the name of a GatewayClass, or empty for the only class',
+  'the name of a GatewayClass, or empty if the cluster has only one',
   /^$|^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
   253,
 )

@@ -87,7 +87,7 @@ export function listOf<T>(item: Type<T>, example: string): Type<readonly T[]> {
       const items: T[] = []
       for (const [index, entry] of value.entries()) {
         const read = item.read(entry)
-        if ('problem' in read) return { ...read, problem: `has an entry ${index + 1} that ${read.problem}` }
+        if ('problem' in read) return { ...read, problem: `has an invalid entry ${index + 1}: it ${read.problem}` }
         items.push(read.value)
       }
       return { value: items }

@@ -105,7 +105,7 @@ export function requireAccess(settings: Settings, place: Place): void {
   if (refusal !== undefined) throw refused(`${refusal}.`)
   if (isAccessOpen(settings, place))
     throw refused(
-      `Choose who can access the gateway. Its addresses count as public: ${place.flavour.publicBecause}. ${NO_LOGIN}.`,
+      `Choose who can access the gateway. Its addresses are treated as public: ${place.flavour.publicBecause}. ${NO_LOGIN}.`,
     )
 }
 

@@ -30,7 +30,7 @@ export async function chooseEngine(
   const owner = await findOwner(kube, record)
   if (owner !== undefined && asked !== undefined && asked !== owner)
     throw new UserError(
-      `The installation in namespace ${namespace} uses the installer ${owner}, which can't be changed to ${asked} after installation.`,
+      `The installation in namespace ${namespace} uses the ${owner} installer, which can't be changed to ${asked} after installation.`,
       {
         fix: sh`Omit --engine. Or uninstall, then install again with the other installer:\n${PROGRAM} cleanup -n ${namespace}\n${PROGRAM} --engine ${asked} -n ${namespace}`,
         code: EXIT.precondition,

@@ -18,7 +18,7 @@ export async function findTlsTroubles(
     // Of an earlier exposure.
     if (given['tls.secretName']?.from === RECORDED) return {}
     const message = `--tls-secret works with ingress and gateway-api only, but the exposure is ${exposure}.`
-    const fix = 'Choose one: --expose ingress, --expose gateway-api.'
+    const fix = 'Use --expose ingress or --expose gateway-api.'
     return { tls: new UserError(message, { fix, code: EXIT.usage }) }
   }
   const asked = { name, namespace, host, now }

@@ -44,13 +44,13 @@ const WARNINGS: readonly ((seen: Seen) => string | undefined)[] = [
 
   ({ deployment }) =>
     argsOf(deployment).some(arg => /^--?log-level=debug$/.test(arg))
-      ? sh`The gateway's log level is debug, so its log contains whole events.\nSet another level:\n${PROGRAM} -n ${deployment?.metadata.namespace ?? ''} --set 'command={-log-level=info}'`
+      ? sh`The gateway's log level is debug, so it logs events in full.\nSet another level:\n${PROGRAM} -n ${deployment?.metadata.namespace ?? ''} --set 'command={-log-level=info}'`
       : undefined,
 
   ({ etcdPods }) => {
     const without = etcdPods.filter(({ spec }) => !spec.volumes?.some(hasClaim)).map(({ metadata }) => metadata.name)
     return without.length > 0
-      ? `etcd loses its data when its pods are deleted, because they have no volume: ${without.join(', ')}.`
+      ? `etcd loses its data when these pods are deleted, because they have no persistent volume: ${without.join(', ')}.`
       : undefined
   },
 

@@ -17,7 +17,7 @@ export const ETCD: Question = {
     if (trouble === undefined) return undefined
     const choices: readonly { value: Mode; label: string; hint: string }[] = [
       { value: 'statefulset', label: 'A StatefulSet', hint: 'needs permissions in the namespace only' },
-      { value: 'external', label: 'An existing etcd', hint: 'without TLS and authentication, reachable from pods' },
+      { value: 'external', label: 'An existing etcd', hint: 'without TLS or authentication, reachable from pods' },
       { value: 'operator', label: 'The etcd operator anyway', hint: 'shows what is missing and exits' },
     ]
     return {
@@ -39,7 +39,7 @@ export const ETCD_ENDPOINTS: Question = {
       ? {
           kind: 'text',
           message: 'Endpoints of your etcd',
-          help: 'HOST:PORT as pods reach it, separated by commas',
+          help: 'HOST:PORT pairs that pods can reach, separated by commas',
           initial: '',
           check: value => {
             const read = etcdEndpoints.read(value)

@@ -27,7 +27,10 @@ export const GATEWAY: Question = {
     return {
       kind: 'select',
       message: 'Which Gateway?',
-      help: refused.length > 0 ? `Not available: ${refused.join(' ')}` : 'It accepts traffic for the event gateway.',
+      help:
+        refused.length > 0
+          ? `Not available: ${refused.join(' ')}`
+          : 'Clients reach the event gateway through this Gateway.',
       choices,
       initial: (former ?? choices[0]!).value,
     }

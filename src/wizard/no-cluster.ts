@@ -36,7 +36,7 @@ export function absenceError(absence: Absence, io: Io): UserError {
   const steps = way ? [lineOf(way)] : (guide?.steps.map(({ text, command }) => `# ${text}\n${command}`) ?? [])
   return preconditionError(
     absence.error.message,
-    `Start a cluster:\n${steps.join('\n')}\nOr use another: --kubeconfig FILE, --context NAME.`,
+    `Start a cluster:\n${steps.join('\n')}\nOr use another cluster: --kubeconfig FILE or --context NAME.`,
     absence.error,
   )
 }

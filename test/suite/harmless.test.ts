@@ -139,7 +139,7 @@ test('an event that a user would get is not sent, and verify says so', async () 
   await ask('DELETE', watcher)
   expect(JSON.parse(outcomes[0]!.stdout)).toMatchObject({ verified: true, eventSent: false, replicas: [] })
   expect(outcomes[0]!.stderr).toContain(
-    'No test event was sent: POST / of space watchers gets every event (gateway.event.received).',
+    'No test event was sent: POST / in space watchers gets every event (gateway.event.received).',
   )
 })
 
@@ -156,7 +156,7 @@ test('where every method and path is taken, setup and verify send no event', asy
 test('a subscription whose deletion crashes the gateway is warned of, and does crash it', async () => {
   const lost = await subscribe('shop', 'POST', '/a/b')
   const warning =
-    /Deleting subscription POST \/a\/b of space shop can crash every replica, because it conflicts with POST \/\*rest of space orders\./
+    /Deleting subscription POST \/a\/b in space shop can crash every replica, because it conflicts with POST \/\*rest in space orders\./
   const verified = await eg('verify')
   expect(verified.stderr).toMatch(warning)
   const { stdout } = await eg('status', '-o', 'json')

@@ -119,7 +119,7 @@ test('a redacted backup restores around credentials that the gateway still has, 
   await unregisterEverything(api, ['orders'])
   const { code, stderr } = await run(['restore', '-', '-n', NAMESPACE], options(stdout))
   expect(code).toBe(2)
-  expect(stderr).toContain('function lambda of space orders (awsAccessKeyId, awsSecretAccessKey, awsSessionToken)')
+  expect(stderr).toContain('function lambda in space orders (awsAccessKeyId, awsSecretAccessKey, awsSessionToken)')
   expect((await askConfig(api, 'GET', 'orders/functions')).body.functions).toEqual([])
   expect(await eg('restore', fileIn('all.json'))).toMatchObject({ code: 0 })
 })
@@ -129,10 +129,10 @@ test('a terminal asks for the credentials that a redacted backup lacks, and does
   await unregisterEverything(api, ['orders'])
   const terminal = openTerminal(['restore', fileIn('redacted.json'), '-n', NAMESPACE], options())
   for (const [prompt, answer] of [
-    ['url of function http-orders of space orders', `https://example.com/?code=${MARK}`],
-    ['awsAccessKeyId of function lambda of space orders', `${MARK}-id`],
-    ['awsSecretAccessKey of function lambda', `${MARK}-key`],
-    ['awsSessionToken of function lambda', `${MARK}-token`],
+    ['url for function http-orders in space orders', `https://example.com/?code=${MARK}`],
+    ['awsAccessKeyId for function lambda in space orders', `${MARK}-id`],
+    ['awsSecretAccessKey for function lambda', `${MARK}-key`],
+    ['awsSessionToken for function lambda', `${MARK}-token`],
   ] as const) {
     await terminal.shows(prompt)
     terminal.type(answer)
@@ -163,7 +163,7 @@ test('a function that neither the backup nor the gateway has is named before any
   writeFileSync(fileIn('partial.json'), JSON.stringify(document))
   const { code, stderr } = await eg('restore', fileIn('partial.json'))
   expect(code).toBe(2)
-  expect(stderr).toContain(`needs function ${subscription.functionId} of space elsewhere`)
+  expect(stderr).toContain(`needs function ${subscription.functionId} in space elsewhere`)
   expect((await askConfig(api, 'GET', 'elsewhere/eventtypes')).body.eventTypes).toEqual([])
 })
 

@@ -92,13 +92,17 @@ test.each([
   ['--constructor', 'Unknown flag --constructor.', 'List the flags:\neg-setup setup --help'],
   [
     'env --yes',
-    'Unknown flag --yes for eg-setup env: it belongs to setup, cleanup, demo.',
+    'Unknown flag --yes for eg-setup env. Commands with this flag: setup, cleanup, demo.',
     'List the flags:\neg-setup env --help',
   ],
-  ['-f a.yaml env', 'Unknown flag -f for eg-setup env: it belongs to setup, ', 'List the flags:\neg-setup env --help'],
+  [
+    '-f a.yaml env',
+    'Unknown flag -f for eg-setup env. Commands with this flag: setup, ',
+    'List the flags:\neg-setup env --help',
+  ],
   [
     '--no-probe',
-    'Unknown flag --no-probe for eg-setup setup: it belongs to env.',
+    'Unknown flag --no-probe for eg-setup setup. Commands with this flag: env.',
     'List the flags:\neg-setup env --help',
   ],
   ['-namespace egt', '-namespace is parsed as several one-letter flags.', 'Use --namespace.'],
@@ -142,7 +146,7 @@ test.each([
   [
     'demo curl x',
     'Unexpected argument "curl" for eg-setup demo.',
-    'Write the command to run after "--":\neg-setup demo -- curl x',
+    'Add "--" before the command to run:\neg-setup demo -- curl x',
   ],
 ])('"eg-setup %s" is refused', (line, what, fix) => {
   const error = errorOf(() => parseRequest(words(line)))

@@ -56,7 +56,7 @@ describe('values', () => {
     ['replicaCount: 0', 'replicaCount must be an integer of at least 1; got "0"'],
     ['image.tag: a b', 'image.tag must be an image tag or digest'],
     ['images.repository: a:1.0', 'images.repository must be an image name without a tag'],
-    ['images.pullSecrets: [ok, Not]', 'images.pullSecrets has an entry 2 that must be a name'],
+    ['images.pullSecrets: [ok, Not]', 'images.pullSecrets has an invalid entry 2: it must be a name'],
     [
       'service.type: loadbalancer',
       'service.type must be one of: LoadBalancer, NodePort, ClusterIP; got "loadbalancer"',
@@ -68,9 +68,9 @@ describe('values', () => {
     ['service.ipFamilyPolicy: DualStack', 'must be one of: SingleStack, PreferDualStack, RequireDualStack, or empty'],
     [
       'service.ipFamilies: [IPv4, ipv7]',
-      'service.ipFamilies has an entry 2 that must be one of: IPv4, IPv6; got "ipv7"',
+      'service.ipFamilies has an invalid entry 2: it must be one of: IPv4, IPv6; got "ipv7"',
     ],
-    ['service.ipFamilies: [IPv6, IPv6]', 'service.ipFamilies must name each family once; got ["IPv6","IPv6"]'],
+    ['service.ipFamilies: [IPv6, IPv6]', 'service.ipFamilies must list each IP family only once; got ["IPv6","IPv6"]'],
     ['service.loadBalancerClass: a/b/c', 'service.loadBalancerClass must be a class as [DNS-PREFIX/]NAME'],
     ['service.loadBalancerClass: A.com/b', 'service.loadBalancerClass must be a class as [DNS-PREFIX/]NAME'],
     [`service.loadBalancerClass: ${'a'.repeat(64)}`, 'service.loadBalancerClass must be a class as [DNS-PREFIX/]NAME'],

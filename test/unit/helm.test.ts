@@ -77,7 +77,7 @@ test.each([
     'belongs to something else',
   ],
   ['Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress', 1, 'in progress'],
-  ['Error: UPGRADE FAILED: "eg" has no deployed releases', 1, 'remains'],
+  ['Error: UPGRADE FAILED: "eg" has no deployed releases', 1, 'an earlier failed release'],
   ['Error: Kubernetes cluster unreachable: refused', 3, 'reach'],
   ['Error: kubernetes cluster unreachable: refused', 3, 'reach'],
   ['Error: conflict occurred while applying object', 1, 'manager'],

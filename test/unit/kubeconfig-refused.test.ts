@@ -45,7 +45,12 @@ describe('what is refused', () => {
     ],
     ['a list', { config: `- ${SECRET}` }, '/config is not a kubeconfig: it contains a list.', /KUBECONFIG/],
     ['a text', { config: SECRET }, '/config is not a kubeconfig: it contains a string.', /KUBECONFIG/],
-    ['a Pod', { config: 'kind: Pod' }, '/config is not a kubeconfig: it contains another kind.', /KUBECONFIG/],
+    [
+      'a Pod',
+      { config: 'kind: Pod' },
+      '/config is not a kubeconfig: it contains an object of another kind.',
+      /KUBECONFIG/,
+    ],
     [
       'a map of users',
       { config: 'users: {a: 1}' },
@@ -57,7 +62,7 @@ describe('what is refused', () => {
     [
       'no current context',
       { config: config('kind-a', { current: '' }) },
-      'The kubeconfig has no current context. Its contexts: kind-a.',
+      'The kubeconfig has no current context. Available contexts: kind-a.',
       /--context kind-a, .*:\nkubectl config use-context kind-a$/,
     ],
     [

@@ -41,6 +41,8 @@ test('of a cluster whose 25th node has a public address, setup asks who can acce
   expect(await run(['--yes', '--expose', 'node-port'], { env })).toMatchObject({
     code: 2,
     stdout: '',
-    stderr: expect.stringContaining('Its addresses count as public: node node-34 has the public address 203.0.113.9.'),
+    stderr: expect.stringContaining(
+      'Its addresses are treated as public: node node-34 has the public address 203.0.113.9.',
+    ),
   })
 })

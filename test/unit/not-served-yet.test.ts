@@ -14,7 +14,7 @@ test('a definition that another run has just made, and that is not served yet, i
   expect(status).toBe(201)
   const { code, stdout } = await run(['setup', '--dry-run'], { env: { KUBECONFIG: bed.kubeconfig } })
   expect(stdout).toMatch(
-    /^ +create +etcdcluster\S*\/eg-etcd-cluster\n +dry run skipped: the API server does not serve its kind yet$/m,
+    /^ +create +etcdcluster\S*\/eg-etcd-cluster\n +dry run skipped: the API server does not serve EtcdCluster yet$/m,
   )
   expect(code).toBe(0)
 })

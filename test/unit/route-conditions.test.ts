@@ -66,11 +66,11 @@ describe('why an HTTPRoute is not served', () => {
     [
       'nobody has taken the Gateway',
       { route: [], gateway: [{ ...not('Accepted', 'Pending', 'Waiting for controller'), status: 'Unknown' }] },
-      /no controller has taken the Gateway/,
+      /no controller has accepted the Gateway/,
       false,
     ],
-    ['nobody has taken the route', { route: [] }, /no controller has taken the Gateway/, false],
-    ['the status is that of an earlier route', { generation: 2 }, /no controller has taken the Gateway/, false],
+    ['nobody has taken the route', { route: [] }, /no controller has accepted the Gateway/, false],
+    ['the status is that of an earlier route', { generation: 2 }, /no controller has accepted the Gateway/, false],
     [
       'a reason without a row',
       { route: [not('Accepted', 'Odd', 'the moon\n is full')] },

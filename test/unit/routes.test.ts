@@ -51,12 +51,12 @@ test.each<[what: string, stored: Stored[], probe: object]>([
   [
     'roots and catch-alls are',
     [...ofAll('/'), ...ofAll('/*rest')],
-    { taken: expect.stringMatching(/^subscriptions match every method and path, such as GET \/ of space default, /) },
+    { taken: expect.stringMatching(/^subscriptions match every method and path, such as GET \/ in space default, /) },
   ],
   [
     'a subscriber of all events is',
     [route('/', { type: 'async', eventType: 'gateway.event.received', space: 'logs' })],
-    { taken: 'POST / of space logs gets every event (gateway.event.received)' },
+    { taken: 'POST / in space logs gets every event (gateway.event.received)' },
   ],
 ])('where an event is sent if %s', (_what, stored, probe) => {
   expect(freeProbe(stored, 'x')).toEqual(probe)
@@ -115,7 +115,7 @@ test('methods are apart, and spaces are not', () => {
 test('a warning names both, and what to do first', () => {
   const shop = (path: string) => route(path, { space: 'shop' })
   expect(riskWarnings(findRisks([shop('/a/b'), route('/*x')]), 'ns')).toEqual([
-    'Deleting subscription POST /a/b of space shop can crash every replica, because it conflicts with POST /*x of space default. Delete the latter first, then restart deployment/eg-event-gateway in namespace ns.',
+    'Deleting subscription POST /a/b in space shop can crash every replica, because it conflicts with POST /*x in space default. Delete the conflicting subscription first, then restart deployment/eg-event-gateway in namespace ns.',
   ])
   expect(riskWarnings(findRisks([shop('/a/b'), route('/:p/c')]), 'ns')[0]).toMatch(
     /Delete it only when every replica may restart\.$/,

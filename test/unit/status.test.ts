@@ -137,7 +137,7 @@ test.each<[what: string, seen: Partial<Parameters<typeof warningsOf>[0]>, warnin
   ],
   ['an internal one', { service: service({ type: 'LoadBalancer' }), ...withSettings('internal=true') }, undefined],
   ['debug logging', { deployment: workload(['--log-level=debug']) }, 'log level is debug'],
-  ['no volume', { etcdPods: [pod({ volumes: [{ name: 'd', emptyDir: {} }] })] }, 'have no volume: p'],
+  ['no volume', { etcdPods: [pod({ volumes: [{ name: 'd', emptyDir: {} }] })] }, 'have no persistent volume: p'],
   ['the published image on arm64', { nodes: [node('arm64')] }, 'runs on arm64 nodes: n'],
   ['an image of somebody else', { nodes: [node('arm64')], deployment: workload([], 'mine/eg:1') }, undefined],
   ['nodes that may not be read', { nodes: undefined }, undefined],

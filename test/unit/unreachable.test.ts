@@ -159,7 +159,7 @@ const cases: Case[] = [
       return { server, ca, user: { token: `${SECRET}\nx` } }
     },
     /the token of user "me" contains invalid characters/,
-    /Log in again/,
+    /Log in (to the cluster )?again/,
   ],
   [
     'a refused login',
@@ -168,7 +168,7 @@ const cases: Case[] = [
       return { server, ca }
     },
     /rejected the credentials of user "me"/,
-    /Log in again/,
+    /Log in (to the cluster )?again/,
   ],
   [
     'a login by a provider that is gone',
@@ -178,7 +178,7 @@ const cases: Case[] = [
       return { server, ca, user: { 'auth-provider': { name: 'oidc', config: { 'id-token': idToken } } } }
     },
     /Login failed for user "me" \(auth-provider in the kubeconfig\)/,
-    /Log in again/,
+    /Log in (to the cluster )?again/,
   ],
   [
     'a token file that is gone',

@@ -25,8 +25,8 @@ const TROUBLES: readonly Trouble[] = [
   },
   {
     says: /has no deployed releases/i,
-    why: ": its remains can't be changed.",
-    fix: sh`Remove them, then run eg-setup again:\n${PROGRAM} cleanup`,
+    why: ': an earlier failed release blocks the upgrade.',
+    fix: sh`Remove the failed release, then run eg-setup again:\n${PROGRAM} cleanup`,
     code: EXIT.failed,
   },
   {
@@ -38,7 +38,7 @@ const TROUBLES: readonly Trouble[] = [
   {
     says: /conflicts? (occurred|with)/i,
     why: ': other field managers own the same fields.',
-    fix: 'Remove that setting, or take over the fields: --force-conflicts',
+    fix: 'Remove the conflicting setting, or take over the fields: --force-conflicts',
     code: EXIT.failed,
   },
   {

@@ -42,7 +42,7 @@ export function requireClientCertificate({ userEntry, user }: { userEntry: Entry
   const data = text(userEntry['client-certificate-data'])
   if (!data) return
   const who = `The client certificate of user "${oneLine(user)}"`
-  const renew = "Renew the certificate with your cluster's tool (for minikube: minikube start)."
+  const renew = 'Renew the certificate with the tool that created your cluster (for minikube: minikube start).'
   const certificate = parsed(Buffer.from(data, 'base64'))
   if (!certificate) throw preconditionError(`${who} in the kubeconfig is not a certificate.`, renew)
   const { validFrom, validTo } = certificate

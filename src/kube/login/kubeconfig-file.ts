@@ -42,7 +42,7 @@ async function contentOf(file: string): Promise<string | undefined> {
     if (code === 'ENOENT') return undefined
     throw preconditionError(
       `The kubeconfig ${oneLine(file)} can't be read: ${message}.`,
-      `Allow yourself to read the file, or use another one: --kubeconfig FILE`,
+      `Allow reading the file, or use another file: --kubeconfig FILE`,
       error,
     )
   }
@@ -68,7 +68,9 @@ function parse(content: string, file: string): unknown {
 
 function partsOf(document: unknown, file: string): KubeconfigParts {
   const { kind, clusters, users, contexts, 'current-context': currentContext } = fields(document)
-  const what = wrongShape(document, { clusters, users, contexts }) ?? (kind && kind !== 'Config' ? 'another kind' : '')
+  const what =
+    wrongShape(document, { clusters, users, contexts }) ??
+    (kind && kind !== 'Config' ? 'an object of another kind' : '')
   if (what)
     throw preconditionError(
       `${oneLine(file)} is not a kubeconfig: it contains ${what}.`,

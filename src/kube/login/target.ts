@@ -75,7 +75,7 @@ function contextEntry(config: Kubeconfig, name: string): Entry {
         sh`Choose one: --context ${first}`,
       )
     : preconditionError(
-        `The kubeconfig has no current context. Its contexts: ${list}.`,
+        `The kubeconfig has no current context. Available contexts: ${list}.`,
         sh`Choose one with --context ${first}, or set the current context:\nkubectl config use-context ${first}`,
       )
 }

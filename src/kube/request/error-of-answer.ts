@@ -56,7 +56,7 @@ function ofBody(body: string): string {
 /** A redirect or a 404 that no API server sends: believing it would make everything look absent. */
 const noApiServer = ({ server, context }: Target, status: number) =>
   preconditionError(
-    `${oneLine(server)} (context "${oneLine(context)}") answered ${status}, but not as a Kubernetes API. A proxy or login page may be between this machine and the server.`,
+    `${oneLine(server)} (context "${oneLine(context)}") returned HTTP ${status}, but the response is not from a Kubernetes API server. A proxy or login page may be between this machine and the server.`,
     'Check the server in the kubeconfig, and the environment variables HTTPS_PROXY and NO_PROXY.',
   )
 
@@ -66,6 +66,6 @@ function loginRefused({ server, context, user }: Target): UserError {
     : 'requires credentials, but the context has no user'
   return preconditionError(
     `The API server ${oneLine(server)} (context "${oneLine(context)}") ${what}.`,
-    sh`Log in again with your cluster's tool, then test the login:\nkubectl --context ${context} get ns`,
+    sh`Log in to the cluster again, then test the login:\nkubectl --context ${context} get ns`,
   )
 }

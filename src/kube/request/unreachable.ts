@@ -28,7 +28,7 @@ const seconds = (ms: number, totalMs = ms) => `${Math.round(Math.min(ms, totalMs
 const START = () => 'Start the cluster, or choose another one with --context NAME. For minikube:\nminikube start'
 const NETWORK = () => 'Check that the cluster is running, and check your VPN, firewall and proxy. Then try again.'
 const RENEW = ({ target: { cluster } }: Place) =>
-  sh`If the cluster was recreated, update its kubeconfig entry with minikube update-context or kind export kubeconfig. For your own certificate authority:\nkubectl config set-cluster ${cluster} --certificate-authority=FILE`
+  sh`If the cluster was recreated, update its kubeconfig entry with minikube update-context or kind export kubeconfig. If the cluster uses a private certificate authority:\nkubectl config set-cluster ${cluster} --certificate-authority=FILE`
 
 /** Connection failures by Node's error codes; the first matching row is used. */
 const ROWS: readonly Row[] = [

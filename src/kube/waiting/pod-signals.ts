@@ -25,7 +25,7 @@ export const STARTS: readonly { reason: string; fix?: string; hopelessAfterMs: n
 const PULLS: readonly Verdict[] = [
   {
     match: /toomanyrequests|\b429\b/i,
-    fix: 'Registry rate limit reached. Set credentials for the registry in images.pullSecrets.',
+    fix: 'Registry rate limit reached. Set images.pullSecrets to a Secret with credentials for the registry.',
   },
   {
     match: /no match for platform/i,
@@ -41,11 +41,11 @@ const PULLS: readonly Verdict[] = [
   {
     match: /schema 1|prettyjws|not implemented: media/i,
     hopelessAfterMs: TWO_TRIES_MS,
-    fix: 'Use a newer image: its format is no longer supported by the nodes.',
+    fix: 'Use a newer image: the nodes no longer support this image format.',
   },
   {
     match: /timeout|no such host|x509|refused|unreachable|EOF/i,
-    fix: "Check DNS and proxy of the nodes, which can't reach the registry, or load the image onto the nodes.",
+    fix: "Check the nodes' DNS and proxy settings, or load the image onto the nodes.",
   },
 ]
 
@@ -84,7 +84,11 @@ const CREATES: readonly Verdict[] = [
     hopelessAfterMs: 10_000,
     fix: 'Choose another namespace with -n, or run eg-setup cleanup and install with pods that meet the Pod Security level "restricted": --etcd statefulset',
   },
-  { match: /admission webhook/, hopelessAfterMs: 10_000, fix: 'Ask the owner of the admission webhook.' },
+  {
+    match: /admission webhook/,
+    hopelessAfterMs: 10_000,
+    fix: 'Ask the owner of the admission webhook why it rejects the pods.',
+  },
   {
     match: /(maximum|minimum) \S+ usage per|limit to request ratio/,
     hopelessAfterMs: 10_000,

@@ -98,7 +98,7 @@ function byVerbs(rights: readonly Right[]): { verbs: string[]; names: string[] }
 
 function describe({ namespace, rights }: Scope): string {
   const what = byVerbs(rights).map(({ verbs, names }) => `${verbs.join('/')} ${names.join(', ')}`)
-  return `${what.join(', ')} ${namespace === '' ? 'at cluster scope' : `in namespace ${namespace}`}`
+  return `${what.join(', ')} ${namespace === '' ? 'at the cluster scope' : `in namespace ${namespace}`}`
 }
 
 /** A role with these permissions, as JSON on one line for pasting. Creating a role requires its permissions, or the verbs escalate and bind. */

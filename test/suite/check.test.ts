@@ -196,7 +196,7 @@ describe('obstacles are named before anything is written', () => {
       expect(stdout).toMatch(
         /^ {2}✖ [^:\n]+: You don't have permission to .*create.* deployments\.apps.* in namespace egc/m,
       )
-      expect(stdout).toMatch(/clusterroles\.rbac\.authorization\.k8s\.io.* in the cluster/)
+      expect(stdout).toMatch(/clusterroles\.rbac\.authorization\.k8s\.io.* at the cluster scope/)
       expect(stdout).toMatch(/"resources":\["etcdclusters"\],"verbs":\["create"/)
       expect(stdout).toMatch(/--etcd statefulset/)
       expect(stdout).toMatch(/^ {2}\? StorageClass[^:\n]*: .*StorageClasses$/m)

@@ -77,7 +77,7 @@ test('networks without this machine keep it out, and setup says so', async () =>
   const { code, stdout, stderr } = await eg('--yes', '--timeout', '20s')
   expect({ code, stdout }).toEqual({ code: 4, stdout: '' })
   expect(stderr).toContain('no answer within')
-  expect(stderr).toContain('Only 192.0.2.0/24 can connect to the load balancer')
+  expect(stderr).toContain('Only clients in 192.0.2.0/24 can connect to the load balancer')
 })
 
 test('with the network of this machine it is let in again', async () => {

@@ -173,7 +173,7 @@ export const COMMANDS = {
     examples: [
       ['eval "$(eg-setup completion bash)"', 'Add to ~/.bashrc; for zsh, to ~/.zshrc after compinit'],
       ['eg-setup completion fish > ~/.config/fish/completions/eg-setup.fish', 'Run once for fish'],
-      ['eg-setup completion powershell | Out-String | Invoke-Expression', 'Add to your PowerShell $PROFILE'],
+      ['eg-setup completion powershell | Out-String | Invoke-Expression', 'Add this line to your PowerShell $PROFILE'],
     ],
   },
 } as const satisfies Record<string, CommandRow>

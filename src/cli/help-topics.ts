@@ -48,7 +48,7 @@ export const JSON_KEYS: readonly (readonly [command: string, lines: readonly Lin
       ['etcd', 'mode, version, wanted, ready, hosts, members, volumes'],
       ['endpoints', 'host, config, events, answers'],
       ['warnings', 'a list of strings, a fix on the lines after the first'],
-      ['problems', 'a list of objects with about, reason, fix'],
+      ['problems', 'a list of objects with the keys "about", "reason" and "fix"'],
     ],
   ],
   [

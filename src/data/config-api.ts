@@ -38,7 +38,7 @@ export async function openConfigApi(run: Run, record: InstallRecord): Promise<Ke
     return keepConnections(connectAt({ host: endpoint.host, port: endpoint.config }))
   }
   if (refusal !== undefined) throw refusal
-  throw new UserError(`No replica of the Event Gateway in namespace ${namespace} answers with data from etcd.`, {
+  throw new UserError(`No replica of the Event Gateway in namespace ${namespace} could return data from etcd.`, {
     fix: sh`Repair it:\n${PROGRAM} -n ${namespace}`,
     code: EXIT.precondition,
   })

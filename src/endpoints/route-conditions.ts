@@ -25,7 +25,7 @@ const REASONS: Readonly<Record<string, { means: string; fix: string }>> = {
     fix: 'Choose a host name that the Gateway serves: --host NAME',
   },
   NoMatchingParent: {
-    means: 'the Gateway has no such listener, or it is not valid',
+    means: 'the Gateway has no such listener, or that listener is not valid',
     fix: 'Choose another listener: --gateway NAMESPACE/NAME#LISTENER',
   },
   BackendNotFound: {

@@ -199,7 +199,7 @@ export function holderText({ metadata, spec }: KubeObject): string {
 
 const heldBy = (lease: KubeObject, code: ExitCode = EXIT.failed): UserError =>
   new UserError(holderText(lease), {
-    fix: `Wait until the other run has finished, then try again. The lock of the other run:\nkubectl get ${kubectlName(toRef(lease))} -o yaml`,
+    fix: `Wait until the other run has finished, then try again. Inspect the other run's lock:\nkubectl get ${kubectlName(toRef(lease))} -o yaml`,
     code,
   })
 

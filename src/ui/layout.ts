@@ -59,8 +59,9 @@ export function table(style: Style, rows: readonly (readonly [label: string, tex
 /** A command to paste: never broken. */
 export const command = ({ paint }: Style, line: string): string => paint.cyan(oneLine(line, MOST_COMMAND))
 
-/** Sentences begin with a capital letter and a word; every other line of a fix is a command. */
+/** Sentences begin with a capital letter and a word, explained flags with two dashes; every other line of a fix is a command. */
 const SENTENCE = /^[A-Z]\w* /
+const FLAG = /^--/
 
 /** Where a sentence ends and the command that it announces begins. */
 const ANNOUNCED = / (?=(?:kubectl|eg-setup|npx|node|helm|minikube|kind|k3d|docker|curl) )/
@@ -72,7 +73,8 @@ const fixLines = (style: Style, fix: string, column: number): string[] =>
     .flatMap(line => announced(line.trim()))
     .map((line, index) => {
       const indent = ' '.repeat(column)
-      return index === 0 || SENTENCE.test(line) ? block(style, indent, line) : `${indent}  ${command(style, line)}`
+      if (index === 0 || SENTENCE.test(line)) return block(style, indent, line)
+      return FLAG.test(line) ? block(style, `${indent}  `, line) : `${indent}  ${command(style, line)}`
     })
 
 /** A line, and a command that it ends with apart. */

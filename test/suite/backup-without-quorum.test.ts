@@ -42,5 +42,5 @@ test('a backup is whole with one of three members gone, and with two of three it
   const { stdout, stderr } = await backUp()
   expect(stdout).toBe(whole)
   expect(stderr).toContain('etcd has no quorum')
-  expect(stderr).toContain('Read from eg-etcd-cluster-0 alone')
+  expect(stderr).toContain('Reading from eg-etcd-cluster-0 only')
 })
